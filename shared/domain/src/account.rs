@@ -1,0 +1,193 @@
+//! AWS accounts, regions and how the CDK was bootstrapped there.
+
+use serde::{Deserialize, Serialize};
+
+use crate::text::text_type;
+
+text_type! {
+    /// An AWS account id: twelve digits. A string: leading zeros are part of it.
+    AccountId, check_account_id
+}
+
+text_type! {
+    /// A region of the partition `aws`, such as `eu-west-1`.
+    ///
+    /// Other partitions have other ARNs and console hosts; the platform does not serve them.
+    Region, check_region
+}
+
+text_type! {
+    /// The qualifier of a CDK bootstrap: part of the names of its roles and buckets, 1-10 letters and digits.
+    BootstrapQualifier, check_qualifier
+}
+
+text_type! {
+    /// A managed policy that bounds every role created in an environment: the name of a policy in that account
+    /// (with its path, if it has one), or a whole ARN.
+    PermissionsBoundary, check_boundary
+}
+
+text_type! {
+    /// The external id that the platform sends when it assumes an environment's role: 2-1224 characters of
+    /// `[\w+=,.@:/-]` in IAM's rules; ours are UUIDs.
+    ExternalId, check_external_id
+}
+
+impl BootstrapQualifier {
+    /// The CDK's default, `hnb659fds`.
+    #[must_use]
+    pub fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+impl Default for BootstrapQualifier {
+    fn default() -> Self {
+        Self("hnb659fds".to_owned())
+    }
+}
+
+impl PermissionsBoundary {
+    /// The ARN of the policy, seen from `account`.
+    #[must_use]
+    pub fn arn(&self, account: &AccountId) -> String {
+        if self.0.starts_with("arn:") {
+            self.0.clone()
+        } else {
+            format!("arn:aws:iam::{account}:policy/{}", self.0)
+        }
+    }
+}
+
+/// Where something is deployed: account, region and how the CDK deploys there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Target {
+    /// The account.
+    pub account_id: AccountId,
+    /// The region.
+    pub region: Region,
+    /// The CDK bootstrap used there.
+    #[serde(default)]
+    pub bootstrap_qualifier: BootstrapQualifier,
+    /// The policy that bounds every role made there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub permissions_boundary: Option<PermissionsBoundary>,
+}
+
+impl Target {
+    /// The ARN of a role of the CDK bootstrap: `deploy`, `cfn-exec`, `file-publishing`, ….
+    #[must_use]
+    pub fn bootstrap_role_arn(&self, kind: &str) -> String {
+        format!(
+            "arn:aws:iam::{}:role/{}",
+            self.account_id,
+            self.bootstrap_role_name(kind)
+        )
+    }
+
+    /// The name of a role of the CDK bootstrap.
+    #[must_use]
+    pub fn bootstrap_role_name(&self, kind: &str) -> String {
+        format!(
+            "cdk-{}-{kind}-role-{}-{}",
+            self.bootstrap_qualifier, self.account_id, self.region
+        )
+    }
+
+    /// The SSM parameter that holds the version of the bootstrap.
+    #[must_use]
+    pub fn bootstrap_version_parameter(&self) -> String {
+        format!("/cdk-bootstrap/{}/version", self.bootstrap_qualifier)
+    }
+
+    /// The bucket of the CDK bootstrap for files that CloudFormation reads.
+    #[must_use]
+    pub fn bootstrap_bucket(&self) -> String {
+        format!(
+            "cdk-{}-assets-{}-{}",
+            self.bootstrap_qualifier, self.account_id, self.region
+        )
+    }
+}
+
+fn check_account_id(text: &str) -> Result<(), String> {
+    if text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit()) {
+        Ok(())
+    } else {
+        Err("must be an AWS account id: twelve digits, as a string".to_owned())
+    }
+}
+
+fn check_region(text: &str) -> Result<(), String> {
+    const AREAS: [&str; 10] = ["af", "ap", "ca", "eu", "il", "me", "mx", "sa", "us", "nz"];
+    const DIRECTIONS: [&str; 9] = [
+        "central",
+        "east",
+        "north",
+        "northeast",
+        "northwest",
+        "south",
+        "southeast",
+        "southwest",
+        "west",
+    ];
+    let parts: Vec<&str> = text.split('-').collect();
+    match parts[..] {
+        [area, direction, number]
+            if AREAS.contains(&area)
+                && DIRECTIONS.contains(&direction)
+                && matches!(number.as_bytes(), [b'1'..=b'9']) =>
+        {
+            Ok(())
+        }
+        _ => Err("must be a region of the partition aws, such as eu-west-1".to_owned()),
+    }
+}
+
+fn check_qualifier(text: &str) -> Result<(), String> {
+    if (1..=10).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric()) {
+        Ok(())
+    } else {
+        Err("must be a CDK bootstrap qualifier: 1 to 10 letters and digits".to_owned())
+    }
+}
+
+fn check_boundary(text: &str) -> Result<(), String> {
+    let path = match text.strip_prefix("arn:aws:iam::") {
+        Some(rest) => match rest.split_once(":policy/") {
+            Some((owner, path)) if owner == "aws" || check_account_id(owner).is_ok() => path,
+            _ => {
+                return Err(
+                    "must be the ARN of a managed policy: arn:aws:iam::123456789012:policy/name".to_owned(),
+                );
+            }
+        },
+        None => text,
+    };
+    let name_fits = path
+        .rsplit('/')
+        .next()
+        .is_some_and(|name| (1..=128).contains(&name.len()));
+    let characters_fit = path
+        .bytes()
+        .all(|b| b.is_ascii_alphanumeric() || b"_+=,.@-/".contains(&b))
+        && !path.starts_with('/');
+    if name_fits && characters_fit && path.len() <= 512 {
+        Ok(())
+    } else {
+        Err("must be the name or the ARN of a managed policy".to_owned())
+    }
+}
+
+fn check_external_id(text: &str) -> Result<(), String> {
+    if (2..=1224).contains(&text.len())
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"_+=,.@:/-".contains(&b))
+    {
+        Ok(())
+    } else {
+        Err("must be an external id of 2 to 1224 characters".to_owned())
+    }
+}

@@ -1,0 +1,206 @@
+//! Deployments: runs of the workflow.
+
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+
+use crate::{pipeline::PipelineId, revision::Revision, team::Username, text::text_type};
+
+text_type! {
+    /// A deployment's id: a ULID in lower case, 26 characters. Later ids sort after earlier ones.
+    DeploymentId, check_deployment_id
+}
+
+/// How far a deployment is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum DeploymentStatus {
+    /// Recorded; the workflow has not begun.
+    Queued,
+    /// The workflow runs.
+    Running,
+    /// It ended well.
+    Succeeded,
+    /// It ended badly.
+    Failed,
+}
+
+impl DeploymentStatus {
+    /// The status as it stands in answers.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Queued => "QUEUED",
+            Self::Running => "RUNNING",
+            Self::Succeeded => "SUCCEEDED",
+            Self::Failed => "FAILED",
+        }
+    }
+
+    /// Whether nothing more will happen.
+    #[must_use]
+    pub const fn ended(self) -> bool {
+        matches!(self, Self::Succeeded | Self::Failed)
+    }
+}
+
+/// Why a deployment failed, for the person who has to act.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Failure {
+    /// The error's stable name.
+    pub error: String,
+    /// What went wrong and what to do.
+    pub cause: String,
+}
+
+/// A step of the workflow as it went.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Step {
+    /// The state's name in the state machine.
+    pub name: String,
+    /// `RUNNING`, `SUCCEEDED` or `FAILED`.
+    pub status: String,
+    /// How often the state was entered or its task was tried.
+    pub attempts: u32,
+    /// When it was first entered.
+    #[serde(with = "time::serde::rfc3339")]
+    pub started_at: OffsetDateTime,
+    /// When it was last left.
+    #[serde(
+        default,
+        with = "time::serde::rfc3339::option",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub ended_at: Option<OffsetDateTime>,
+}
+
+/// The commit that a deployment made or found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Commit {
+    /// The repository.
+    pub repository_name: String,
+    /// The branch.
+    pub branch: String,
+    /// The head of the branch after the step.
+    pub commit_id: String,
+    /// Whether the step made it; false when there was nothing to commit.
+    pub changed: bool,
+}
+
+/// The CICD stack as a deployment left it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StackOutcome {
+    /// The stack's name.
+    pub name: String,
+    /// Its region.
+    pub region: String,
+    /// Its ARN.
+    pub stack_id: String,
+    /// What was done: `CREATED`, `UPDATED` or `UNCHANGED`.
+    pub action: StackAction,
+}
+
+/// What a deployment did to a stack.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum StackAction {
+    /// It was not there, or in a state from which it had to be made anew.
+    Created,
+    /// It was changed.
+    Updated,
+    /// It was as it should be, or belongs to the repository by now.
+    Unchanged,
+    /// It is being deleted, to be made anew.
+    Deleting,
+}
+
+/// A deployment's record.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Deployment {
+    /// Its id.
+    pub id: DeploymentId,
+    /// The pipeline.
+    pub pipeline_id: PipelineId,
+    /// The revision that it deploys.
+    pub revision: Revision,
+    /// How far it is.
+    pub status: DeploymentStatus,
+    /// Who or what asked for it.
+    pub requested_by: Username,
+    /// The execution of the state machine.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub execution_arn: Option<String>,
+    /// The workflow's steps, once it has ended.
+    #[serde(default)]
+    pub steps: Vec<Step>,
+    /// The commit, once there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commit: Option<Commit>,
+    /// The stacks, support stacks first, once they are there.
+    #[serde(default)]
+    pub stacks: Vec<StackOutcome>,
+    /// Why it failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failure: Option<Failure>,
+    /// When it was asked for.
+    #[serde(with = "time::serde::rfc3339")]
+    pub created_at: OffsetDateTime,
+    /// When the workflow began.
+    #[serde(
+        default,
+        with = "time::serde::rfc3339::option",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub started_at: Option<OffsetDateTime>,
+    /// When it ended.
+    #[serde(
+        default,
+        with = "time::serde::rfc3339::option",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub ended_at: Option<OffsetDateTime>,
+}
+
+/// What a pipeline's record says of its last deployment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DeploymentSummary {
+    /// The deployment.
+    pub id: DeploymentId,
+    /// The revision that it deploys.
+    pub revision: Revision,
+    /// How far it is.
+    pub status: DeploymentStatus,
+    /// Why it failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failure: Option<Failure>,
+}
+
+impl Deployment {
+    /// What the pipeline's record says of this deployment.
+    #[must_use]
+    pub fn summary(&self) -> DeploymentSummary {
+        DeploymentSummary {
+            id: self.id.clone(),
+            revision: self.revision,
+            status: self.status,
+            failure: self.failure.clone(),
+        }
+    }
+}
+
+fn check_deployment_id(text: &str) -> Result<(), String> {
+    let fits = text.len() == 26
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_digit() || (b.is_ascii_lowercase() && !b"ilou".contains(&b)));
+    if fits {
+        Ok(())
+    } else {
+        Err("must be a deployment's id: a ULID in lower case".to_owned())
+    }
+}

@@ -1,0 +1,151 @@
+//! Environments: AWS accounts and regions linked to the platform.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+
+use crate::{
+    account::{AccountId, BootstrapQualifier, ExternalId, PermissionsBoundary, Region, Target},
+    pipeline::check_short_id,
+    revision::Revision,
+    team::{TeamName, Username},
+    text::{check_length, check_printable, text_type},
+};
+
+/// At most so many teams may be invited to an environment: each is a row of the transaction that writes it.
+pub const MAX_INVITED_TEAMS: usize = 40;
+
+text_type! {
+    /// An environment's id: `env-` and 8 of `[a-z0-9]`, the first a letter.
+    EnvironmentId, check_environment_id
+}
+
+text_type! {
+    /// What people call an environment: 1-64 characters on one line.
+    Label, check_label
+}
+
+/// Whether the platform can work in an environment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum EnvironmentStatus {
+    /// Never verified.
+    Pending,
+    /// The last verification found nothing wrong.
+    Ready,
+    /// The last verification found problems.
+    Failed,
+}
+
+impl EnvironmentStatus {
+    /// The status as it stands in answers.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "PENDING",
+            Self::Ready => "READY",
+            Self::Failed => "FAILED",
+        }
+    }
+}
+
+/// Something that a verification found, and what mends it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct EnvironmentProblem {
+    /// A stable name: that of the domain error which a deployment would end in.
+    pub code: String,
+    /// What is wrong.
+    pub detail: String,
+    /// The command that mends it, if one does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub command: Option<String>,
+}
+
+/// An environment's record.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Environment {
+    /// Its id.
+    pub id: EnvironmentId,
+    /// What people call it.
+    pub label: Label,
+    /// The account.
+    pub account_id: AccountId,
+    /// The region.
+    pub region: Region,
+    /// The team that owns it.
+    pub team: TeamName,
+    /// Teams that may see it and use it in pipelines.
+    #[serde(default)]
+    pub invited_teams: BTreeSet<TeamName>,
+    /// Bounds every role that pipelines create there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub permissions_boundary: Option<PermissionsBoundary>,
+    /// The CDK bootstrap used there.
+    #[serde(default)]
+    pub bootstrap_qualifier: BootstrapQualifier,
+    /// What the platform sends when it assumes the environment's role.
+    pub external_id: ExternalId,
+    /// Whether the platform can work there.
+    pub status: EnvironmentStatus,
+    /// What the last verification found.
+    #[serde(default)]
+    pub problems: Vec<EnvironmentProblem>,
+    /// When it was last verified.
+    #[serde(
+        default,
+        with = "time::serde::rfc3339::option",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub verified_at: Option<OffsetDateTime>,
+    /// How many pipelines use it; it cannot be unlinked before there are none.
+    #[serde(default)]
+    pub pipeline_count: u32,
+    /// The number of the last accepted change.
+    pub revision: Revision,
+    /// Who linked it.
+    pub owner: Username,
+    /// When it was linked.
+    #[serde(with = "time::serde::rfc3339")]
+    pub created_at: OffsetDateTime,
+    /// When it was last changed by a person.
+    #[serde(with = "time::serde::rfc3339")]
+    pub updated_at: OffsetDateTime,
+}
+
+impl Environment {
+    /// Where deployments to this environment go.
+    #[must_use]
+    pub fn target(&self) -> Target {
+        Target {
+            account_id: self.account_id.clone(),
+            region: self.region.clone(),
+            bootstrap_qualifier: self.bootstrap_qualifier.clone(),
+            permissions_boundary: self.permissions_boundary.clone(),
+        }
+    }
+
+    /// The team and the invited teams, each once.
+    #[must_use]
+    pub fn teams(&self) -> BTreeSet<&TeamName> {
+        self.invited_teams.iter().chain([&self.team]).collect()
+    }
+}
+
+fn check_environment_id(text: &str) -> Result<(), String> {
+    text.strip_prefix("env-")
+        .filter(|id| check_short_id(id).is_ok())
+        .map(|_| ())
+        .ok_or_else(|| "must be an environment's id: env- and 8 lower-case letters and digits".to_owned())
+}
+
+fn check_label(text: &str) -> Result<(), String> {
+    check_length(text, 1..=64)?;
+    check_printable(text)?;
+    if text.contains(['\n', '\t']) || text.trim() != text {
+        return Err("must be one line without spaces at its ends".to_owned());
+    }
+    Ok(())
+}

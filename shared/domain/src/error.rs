@@ -1,0 +1,223 @@
+//! The one error type. It knows no HTTP and no Step Functions; the edges translate it.
+//!
+//! [`Error::name`] is stable: clients, the state machine's `Retry` and `Catch` and the operator's guide use it.
+//! [`std::fmt::Display`] is for the person who has to act; [`std::error::Error::source`] is for the log.
+
+use crate::{problems::Problems, revision::Revision};
+
+/// The cause of an error, for the log only.
+pub type Source = Box<dyn std::error::Error + Send + Sync>;
+
+/// A result with the domain's error.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// Everything that can go wrong.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The input is wrong; each problem says where.
+    #[error("{} in the request", count(.0))]
+    Invalid(Problems),
+    /// There is no such thing, or the caller may not see it.
+    #[error("there is no {what} {id:?} that you may see")]
+    NotFound {
+        /// What was looked for.
+        what: &'static str,
+        /// Its id.
+        id: String,
+    },
+    /// The caller may see it, but not do this.
+    #[error("{0}")]
+    Forbidden(String),
+    /// The request contradicts the present state.
+    #[error("{0}")]
+    Conflict(String),
+    /// `If-Match` names another revision than the present one.
+    #[error("the record is at revision {present} by now: read it again and repeat your change")]
+    Stale {
+        /// The present revision.
+        present: Revision,
+    },
+    /// An idempotency key came again with another request.
+    #[error("this Idempotency-Key was used with another request: use a new key for a new request")]
+    IdempotencyKeyReused,
+
+    /// An account lacks the CDK bootstrap, or has one that is too old or does not trust the CICD account.
+    #[error("{detail}. Run: {command}")]
+    EnvironmentNotBootstrapped {
+        /// What is missing where.
+        detail: String,
+        /// The command that mends it.
+        command: String,
+    },
+    /// The platform may not assume an environment's role.
+    #[error("{detail}. Run: {command}")]
+    EnvironmentRoleNotAssumable {
+        /// Which role, and what STS said.
+        detail: String,
+        /// The command that mends it.
+        command: String,
+    },
+    /// The role of an environment lacks a permission: its template is older than the platform.
+    #[error(
+        "{operation} was denied in account {account}: update the stack of the environment's role there. {detail}"
+    )]
+    AccessDenied {
+        /// The AWS operation.
+        operation: &'static str,
+        /// The account.
+        account: String,
+        /// What the service said.
+        detail: String,
+    },
+    /// A repository of the pipeline's name is there, but is not the pipeline's.
+    #[error(
+        "a repository named {0} exists in the CICD account and was not made for this pipeline; it is left alone. \
+         Rename or delete it, then deploy again"
+    )]
+    RepositoryNotOurs(String),
+    /// The account may not use CodeCommit.
+    #[error(
+        "CodeCommit is not available in the CICD account: {0}. Ask AWS Support to enable it, then deploy again"
+    )]
+    RepositoryUnavailable(String),
+    /// A stack of the pipeline's name is there, but is not the pipeline's.
+    #[error(
+        "a stack named {0} exists in the CICD account and was not made for this pipeline; it is left alone. \
+         Delete it, then deploy again"
+    )]
+    StackNotOurs(String),
+    /// CloudFormation could not create, update or delete a stack.
+    #[error("the stack {stack} in {region} ended in {status}: {reason}")]
+    StackFailed {
+        /// The stack.
+        stack: String,
+        /// Its region.
+        region: String,
+        /// The status that it ended in.
+        status: String,
+        /// The first resource that failed and why.
+        reason: String,
+    },
+    /// The strategy cannot be deployed.
+    #[error("the strategy {0} is not available on this platform yet: use cdk-trunk")]
+    StrategyNotAvailable(&'static str),
+    /// The deployment took longer than it may.
+    #[error(
+        "the deployment did not end within {minutes} minutes; last seen: {last_seen}. Deploy again to resume"
+    )]
+    DeploymentTimedOut {
+        /// How long it may take.
+        minutes: u32,
+        /// What it waited for.
+        last_seen: String,
+    },
+    /// A newer deployment has taken the pipeline over; this one must not touch it any more.
+    #[error("deployment {0} does not hold the pipeline any more")]
+    DeploymentSuperseded(String),
+
+    /// An AWS service asks to slow down.
+    #[error("{operation} is being throttled by AWS: try again in a moment")]
+    Throttled {
+        /// The AWS operation.
+        operation: &'static str,
+        /// What the service said.
+        #[source]
+        source: Source,
+    },
+    /// An AWS service did not answer, or answered with a fault of its own.
+    #[error("{operation} did not succeed: the service is unavailable; try again in a moment")]
+    ServiceUnavailable {
+        /// The AWS operation.
+        operation: &'static str,
+        /// What came back.
+        #[source]
+        source: Source,
+    },
+    /// Somebody else changed the same thing at the same time.
+    #[error("{0} was changed by somebody else at the same time: try again")]
+    ConcurrentChange(&'static str),
+
+    /// An AWS service refused a request of ours that it should have accepted.
+    #[error("{operation} was refused: {detail}")]
+    Refused {
+        /// The AWS operation.
+        operation: &'static str,
+        /// What the service said.
+        detail: String,
+        /// The whole of it.
+        #[source]
+        source: Source,
+    },
+    /// A fault of the platform's own.
+    #[error("the platform failed: {0}")]
+    Internal(String),
+}
+
+impl Error {
+    /// The error's stable name.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Invalid(_) => "Invalid",
+            Self::NotFound { .. } => "NotFound",
+            Self::Forbidden(_) => "Forbidden",
+            Self::Conflict(_) => "Conflict",
+            Self::Stale { .. } => "Stale",
+            Self::IdempotencyKeyReused => "IdempotencyKeyReused",
+            Self::EnvironmentNotBootstrapped { .. } => "EnvironmentNotBootstrapped",
+            Self::EnvironmentRoleNotAssumable { .. } => "EnvironmentRoleNotAssumable",
+            Self::AccessDenied { .. } => "AccessDenied",
+            Self::RepositoryNotOurs(_) => "RepositoryNotOurs",
+            Self::RepositoryUnavailable(_) => "RepositoryUnavailable",
+            Self::StackNotOurs(_) => "StackNotOurs",
+            Self::StackFailed { .. } => "StackFailed",
+            Self::StrategyNotAvailable(_) => "StrategyNotAvailable",
+            Self::DeploymentTimedOut { .. } => "DeploymentTimedOut",
+            Self::DeploymentSuperseded(_) => "DeploymentSuperseded",
+            Self::Throttled { .. } => "Throttled",
+            Self::ServiceUnavailable { .. } => "ServiceUnavailable",
+            Self::ConcurrentChange(_) => "ConcurrentChange",
+            Self::Refused { .. } => "Refused",
+            Self::Internal(_) => "Internal",
+        }
+    }
+
+    /// Whether the same call may succeed a moment later without anybody doing anything.
+    #[must_use]
+    pub const fn retryable(&self) -> bool {
+        match self {
+            Self::Throttled { .. } | Self::ServiceUnavailable { .. } | Self::ConcurrentChange(_) => true,
+            Self::Invalid(_)
+            | Self::NotFound { .. }
+            | Self::Forbidden(_)
+            | Self::Conflict(_)
+            | Self::Stale { .. }
+            | Self::IdempotencyKeyReused
+            | Self::EnvironmentNotBootstrapped { .. }
+            | Self::EnvironmentRoleNotAssumable { .. }
+            | Self::AccessDenied { .. }
+            | Self::RepositoryNotOurs(_)
+            | Self::RepositoryUnavailable(_)
+            | Self::StackNotOurs(_)
+            | Self::StackFailed { .. }
+            | Self::StrategyNotAvailable(_)
+            | Self::DeploymentTimedOut { .. }
+            | Self::DeploymentSuperseded(_)
+            | Self::Refused { .. }
+            | Self::Internal(_) => false,
+        }
+    }
+}
+
+impl From<Problems> for Error {
+    fn from(problems: Problems) -> Self {
+        Self::Invalid(problems)
+    }
+}
+
+fn count(problems: &Problems) -> String {
+    match problems.as_slice().len() {
+        1 => "1 problem".to_owned(),
+        n => format!("{n} problems"),
+    }
+}

@@ -1,0 +1,21 @@
+//! The product's vocabulary: environments, pipelines, stages, deployments, their names and who may do what.
+//!
+//! Nothing here knows AWS SDKs, HTTP or Lambda. A value of a type from this crate is valid: it is made by parsing.
+
+pub mod account;
+pub mod blueprint;
+pub mod deployment;
+pub mod environment;
+pub mod error;
+pub mod input;
+pub mod names;
+pub mod permissions;
+pub mod pipeline;
+pub mod problems;
+pub mod revision;
+pub mod tags;
+pub mod team;
+mod text;
+
+pub use error::{Error, Result};
+pub use problems::{Pointer, Problem, Problems};

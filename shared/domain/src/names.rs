@@ -1,0 +1,145 @@
+//! The one place where names of AWS resources are derived. Each fits the tightest consumer of that name for every
+//! valid input; the property tests below prove it.
+
+use crate::{
+    account::{AccountId, Region},
+    blueprint::Blueprint,
+    deployment::DeploymentId,
+    pipeline::{PipelineId, PipelineName},
+    revision::Revision,
+    text::{check_length, check_single_hyphens, check_slug, text_type},
+};
+
+text_type! {
+    /// What the names of the platform's resources begin with: `[a-z][a-z0-9-]*`, 2-12, no trailing or double hyphen.
+    Prefix, check_prefix
+}
+
+impl Default for Prefix {
+    fn default() -> Self {
+        Self("dataall".to_owned())
+    }
+}
+
+impl Prefix {
+    /// The role that an account's owner deploys for the platform: an IAM role name, up to 64 characters.
+    #[must_use]
+    pub fn environment_role(&self, region: &Region) -> String {
+        format!("{self}-environment-{region}")
+    }
+
+    /// The ARN of [`Self::environment_role`] in `account`.
+    #[must_use]
+    pub fn environment_role_arn(&self, account: &AccountId, region: &Region) -> String {
+        format!("arn:aws:iam::{account}:role/{}", self.environment_role(region))
+    }
+
+    /// The stack in which an account's owner deploys that role.
+    #[must_use]
+    pub fn environment_stack(&self) -> String {
+        format!("{self}-environment")
+    }
+
+    /// What the platform's own roles and functions begin with; the trust of an environment's role is limited to them.
+    #[must_use]
+    pub fn platform(&self) -> String {
+        format!("{self}-platform")
+    }
+}
+
+/// The names of one pipeline's resources.
+#[derive(Clone, Copy, Debug)]
+pub struct PipelineNames<'a> {
+    prefix: &'a Prefix,
+    name: &'a PipelineName,
+    id: &'a PipelineId,
+}
+
+impl<'a> PipelineNames<'a> {
+    /// The names of the pipeline `name`, `id` on the platform `prefix`.
+    #[must_use]
+    pub const fn new(prefix: &'a Prefix, name: &'a PipelineName, id: &'a PipelineId) -> Self {
+        Self { prefix, name, id }
+    }
+
+    /// The CodeCommit repository (up to 100 characters) and the CodePipeline (up to 100, with `-selfupdate`).
+    #[must_use]
+    pub fn repository(&self) -> String {
+        format!("{}-{}-{}", self.prefix, self.name, self.id)
+    }
+
+    /// The CICD stack (up to 128 characters).
+    #[must_use]
+    pub fn stack(&self) -> String {
+        format!("{}-pipeline-{}-{}", self.prefix, self.name, self.id)
+    }
+
+    /// An execution of the state machine (up to 80 characters).
+    #[must_use]
+    pub fn execution(&self, revision: Revision, deployment: &DeploymentId) -> String {
+        format!("{}-{}-r{revision}-{deployment}", self.name, self.id)
+    }
+
+    /// Where `git` with `git-remote-codecommit` clones from.
+    #[must_use]
+    pub fn clone_url(&self, region: &Region) -> String {
+        format!("codecommit::{region}://{}", self.repository())
+    }
+
+    /// The command that clones the repository.
+    #[must_use]
+    pub fn clone_command(&self, region: &Region) -> String {
+        format!("git clone {}", self.clone_url(region))
+    }
+}
+
+impl<'a> From<&'a Blueprint> for PipelineNames<'a> {
+    fn from(blueprint: &'a Blueprint) -> Self {
+        Self::new(&blueprint.prefix, &blueprint.name, &blueprint.id)
+    }
+}
+
+impl<'a> PipelineNames<'a> {
+    /// The names of `pipeline` on the platform `prefix`.
+    #[must_use]
+    pub fn of(prefix: &'a Prefix, pipeline: &'a crate::pipeline::Pipeline) -> Self {
+        Self::new(prefix, &pipeline.name, &pipeline.id)
+    }
+}
+
+/// The tag by which the platform knows its own repositories and stacks; its value is the pipeline's id.
+pub const PIPELINE_TAG: &str = "dataall:pipeline";
+
+fn check_prefix(text: &str) -> Result<(), String> {
+    check_length(text, 2..=12)?;
+    check_slug(text)?;
+    check_single_hyphens(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn names_fit_their_tightest_consumer(
+            prefix in "[a-z][a-z0-9]{1,11}",
+            name in "[a-z][a-z0-9]{1,31}",
+            id in "[a-z][a-z0-9]{7}",
+            deployment in "[0-9a-hjkmnp-tv-z]{26}",
+            revision in any::<u32>(),
+        ) {
+            let prefix = Prefix::parse(prefix).unwrap();
+            let name = PipelineName::parse(name).unwrap();
+            let id = PipelineId::parse(id).unwrap();
+            let region = Region::parse("ap-southeast-2").unwrap();
+            let names = PipelineNames::new(&prefix, &name, &id);
+            prop_assert!(names.repository().len() + "-selfupdate".len() <= 100);
+            prop_assert!(names.stack().len() + "-support-ap-southeast-2".len() <= 128);
+            prop_assert!(names.execution(Revision(revision), &DeploymentId::parse(deployment).unwrap()).len() <= 80);
+            prop_assert!(prefix.environment_role(&region).len() <= 64);
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! Who may do what.
+//!
+//! | what | who |
+//! |---|---|
+//! | see an environment, use it in a pipeline | its team, the teams invited to it |
+//! | change an environment | its team |
+//! | see, change or deploy a pipeline, take its credentials | its team, the team of its CICD environment |
+//! | anything | `platform-admins` |
+
+use std::collections::BTreeSet;
+
+use crate::{
+    environment::Environment,
+    pipeline::Pipeline,
+    team::{PLATFORM_ADMINS, TeamName, Username},
+};
+
+/// Who calls: a user and the teams that the user is in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Caller {
+    /// The user.
+    pub username: Username,
+    /// The user's teams.
+    pub teams: BTreeSet<TeamName>,
+}
+
+impl Caller {
+    /// Whether the caller sees and does everything.
+    #[must_use]
+    pub fn is_admin(&self) -> bool {
+        self.teams.iter().any(|team| team.as_str() == PLATFORM_ADMINS)
+    }
+
+    /// Whether the caller may act for `team`.
+    #[must_use]
+    pub fn acts_for(&self, team: &TeamName) -> bool {
+        self.is_admin() || self.teams.contains(team)
+    }
+
+    /// Whether the caller may see `environment` and use it in pipelines.
+    #[must_use]
+    pub fn may_use_environment(&self, environment: &Environment) -> bool {
+        self.is_admin()
+            || environment
+                .teams()
+                .into_iter()
+                .any(|team| self.teams.contains(team))
+    }
+
+    /// Whether the caller may change, verify and unlink `environment`.
+    #[must_use]
+    pub fn may_change_environment(&self, environment: &Environment) -> bool {
+        self.acts_for(&environment.team)
+    }
+
+    /// Whether the caller may see, change and deploy `pipeline` and take its credentials.
+    #[must_use]
+    pub fn may_access_pipeline(&self, pipeline: &Pipeline) -> bool {
+        self.acts_for(&pipeline.team) || self.acts_for(&pipeline.cicd_team)
+    }
+}

@@ -1,0 +1,289 @@
+//! Pipelines and their stages.
+
+use std::{collections::BTreeSet, fmt};
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use time::OffsetDateTime;
+
+use crate::{
+    account::{AccountId, Region},
+    deployment::{DeploymentId, DeploymentSummary},
+    environment::EnvironmentId,
+    input::FromInput,
+    problems::{Pointer, Problems},
+    revision::Revision,
+    tags::Tags,
+    team::{TeamName, Username},
+    text::{check_length, check_printable, check_single_hyphens, check_slug, text_type},
+};
+
+/// The stages of a pipeline: at least one, at most so many. CodePipeline takes 50, a trunk pipeline with an approval
+/// before each stage 24.
+pub const MAX_STAGES: usize = 20;
+
+text_type! {
+    /// A pipeline's id: 8 of `[a-z0-9]`, starting with a letter.
+    PipelineId, check_short_id
+}
+
+text_type! {
+    /// A pipeline's name: `[a-z][a-z0-9-]*`, 2-32, no trailing or double hyphen.
+    PipelineName, check_pipeline_name
+}
+
+text_type! {
+    /// What a pipeline is for, in the words of its team: up to 1,000 bytes of UTF-8, lines allowed.
+    ///
+    /// CodeCommit takes 1,000 characters, CloudFormation 1,024 bytes.
+    Description, check_description
+}
+
+text_type! {
+    /// A stage's name: `[a-z][a-z0-9-]*`, 1-16, not `cicd`. It is the environment's id in ddk.json, too.
+    StageName, check_stage_name
+}
+
+impl Default for Description {
+    /// No description.
+    fn default() -> Self {
+        Self(String::new())
+    }
+}
+
+/// How a pipeline delivers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Strategy {
+    /// A self-mutating CDK pipeline that belongs to the repository.
+    CdkTrunk,
+    /// One CodePipeline, the stages in a row.
+    Trunk,
+    /// A CodePipeline per stage and branch.
+    Gitflow,
+}
+
+impl Strategy {
+    /// All strategies.
+    pub const ALL: [Self; 3] = [Self::CdkTrunk, Self::Trunk, Self::Gitflow];
+
+    /// The strategy's name in requests and answers.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::CdkTrunk => "cdk-trunk",
+            Self::Trunk => "trunk",
+            Self::Gitflow => "gitflow",
+        }
+    }
+
+    /// Whether a stage waits for an approval when its team does not say: in `trunk` all but the first do.
+    #[must_use]
+    pub const fn approval_by_default(self, stage_index: usize) -> bool {
+        matches!(self, Self::Trunk) && stage_index > 0
+    }
+
+    /// Parses a strategy's name.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        Self::ALL
+            .into_iter()
+            .find(|strategy| strategy.as_str() == text)
+            .ok_or_else(|| "must be one of cdk-trunk, trunk, gitflow".to_owned())
+    }
+}
+
+impl fmt::Display for Strategy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromInput for Strategy {
+    fn from_input(value: &Value, at: &Pointer, problems: &mut Problems) -> Option<Self> {
+        let text = String::from_input(value, at, problems)?;
+        Self::parse(&text).map_err(|detail| problems.add(at, detail)).ok()
+    }
+}
+
+/// A stage of a pipeline: a name and the environment that it is deployed to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Stage {
+    /// The stage's name.
+    pub name: StageName,
+    /// Where it is deployed to.
+    pub environment_id: EnvironmentId,
+    /// Whether a person approves before it is deployed.
+    pub manual_approval: bool,
+}
+
+/// Something with a stage's name: what the rules on a list of stages look at.
+pub trait Staged {
+    /// The stage's name.
+    fn stage_name(&self) -> &StageName;
+}
+
+impl Staged for Stage {
+    fn stage_name(&self) -> &StageName {
+        &self.name
+    }
+}
+
+/// Checks the rules on a list of stages as a whole: their number, and that each name is there once.
+pub fn check_stages<S: Staged>(stages: &[S], at: &Pointer, problems: &mut Problems) {
+    if stages.is_empty() {
+        problems.add(at, "must hold at least one stage");
+    }
+    if stages.len() > MAX_STAGES {
+        problems.add(
+            at,
+            format!("must hold at most {MAX_STAGES} stages, holds {}", stages.len()),
+        );
+    }
+    let mut seen = BTreeSet::new();
+    for (index, stage) in stages.iter().enumerate() {
+        if !seen.insert(stage.stage_name()) {
+            let here = at.child(index).child("name");
+            problems.add(
+                &here,
+                format!("the stage {:?} is there already", stage.stage_name().as_str()),
+            );
+        }
+    }
+}
+
+/// Where a pipeline is between what is asked for and what is deployed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum PipelineStatus {
+    /// A deployment is waiting or running.
+    Deploying,
+    /// The last deployment succeeded.
+    Deployed,
+    /// The last deployment failed.
+    Failed,
+    /// The pipeline is being deleted.
+    Deleting,
+}
+
+impl PipelineStatus {
+    /// The status as it stands in answers.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Deploying => "DEPLOYING",
+            Self::Deployed => "DEPLOYED",
+            Self::Failed => "FAILED",
+            Self::Deleting => "DELETING",
+        }
+    }
+
+    /// Parses a status.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        [Self::Deploying, Self::Deployed, Self::Failed, Self::Deleting]
+            .into_iter()
+            .find(|status| status.as_str() == text)
+            .ok_or_else(|| "must be one of DEPLOYING, DEPLOYED, FAILED, DELETING".to_owned())
+    }
+}
+
+/// A pipeline's record.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Pipeline {
+    /// Its id.
+    pub id: PipelineId,
+    /// Its name.
+    pub name: PipelineName,
+    /// What it is for.
+    pub description: Description,
+    /// Its tags.
+    pub tags: Tags,
+    /// The team that owns it.
+    pub team: TeamName,
+    /// The environment that holds repository and CICD stack.
+    pub cicd_environment_id: EnvironmentId,
+    /// The account of the CICD environment; an environment never moves.
+    pub cicd_account_id: AccountId,
+    /// The region of the CICD environment.
+    pub cicd_region: Region,
+    /// The team of the CICD environment, which may read and change the pipeline, too; it never changes.
+    pub cicd_team: TeamName,
+    /// How it delivers.
+    pub strategy: Strategy,
+    /// Its stages, in order.
+    pub stages: Vec<Stage>,
+    /// Where it is.
+    pub status: PipelineStatus,
+    /// The number of the last accepted change.
+    pub revision: Revision,
+    /// The revision that is deployed, if any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deployed_revision: Option<Revision>,
+    /// The deployment that has the pipeline to itself now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub active_deployment: Option<DeploymentId>,
+    /// The last deployment, running or ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_deployment: Option<DeploymentSummary>,
+    /// The CICD stack's ARN, once there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stack_id: Option<String>,
+    /// Who created it.
+    pub owner: Username,
+    /// When it was created.
+    #[serde(with = "time::serde::rfc3339")]
+    pub created_at: OffsetDateTime,
+    /// When its team last changed it.
+    #[serde(with = "time::serde::rfc3339")]
+    pub updated_at: OffsetDateTime,
+}
+
+impl Pipeline {
+    /// Every environment that the pipeline uses, the CICD environment included, each once.
+    #[must_use]
+    pub fn environment_ids(&self) -> BTreeSet<&EnvironmentId> {
+        self.stages
+            .iter()
+            .map(|stage| &stage.environment_id)
+            .chain([&self.cicd_environment_id])
+            .collect()
+    }
+}
+
+/// 8 of `[a-z0-9]`, starting with a letter.
+pub(crate) fn check_short_id(text: &str) -> Result<(), String> {
+    let fits = text.len() == 8
+        && text.starts_with(|c: char| c.is_ascii_lowercase())
+        && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+    if fits {
+        Ok(())
+    } else {
+        Err("must be an id: 8 lower-case letters and digits, starting with a letter".to_owned())
+    }
+}
+
+fn check_pipeline_name(text: &str) -> Result<(), String> {
+    check_length(text, 2..=32)?;
+    check_slug(text)?;
+    check_single_hyphens(text)
+}
+
+fn check_description(text: &str) -> Result<(), String> {
+    if text.len() > 1_000 {
+        return Err(format!(
+            "must have at most 1000 bytes of UTF-8, has {}",
+            text.len()
+        ));
+    }
+    check_printable(text)
+}
+
+fn check_stage_name(text: &str) -> Result<(), String> {
+    check_length(text, 1..=16)?;
+    check_slug(text)?;
+    if text == "cicd" {
+        return Err("must not be cicd, which names the CICD environment".to_owned());
+    }
+    Ok(())
+}
