@@ -31,7 +31,7 @@ impl<'v> Members<'v> {
     pub fn of(value: &'v Value, at: &Pointer, problems: &mut Problems) -> Option<Self> {
         if let Value::Object(members) = value {
             Some(Self {
-                members,
+                values: members,
                 at: at.clone(),
                 known: Vec::new(),
             })
@@ -84,7 +84,7 @@ impl<'v> Members<'v> {
     /// Reports the members that nobody asked for.
     pub fn finish(self, problems: &mut Problems) {
         for key in self
-            .members
+            .values
             .keys()
             .filter(|key| !self.known.contains(&key.as_str()))
         {
