@@ -5,7 +5,7 @@ use crate::{
     account::{AccountId, Region},
     blueprint::Blueprint,
     deployment::DeploymentId,
-    pipeline::{PipelineId, PipelineName},
+    pipeline::{PipelineId, PipelineName, StageName},
     revision::Revision,
     text::{check_length, check_single_hyphens, check_slug, text_type},
 };
@@ -74,6 +74,18 @@ impl<'a> PipelineNames<'a> {
         format!("{}-pipeline-{}-{}", self.prefix, self.name, self.id)
     }
 
+    /// The application's stack of a stage, in the stage's account (up to 128 characters).
+    #[must_use]
+    pub fn stage_stack(&self, stage: &StageName) -> String {
+        format!("{}-{stage}", self.repository())
+    }
+
+    /// The stack beside the CICD stack that holds what its pipeline needs in another region (up to 128 characters).
+    #[must_use]
+    pub fn support_stack(&self, region: &Region) -> String {
+        format!("{}-support-{region}", self.stack())
+    }
+
     /// An execution of the state machine (up to 80 characters).
     #[must_use]
     pub fn execution(&self, revision: Revision, deployment: &DeploymentId) -> String {
@@ -128,6 +140,7 @@ mod tests {
             prefix in "[a-z][a-z0-9]{1,11}",
             name in "[a-z][a-z0-9]{1,31}",
             id in "[a-z][a-z0-9]{7}",
+            stage in "[a-bd-z][a-z0-9-]{0,15}",
             deployment in "[0-9a-hjkmnp-tv-z]{26}",
             revision in any::<u32>(),
         ) {
@@ -137,7 +150,8 @@ mod tests {
             let region = Region::parse("ap-southeast-2").unwrap();
             let names = PipelineNames::new(&prefix, &name, &id);
             prop_assert!(names.repository().len() + "-selfupdate".len() <= 100);
-            prop_assert!(names.stack().len() + "-support-ap-southeast-2".len() <= 128);
+            prop_assert!(names.support_stack(&region).len() <= 128);
+            prop_assert!(names.stage_stack(&StageName::parse(stage).unwrap()).len() <= 128);
             prop_assert!(names.execution(Revision(revision), &DeploymentId::parse(deployment).unwrap()).len() <= 80);
             prop_assert!(prefix.environment_role(&region).len() <= 64);
         }
