@@ -1,0 +1,1 @@
+"""The data application that the pipeline deploys."""
