@@ -1,0 +1,175 @@
+//! Recording how a deployment ended: the last step of the workflow.
+
+use domain::{
+    Error, Result,
+    deployment::{Commit, Deployment, DeploymentId, Failure, StackOutcome},
+    pipeline::PipelineId,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use time::OffsetDateTime;
+
+use super::get::{Deployments, History};
+
+/// Writes how a deployment ended.
+pub trait Endings: Sync {
+    /// Writes `deployment`, which has ended, and what follows from it for the pipeline's record: its status, last
+    /// deployment, deployed revision and stack; frees the pipeline. Does nothing if the deployment does not hold
+    /// the pipeline any more: then a later one has taken over, or this call comes twice.
+    fn end(&self, deployment: &Deployment) -> impl Future<Output = Result<()>> + Send;
+}
+
+/// What the last step is given.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct EndInput {
+    /// The execution's ARN.
+    pub execution_arn: String,
+    /// The state machine's data so far.
+    pub state: State,
+}
+
+/// The state machine's data: what a failed run has not reached is missing.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct State {
+    /// The pipeline.
+    pub pipeline_id: PipelineId,
+    /// The deployment.
+    pub deployment_id: DeploymentId,
+    /// What `CommitRepository` said.
+    pub commit: Option<Commit>,
+    /// What the last `DeployStack` or `CheckStack` said.
+    pub stack: Option<Stacks>,
+    /// What was caught.
+    pub failure: Option<Caught>,
+}
+
+/// The stacks as the last step that looked at them left them.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Stacks {
+    /// The stacks, support stacks first.
+    pub stacks: Vec<StackOutcome>,
+}
+
+/// What a `Catch` of the state machine writes.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Caught {
+    /// The error's name.
+    pub error: String,
+    /// For an error of a function, JSON with `errorMessage`; else text.
+    pub cause: Option<String>,
+}
+
+/// What the last step answers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Recorded {
+    /// How the deployment ended: `SUCCEEDED` or `FAILED`.
+    pub status: &'static str,
+    /// The error's name, if it failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+    /// What went wrong and what to do, if it failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cause: Option<String>,
+}
+
+/// Records that a deployment ended well.
+pub async fn succeed(
+    store: &(impl Deployments + Endings),
+    history: &impl History,
+    input: EndInput,
+    now: OffsetDateTime,
+) -> Result<Recorded> {
+    let ended = outcome(store, history, &input).await?.succeeded(now);
+    store.end(&ended).await?;
+    Ok(Recorded { status: ended.status.as_str(), error: None, cause: None })
+}
+
+/// Records that a deployment ended badly, in words that its team can act on.
+pub async fn fail(
+    store: &(impl Deployments + Endings),
+    history: &impl History,
+    input: EndInput,
+    now: OffsetDateTime,
+) -> Result<Recorded> {
+    let failure = input.state.failure.as_ref().map_or_else(
+        || Failure { error: "Internal".to_owned(), cause: "the workflow failed without naming an error".to_owned() },
+        Caught::explained,
+    );
+    let ended = outcome(store, history, &input).await?.failed(failure.clone(), now);
+    store.end(&ended).await?;
+    Ok(Recorded { status: ended.status.as_str(), error: Some(failure.error), cause: Some(failure.cause) })
+}
+
+/// The deployment's record with what the run has brought about.
+async fn outcome(store: &impl Deployments, history: &impl History, input: &EndInput) -> Result<Deployment> {
+    let State { pipeline_id, deployment_id, commit, stack, .. } = &input.state;
+    let mut deployment = store
+        .deployment(pipeline_id, deployment_id)
+        .await?
+        .ok_or_else(|| Error::NotFound { what: "deployment", id: deployment_id.to_string() })?;
+    deployment.execution_arn = Some(input.execution_arn.clone());
+    deployment.commit.clone_from(commit);
+    deployment.stacks = stack.as_ref().map(|stack| stack.stacks.clone()).unwrap_or_default();
+    deployment.steps = match history.steps(&input.execution_arn).await {
+        Ok(steps) => steps,
+        // The outcome matters more than the steps: they stay readable in the console.
+        Err(error) => {
+            tracing::warn!(deploymentId = %deployment_id, error = error.name(), "the steps could not be read: {error}");
+            Vec::new()
+        }
+    };
+    Ok(deployment)
+}
+
+impl Caught {
+    /// The failure in words that somebody can act on.
+    fn explained(&self) -> Failure {
+        let cause = self.cause.as_deref().unwrap_or_default();
+        let message = serde_json::from_str::<Value>(cause)
+            .ok()
+            .and_then(|cause| cause.get("errorMessage")?.as_str().map(str::to_owned));
+        let again = "deploy again; if it fails again, the platform's logs of this deployment tell more";
+        let cause = match (self.error.as_str(), message) {
+            ("States.Timeout" | "Sandbox.Timedout", _) => format!("a step took longer than it may: {again}"),
+            (name, message) if name.starts_with("Lambda.") || name.starts_with("Runtime.") => {
+                let detail = message.map(|message| format!(" ({message})")).unwrap_or_default();
+                format!("a step of the platform could not run{detail}: {again}")
+            }
+            (_, Some(message)) => message,
+            (name, None) if cause.is_empty() => format!("the step failed with {name}: {again}"),
+            (_, None) => cause.to_owned(),
+        };
+        Failure { error: self.error.clone(), cause }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn explained(error: &str, cause: &str) -> String {
+        Caught { error: error.to_owned(), cause: Some(cause.to_owned()) }.explained().cause
+    }
+
+    #[test]
+    fn an_error_of_ours_is_told_in_its_own_words() {
+        let cause = r#"{"errorType":"StackFailed","errorMessage":"the stack x ended in ROLLBACK_COMPLETE"}"#;
+        assert_eq!(explained("StackFailed", cause), "the stack x ended in ROLLBACK_COMPLETE");
+    }
+
+    #[test]
+    fn a_crash_says_what_to_do() {
+        let cause = r#"{"errorType":"Runtime.ExitError","errorMessage":"exit status 1"}"#;
+        let explained = explained("Runtime.ExitError", cause);
+        assert!(explained.contains("exit status 1") && explained.contains("deploy again"), "{explained}");
+    }
+
+    #[test]
+    fn a_cause_that_is_no_json_is_told_as_it_is() {
+        assert_eq!(explained("States.Runtime", "no such path"), "no such path");
+    }
+}

@@ -1,0 +1,45 @@
+//! Reading one deployment, with its steps.
+
+use domain::{
+    Error, Result,
+    deployment::{Deployment, DeploymentId, Step},
+    permissions::Caller,
+    pipeline::PipelineId,
+};
+
+use crate::pipelines::{Pipelines, accessible};
+
+/// Reads a deployment's record.
+pub trait Deployments: Sync {
+    /// The deployment `id` of `pipeline`, if there is one.
+    fn deployment(
+        &self,
+        pipeline: &PipelineId,
+        id: &DeploymentId,
+    ) -> impl Future<Output = Result<Option<Deployment>>> + Send;
+}
+
+/// Reads what an execution of the state machine did.
+pub trait History: Sync {
+    /// The steps of an execution, in the order in which they began.
+    fn steps(&self, execution_arn: &str) -> impl Future<Output = Result<Vec<Step>>> + Send;
+}
+
+/// The deployment `id` of `pipeline` as `caller` sees it; while it runs, its steps come from the workflow itself.
+pub async fn get(
+    store: &(impl Deployments + Pipelines),
+    history: &impl History,
+    caller: &Caller,
+    pipeline: &PipelineId,
+    id: &DeploymentId,
+) -> Result<Deployment> {
+    accessible(store, caller, pipeline).await?;
+    let mut deployment = store
+        .deployment(pipeline, id)
+        .await?
+        .ok_or_else(|| Error::NotFound { what: "deployment", id: id.to_string() })?;
+    if let Some(execution) = deployment.execution_arn.as_ref().filter(|_| !deployment.status.ended()) {
+        deployment.steps = history.steps(execution).await?;
+    }
+    Ok(deployment)
+}

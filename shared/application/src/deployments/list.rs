@@ -1,0 +1,36 @@
+//! Listing a pipeline's deployments, the newest first.
+
+use domain::{Result, deployment::Deployment, permissions::Caller, pipeline::PipelineId};
+
+use crate::{
+    listing::{Entry, Page, PageRequest, Position},
+    pipelines::{Pipelines, accessible},
+};
+
+/// Reads a pipeline's deployments.
+pub trait DeploymentHistory: Sync {
+    /// Up to `limit` deployments of `pipeline` before the row `after`, the newest first.
+    fn deployments(
+        &self,
+        pipeline: &PipelineId,
+        after: Option<&str>,
+        limit: usize,
+    ) -> impl Future<Output = Result<Vec<Entry<Deployment>>>> + Send;
+}
+
+/// A page of the deployments of `pipeline`.
+pub async fn list(
+    store: &(impl DeploymentHistory + Pipelines),
+    caller: &Caller,
+    pipeline: &PipelineId,
+    request: &PageRequest,
+) -> Result<Page<Deployment>> {
+    accessible(store, caller, pipeline).await?;
+    // One more than asked for tells whether there is a next page.
+    let mut entries = store.deployments(pipeline, request.start.after.as_deref(), request.limit + 1).await?;
+    let more = entries.len() > request.limit;
+    entries.truncate(request.limit);
+    let next =
+        entries.last().filter(|_| more).map(|entry| Position { listing: 0, after: Some(entry.key.clone()) });
+    Ok(Page { items: entries.into_iter().filter_map(|entry| entry.record).collect(), next })
+}

@@ -1,0 +1,82 @@
+//! Starting the workflow for a deployment that is recorded.
+
+use domain::{
+    Error, Result,
+    deployment::{Deployment, DeploymentId, Failure},
+    pipeline::{Pipeline, PipelineId, PipelineName, PipelineStatus},
+    revision::Revision,
+};
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+
+use super::end::Endings;
+
+/// The input of an execution of the state machine.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct WorkflowInput {
+    /// The pipeline.
+    pub pipeline_id: PipelineId,
+    /// Its name, for people who look at the console.
+    pub pipeline_name: PipelineName,
+    /// The revision to deploy.
+    pub revision: Revision,
+    /// The deployment.
+    pub deployment_id: DeploymentId,
+}
+
+impl WorkflowInput {
+    /// The input that deploys `revision` of `pipeline` as `deployment`.
+    #[must_use]
+    pub fn new(pipeline: &Pipeline, revision: Revision, deployment: &DeploymentId) -> Self {
+        Self {
+            pipeline_id: pipeline.id.clone(),
+            pipeline_name: pipeline.name.clone(),
+            revision,
+            deployment_id: deployment.clone(),
+        }
+    }
+}
+
+/// Starts executions of the state machine.
+pub trait Workflow: Sync {
+    /// Starts the execution for `input`. Starting it again, running or ended, is success.
+    fn start(&self, input: &WorkflowInput) -> impl Future<Output = Result<()>> + Send;
+}
+
+/// Starts the workflow for a deployment that has just been recorded. If it cannot be started, the record says so and what
+/// to do, and the request has succeeded all the same: the pipeline is there.
+pub(crate) async fn begin(
+    store: &impl Endings,
+    workflow: &impl Workflow,
+    mut pipeline: Pipeline,
+    deployment: &Deployment,
+    now: OffsetDateTime,
+) -> Result<Pipeline> {
+    let input = WorkflowInput::new(&pipeline, deployment.revision, &deployment.id);
+    let Err(error) = workflow.start(&input).await else { return Ok(pipeline) };
+    tracing::error!(
+        pipelineId = %pipeline.id, deploymentId = %deployment.id, error = error.name(), cause = %error,
+        source = std::error::Error::source(&error).map(tracing::field::display),
+        "the workflow could not be started"
+    );
+    let failure = Failure {
+        error: "WorkflowNotStarted".to_owned(),
+        cause: format!("the workflow could not be started: {error}. Deploy again: POST /pipelines/{}/deployments", pipeline.id),
+    };
+    let ended = deployment.clone().failed(failure, now);
+    store.end(&ended).await?;
+    pipeline.status = PipelineStatus::Failed;
+    pipeline.active_deployment = None;
+    pipeline.last_deployment = Some(ended.summary());
+    Ok(pipeline)
+}
+
+/// Starts the workflow for a deployment that an earlier, equal request recorded.
+pub(crate) async fn again(workflow: &impl Workflow, pipeline: Pipeline) -> Result<Pipeline> {
+    let Some(last) = &pipeline.last_deployment else {
+        return Err(Error::Internal("a pipeline's first answer names no deployment".to_owned()));
+    };
+    workflow.start(&WorkflowInput::new(&pipeline, last.revision, &last.id)).await?;
+    Ok(pipeline)
+}

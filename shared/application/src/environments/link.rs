@@ -1,0 +1,116 @@
+//! Linking an account and region.
+
+use std::collections::BTreeSet;
+
+use domain::{
+    Error, Pointer, Problems, Result,
+    account::{AccountId, BootstrapQualifier, PermissionsBoundary, Region},
+    environment::{Environment, EnvironmentStatus, Label},
+    input::{FromInput, Members},
+    permissions::Caller,
+    revision::Revision,
+    team::TeamName,
+};
+use serde_json::Value;
+use time::OffsetDateTime;
+
+use crate::{
+    idempotency::{Idempotency, KeptAnswers, replayed},
+    ids,
+};
+
+/// A request to link an account and region.
+#[derive(Clone, Debug)]
+pub struct LinkEnvironment {
+    /// What people call it.
+    pub label: Label,
+    /// The account.
+    pub account_id: AccountId,
+    /// The region.
+    pub region: Region,
+    /// The team that owns it.
+    pub team: TeamName,
+    /// Teams that may see it and use it in pipelines.
+    pub invited_teams: Vec<TeamName>,
+    /// Bounds every role that pipelines create there.
+    pub permissions_boundary: Option<PermissionsBoundary>,
+    /// The CDK bootstrap used there.
+    pub bootstrap_qualifier: BootstrapQualifier,
+}
+
+impl FromInput for LinkEnvironment {
+    fn from_input(value: &Value, at: &Pointer, problems: &mut Problems) -> Option<Self> {
+        let mut members = Members::of(value, at, problems)?;
+        let label = members.required("label", problems);
+        let account_id = members.required("accountId", problems);
+        let region = members.required("region", problems);
+        let team = members.required("team", problems);
+        let invited_teams: Option<Option<Vec<TeamName>>> = members.optional("invitedTeams", problems);
+        let permissions_boundary = members.optional("permissionsBoundary", problems);
+        let bootstrap_qualifier = members.optional("bootstrapQualifier", problems);
+        if let Some(Some(teams)) = &invited_teams {
+            super::check_invited(teams, &members.at("invitedTeams"), problems);
+        }
+        members.finish(problems);
+        Some(Self {
+            label: label?,
+            account_id: account_id?,
+            region: region?,
+            team: team?,
+            invited_teams: invited_teams?.unwrap_or_default(),
+            permissions_boundary: permissions_boundary?,
+            bootstrap_qualifier: bootstrap_qualifier?.unwrap_or_default(),
+        })
+    }
+}
+
+/// Writes a new environment.
+pub trait Store: KeptAnswers + Sync {
+    /// Writes `environment` with its listings, and the answer kept for `request`, all or nothing. [`Error::Conflict`]
+    /// if the account and region is linked already, [`Error::ConcurrentChange`] if an id or key was taken meanwhile.
+    fn link(
+        &self,
+        environment: &Environment,
+        request: Option<&Idempotency>,
+    ) -> impl Future<Output = Result<()>> + Send;
+}
+
+/// Links an account and region for one of the caller's teams.
+pub async fn link(
+    store: &impl Store,
+    caller: &Caller,
+    wanted: LinkEnvironment,
+    request: Option<&Idempotency>,
+    now: OffsetDateTime,
+) -> Result<Environment> {
+    if let Some(answered) = replayed(store, request).await? {
+        return Ok(answered);
+    }
+    if !caller.acts_for(&wanted.team) {
+        return Err(Error::Forbidden(format!("you are not in the team {}", wanted.team)));
+    }
+    let environment = Environment {
+        id: ids::environment_id()?,
+        label: wanted.label,
+        account_id: wanted.account_id,
+        region: wanted.region,
+        team: wanted.team,
+        invited_teams: wanted.invited_teams.into_iter().collect::<BTreeSet<_>>(),
+        permissions_boundary: wanted.permissions_boundary,
+        bootstrap_qualifier: wanted.bootstrap_qualifier,
+        external_id: ids::external_id()?,
+        status: EnvironmentStatus::Pending,
+        problems: Vec::new(),
+        verified_at: None,
+        pipeline_count: 0,
+        revision: Revision::FIRST,
+        owner: caller.username.clone(),
+        created_at: now,
+        updated_at: now,
+    };
+    match store.link(&environment, request).await {
+        Ok(()) => Ok(environment),
+        // The twin of this request may have been first: then its answer is ours.
+        Err(error) => replayed(store, request).await?.ok_or(error),
+    }
+}

@@ -1,0 +1,19 @@
+//! Listing the environments that a caller may see.
+
+use domain::{Result, environment::Environment, permissions::Caller};
+
+use crate::listing::{Listing, Listings, Page, PageRequest, page};
+
+/// A page of the environments that `caller` may see.
+pub async fn list(
+    store: &impl Listings<Environment>,
+    caller: &Caller,
+    request: &PageRequest,
+) -> Result<Page<Environment>> {
+    let listings = Listing::visible_to(caller);
+    page(store, &listings, request, |environment, earlier| {
+        caller.may_use_environment(environment)
+            && !earlier.iter().filter_map(Listing::team).any(|team| environment.teams().contains(team))
+    })
+    .await
+}

@@ -1,0 +1,67 @@
+//! Idempotency keys: the same key and request give the same answer, for a day.
+
+use domain::{Error, Result, team::Username};
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+/// How long an answer is kept, in seconds.
+pub const KEPT_FOR_SECONDS: i64 = 24 * 60 * 60;
+
+/// A request that carries an idempotency key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Idempotency {
+    /// Who sent it: keys of different people are different keys.
+    pub owner: Username,
+    /// What was asked for; with the ids in the path, so that a key is bound to one thing.
+    pub operation: String,
+    /// The key as sent.
+    pub key: String,
+    /// A hash of the request's body.
+    pub fingerprint: String,
+}
+
+impl Idempotency {
+    /// A request of `owner` for `operation` with `body` under `key`.
+    #[must_use]
+    pub fn new(owner: &Username, operation: String, key: String, body: Option<&Value>) -> Self {
+        let text = body.map(Value::to_string).unwrap_or_default();
+        let fingerprint = Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect();
+        Self { owner: owner.clone(), operation, key, fingerprint }
+    }
+}
+
+/// What was answered when a key came first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kept {
+    /// The request's fingerprint then.
+    pub fingerprint: String,
+    /// The record that was answered, as JSON.
+    pub snapshot: String,
+}
+
+/// Finds what was answered before.
+pub trait KeptAnswers {
+    /// The answer kept for the owner, operation and key of `request`, if there is one.
+    fn kept(&self, request: &Idempotency) -> impl Future<Output = Result<Option<Kept>>> + Send;
+}
+
+/// The record answered when this request came first, if it did.
+pub async fn replayed<T: DeserializeOwned>(
+    store: &impl KeptAnswers,
+    request: Option<&Idempotency>,
+) -> Result<Option<T>> {
+    let Some(request) = request else { return Ok(None) };
+    let Some(kept) = store.kept(request).await? else { return Ok(None) };
+    if kept.fingerprint != request.fingerprint {
+        return Err(Error::IdempotencyKeyReused);
+    }
+    serde_json::from_str(&kept.snapshot)
+        .map(Some)
+        .map_err(|error| Error::Internal(format!("a kept answer cannot be read: {error}")))
+}
+
+/// The record to keep as the answer.
+pub fn snapshot<T: Serialize>(record: &T) -> Result<String> {
+    serde_json::to_string(record).map_err(|error| Error::Internal(format!("a record cannot be written: {error}")))
+}

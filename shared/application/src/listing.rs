@@ -1,0 +1,145 @@
+//! Lists: pages over listing rows, each thing once, only what the caller may see.
+//!
+//! A caller's list is the union of the listings of the caller's teams. They are read one after the other; a thing that an
+//! earlier listing holds, too, is skipped, so that no page needs to know what former pages held.
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use domain::{
+    Error, Pointer, Problems, Result, environment::EnvironmentId, permissions::Caller, pipeline::Strategy, team::TeamName,
+};
+use serde::{Deserialize, Serialize};
+
+/// A partition of listing rows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Listing {
+    /// Everything, for admins.
+    All,
+    /// What a team may see.
+    Team(TeamName),
+    /// What uses an environment.
+    Environment(EnvironmentId),
+    /// What follows a strategy.
+    Strategy(Strategy),
+}
+
+impl Listing {
+    /// The listings that hold all that `caller` may see, in a stable order.
+    #[must_use]
+    pub fn visible_to(caller: &Caller) -> Vec<Self> {
+        if caller.is_admin() {
+            vec![Self::All]
+        } else {
+            caller.teams.iter().cloned().map(Self::Team).collect()
+        }
+    }
+
+    /// The team whose listing this is.
+    #[must_use]
+    pub fn team(&self) -> Option<&TeamName> {
+        if let Self::Team(team) = self { Some(team) } else { None }
+    }
+}
+
+/// Which page of a list is wanted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PageRequest {
+    /// At most so many items, 1-100.
+    pub limit: usize,
+    /// Where the page begins.
+    pub start: Position,
+}
+
+/// A place in the row of listings.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Position {
+    /// The listing.
+    #[serde(rename = "l")]
+    pub listing: usize,
+    /// The last row that was looked at there.
+    #[serde(rename = "a", default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<String>,
+}
+
+impl Position {
+    /// The position as a token that clients hand back.
+    #[must_use]
+    pub fn token(&self) -> String {
+        URL_SAFE_NO_PAD.encode(serde_json::to_vec(self).unwrap_or_default())
+    }
+
+    /// Reads a token.
+    pub fn parse(token: &str) -> Result<Self> {
+        URL_SAFE_NO_PAD
+            .decode(token)
+            .ok()
+            .and_then(|json| serde_json::from_slice(&json).ok())
+            .ok_or_else(|| Error::Invalid(Problems::one(&Pointer::root().child("nextToken"), "is no token of ours")))
+    }
+}
+
+/// A page of a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page<T> {
+    /// The items.
+    pub items: Vec<T>,
+    /// Where the next page begins, if there is more.
+    pub next: Option<Position>,
+}
+
+/// A listing row: its place in the listing and the record that it stands for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry<T> {
+    /// The row's sort key: where to go on after it.
+    pub key: String,
+    /// The record; none if it was removed since the row was read.
+    pub record: Option<T>,
+}
+
+/// Reads listing rows with the records that they stand for.
+pub trait Listings<T>: Sync {
+    /// Up to `limit` records of `listing` after the row `after`, in order. Fewer than `limit` means the end.
+    fn entries(
+        &self,
+        listing: &Listing,
+        after: Option<&str>,
+        limit: usize,
+    ) -> impl Future<Output = Result<Vec<Entry<T>>>> + Send;
+}
+
+/// A page of the records in `listings` that `wanted` accepts; it is told which listings were read before.
+///
+/// A page costs a bounded number of reads: when filters leave little, it may hold fewer items than the limit, even none, and
+/// still have a next page.
+pub async fn page<T: Send>(
+    store: &impl Listings<T>,
+    listings: &[Listing],
+    request: &PageRequest,
+    wanted: impl Fn(&T, &[Listing]) -> bool + Send,
+) -> Result<Page<T>> {
+    const MAX_READS: usize = 10;
+    let mut items = Vec::new();
+    let mut position = request.start.clone();
+    for _ in 0..MAX_READS {
+        let Some(listing) = listings.get(position.listing) else { return Ok(Page { items, next: None }) };
+        let asked = (request.limit - items.len()).max(25);
+        let entries = store.entries(listing, position.after.as_deref(), asked).await?;
+        let end = entries.len() < asked;
+        for entry in entries {
+            position.after = Some(entry.key);
+            if let Some(record) = entry.record.filter(|record| wanted(record, &listings[..position.listing])) {
+                items.push(record);
+                if items.len() == request.limit {
+                    return Ok(Page { items, next: Some(position) });
+                }
+            }
+        }
+        if end {
+            position = Position { listing: position.listing + 1, after: None };
+            if position.listing == listings.len() {
+                return Ok(Page { items, next: None });
+            }
+        }
+    }
+    Ok(Page { items, next: Some(position) })
+}

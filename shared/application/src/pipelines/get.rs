@@ -1,0 +1,14 @@
+//! Reading one pipeline.
+
+use domain::{
+    Result,
+    permissions::Caller,
+    pipeline::{Pipeline, PipelineId},
+};
+
+use super::Pipelines;
+
+/// The pipeline `id` as `caller` sees it.
+pub async fn get(store: &impl Pipelines, caller: &Caller, id: &PipelineId) -> Result<Pipeline> {
+    super::accessible(store, caller, id).await
+}

@@ -1,0 +1,78 @@
+//! Listing the pipelines that a caller may see, with filters.
+
+use domain::{
+    Result,
+    environment::EnvironmentId,
+    permissions::Caller,
+    pipeline::{Pipeline, PipelineStatus, Strategy},
+    team::TeamName,
+};
+
+use crate::listing::{Listing, Listings, Page, PageRequest, page};
+
+/// Which pipelines are wanted; all conditions hold.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// Owned by this team, or its CICD environment is.
+    pub team: Option<TeamName>,
+    /// Using this environment, for CICD or a stage.
+    pub environment_id: Option<EnvironmentId>,
+    /// Following this strategy.
+    pub strategy: Option<Strategy>,
+    /// In this status.
+    pub status: Option<PipelineStatus>,
+    /// With all of these tags.
+    pub tags: Vec<(String, String)>,
+    /// With this text in name, description or id, in any case.
+    pub text: Option<String>,
+}
+
+impl Filter {
+    /// The listings to read: the narrowest that holds all that can be wanted.
+    fn listings(&self, caller: &Caller) -> Vec<Listing> {
+        if let Some(id) = &self.environment_id {
+            vec![Listing::Environment(id.clone())]
+        } else if let Some(team) = self.team.clone().filter(|team| caller.acts_for(team)) {
+            vec![Listing::Team(team)]
+        } else if let Some(strategy) = self.strategy.filter(|_| caller.is_admin()) {
+            vec![Listing::Strategy(strategy)]
+        } else {
+            Listing::visible_to(caller)
+        }
+    }
+
+    fn accepts(&self, pipeline: &Pipeline) -> bool {
+        let text = |text: &String| {
+            let text = text.to_lowercase();
+            [pipeline.name.as_str(), pipeline.description.as_str(), pipeline.id.as_str()]
+                .iter()
+                .any(|field| field.to_lowercase().contains(&text))
+        };
+        self.team.as_ref().is_none_or(|team| concerns(pipeline, team))
+            && self.environment_id.as_ref().is_none_or(|id| pipeline.environment_ids().contains(id))
+            && self.strategy.is_none_or(|strategy| pipeline.strategy == strategy)
+            && self.status.is_none_or(|status| pipeline.status == status)
+            && self.tags.iter().all(|(key, value)| pipeline.tags.get(key) == Some(value))
+            && self.text.as_ref().is_none_or(text)
+    }
+}
+
+/// Whether `pipeline` stands in the listing of `team`.
+fn concerns(pipeline: &Pipeline, team: &TeamName) -> bool {
+    pipeline.team == *team || pipeline.cicd_team == *team
+}
+
+/// A page of the pipelines that `caller` may see and `filter` accepts.
+pub async fn list(
+    store: &impl Listings<Pipeline>,
+    caller: &Caller,
+    filter: &Filter,
+    request: &PageRequest,
+) -> Result<Page<Pipeline>> {
+    page(store, &filter.listings(caller), request, |pipeline, earlier| {
+        caller.may_access_pipeline(pipeline)
+            && filter.accepts(pipeline)
+            && !earlier.iter().filter_map(Listing::team).any(|team| concerns(pipeline, team))
+    })
+    .await
+}

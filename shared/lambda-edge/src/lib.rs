@@ -1,0 +1,1 @@
+//! Where use cases meet Lambda.
