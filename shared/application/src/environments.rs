@@ -7,7 +7,11 @@ pub mod list;
 pub mod unlink;
 pub mod verify;
 
-use domain::{Error, Result, environment::{Environment, EnvironmentId}, permissions::Caller};
+use domain::{
+    Error, Result,
+    environment::{Environment, EnvironmentId},
+    permissions::Caller,
+};
 
 /// Reads an environment's record.
 pub trait Environments: Sync {
@@ -25,7 +29,10 @@ pub(crate) async fn visible(
         .environment(id)
         .await?
         .filter(|environment| caller.may_use_environment(environment))
-        .ok_or_else(|| Error::NotFound { what: "environment", id: id.to_string() })
+        .ok_or_else(|| Error::NotFound {
+            what: "environment",
+            id: id.to_string(),
+        })
 }
 
 /// The environment `id`, which `caller` wants to change.
@@ -38,7 +45,10 @@ pub(crate) async fn changeable(
     if caller.may_change_environment(&environment) {
         Ok(environment)
     } else {
-        Err(Error::Forbidden(format!("only its team, {}, may change the environment {id}", environment.team)))
+        Err(Error::Forbidden(format!(
+            "only its team, {}, may change the environment {id}",
+            environment.team
+        )))
     }
 }
 
@@ -50,6 +60,9 @@ pub(crate) fn check_invited(
 ) {
     let most = domain::environment::MAX_INVITED_TEAMS;
     if teams.len() > most {
-        problems.add(at, format!("must hold at most {most} teams, holds {}", teams.len()));
+        problems.add(
+            at,
+            format!("must hold at most {most} teams, holds {}", teams.len()),
+        );
     }
 }

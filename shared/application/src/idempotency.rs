@@ -1,5 +1,6 @@
 //! Idempotency keys: the same key and request give the same answer, for a day.
 
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::{Error, Result, team::Username};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
@@ -26,8 +27,16 @@ impl Idempotency {
     #[must_use]
     pub fn new(owner: &Username, operation: String, key: String, body: Option<&Value>) -> Self {
         let text = body.map(Value::to_string).unwrap_or_default();
-        let fingerprint = Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect();
-        Self { owner: owner.clone(), operation, key, fingerprint }
+        let fingerprint = Sha256::digest(text)
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        Self {
+            owner: owner.clone(),
+            operation,
+            key,
+            fingerprint,
+        }
     }
 }
 
@@ -52,7 +61,9 @@ pub async fn replayed<T: DeserializeOwned>(
     request: Option<&Idempotency>,
 ) -> Result<Option<T>> {
     let Some(request) = request else { return Ok(None) };
-    let Some(kept) = store.kept(request).await? else { return Ok(None) };
+    let Some(kept) = store.kept(request).await? else {
+        return Ok(None);
+    };
     if kept.fingerprint != request.fingerprint {
         return Err(Error::IdempotencyKeyReused);
     }
@@ -63,5 +74,6 @@ pub async fn replayed<T: DeserializeOwned>(
 
 /// The record to keep as the answer.
 pub fn snapshot<T: Serialize>(record: &T) -> Result<String> {
-    serde_json::to_string(record).map_err(|error| Error::Internal(format!("a record cannot be written: {error}")))
+    serde_json::to_string(record)
+        .map_err(|error| Error::Internal(format!("a record cannot be written: {error}")))
 }

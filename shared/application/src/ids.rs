@@ -1,7 +1,8 @@
 //! New ids.
 
 use domain::{
-    Error, Result, account::ExternalId, deployment::DeploymentId, environment::EnvironmentId, pipeline::PipelineId,
+    Error, Result, account::ExternalId, deployment::DeploymentId, environment::EnvironmentId,
+    pipeline::PipelineId,
 };
 use rand::RngExt;
 
@@ -17,26 +18,29 @@ fn short_id() -> String {
         .collect()
 }
 
-fn own(problem: String) -> Error {
-    Error::Internal(format!("an id of our own making is wrong: {problem}"))
+/// An id of our own making that is wrong.
+fn own<T>(parsed: std::result::Result<T, String>) -> Result<T> {
+    parsed.map_err(|problem| Error::Internal(format!("an id of our own making is wrong: {problem}")))
 }
 
 /// A new pipeline's id.
-pub fn pipeline_id() -> Result<PipelineId> {
-    PipelineId::parse(short_id()).map_err(own)
+pub(crate) fn pipeline_id() -> Result<PipelineId> {
+    own(PipelineId::parse(short_id()))
 }
 
 /// A new environment's id.
-pub fn environment_id() -> Result<EnvironmentId> {
-    EnvironmentId::parse(format!("env-{}", short_id())).map_err(own)
+pub(crate) fn environment_id() -> Result<EnvironmentId> {
+    own(EnvironmentId::parse(format!("env-{}", short_id())))
 }
 
 /// A new deployment's id; later ones sort after earlier ones.
-pub fn deployment_id() -> Result<DeploymentId> {
-    DeploymentId::parse(ulid::Ulid::generate().to_string().to_lowercase()).map_err(own)
+pub(crate) fn deployment_id() -> Result<DeploymentId> {
+    own(DeploymentId::parse(
+        ulid::Ulid::generate().to_string().to_lowercase(),
+    ))
 }
 
 /// A new external id: 122 random bits.
-pub fn external_id() -> Result<ExternalId> {
-    ExternalId::parse(uuid::Uuid::new_v4().to_string()).map_err(own)
+pub(crate) fn external_id() -> Result<ExternalId> {
+    own(ExternalId::parse(uuid::Uuid::new_v4().to_string()))
 }

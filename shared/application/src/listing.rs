@@ -5,7 +5,8 @@
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::{
-    Error, Pointer, Problems, Result, environment::EnvironmentId, permissions::Caller, pipeline::Strategy, team::TeamName,
+    Error, Pointer, Problems, Result, environment::EnvironmentId, permissions::Caller, pipeline::Strategy,
+    team::TeamName,
 };
 use serde::{Deserialize, Serialize};
 
@@ -36,7 +37,11 @@ impl Listing {
     /// The team whose listing this is.
     #[must_use]
     pub fn team(&self) -> Option<&TeamName> {
-        if let Self::Team(team) = self { Some(team) } else { None }
+        if let Self::Team(team) = self {
+            Some(team)
+        } else {
+            None
+        }
     }
 }
 
@@ -74,7 +79,12 @@ impl Position {
             .decode(token)
             .ok()
             .and_then(|json| serde_json::from_slice(&json).ok())
-            .ok_or_else(|| Error::Invalid(Problems::one(&Pointer::root().child("nextToken"), "is no token of ours")))
+            .ok_or_else(|| {
+                Error::Invalid(Problems::one(
+                    &Pointer::root().child("nextToken"),
+                    "is no token of ours",
+                ))
+            })
     }
 }
 
@@ -121,25 +131,39 @@ pub async fn page<T: Send>(
     let mut items = Vec::new();
     let mut position = request.start.clone();
     for _ in 0..MAX_READS {
-        let Some(listing) = listings.get(position.listing) else { return Ok(Page { items, next: None }) };
+        let Some(listing) = listings.get(position.listing) else {
+            return Ok(Page { items, next: None });
+        };
         let asked = (request.limit - items.len()).max(25);
         let entries = store.entries(listing, position.after.as_deref(), asked).await?;
         let end = entries.len() < asked;
         for entry in entries {
             position.after = Some(entry.key);
-            if let Some(record) = entry.record.filter(|record| wanted(record, &listings[..position.listing])) {
+            if let Some(record) = entry
+                .record
+                .filter(|record| wanted(record, &listings[..position.listing]))
+            {
                 items.push(record);
                 if items.len() == request.limit {
-                    return Ok(Page { items, next: Some(position) });
+                    return Ok(Page {
+                        items,
+                        next: Some(position),
+                    });
                 }
             }
         }
         if end {
-            position = Position { listing: position.listing + 1, after: None };
+            position = Position {
+                listing: position.listing + 1,
+                after: None,
+            };
             if position.listing == listings.len() {
                 return Ok(Page { items, next: None });
             }
         }
     }
-    Ok(Page { items, next: Some(position) })
+    Ok(Page {
+        items,
+        next: Some(position),
+    })
 }

@@ -22,5 +22,8 @@ pub(crate) async fn accessible(store: &impl Pipelines, caller: &Caller, id: &Pip
         .pipeline(id)
         .await?
         .filter(|pipeline| caller.may_access_pipeline(pipeline))
-        .ok_or_else(|| Error::NotFound { what: "pipeline", id: id.to_string() })
+        .ok_or_else(|| Error::NotFound {
+            what: "pipeline",
+            id: id.to_string(),
+        })
 }

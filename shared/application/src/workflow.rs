@@ -1,1 +1,10 @@
 //! The steps of the workflow that deploys a pipeline, in the order in which the state machine runs them.
+//!
+//! Each may run twice, half or late: it looks at what is there and does what is missing. Payloads carry ids and keys;
+//! what is larger lies in the artifacts bucket under [`artifacts::ArtifactsPrefix`].
+
+pub mod accounts;
+pub mod artifacts;
+pub mod bootstrap;
+pub mod plan;
+pub mod prepare;

@@ -181,6 +181,53 @@ pub struct DeploymentSummary {
 }
 
 impl Deployment {
+    /// A deployment of `revision` that is recorded and waits for its workflow.
+    #[must_use]
+    pub fn queued(
+        id: DeploymentId,
+        pipeline_id: PipelineId,
+        revision: Revision,
+        requested_by: Username,
+        now: OffsetDateTime,
+    ) -> Self {
+        Self {
+            id,
+            pipeline_id,
+            revision,
+            status: DeploymentStatus::Queued,
+            requested_by,
+            execution_arn: None,
+            steps: Vec::new(),
+            commit: None,
+            stacks: Vec::new(),
+            failure: None,
+            created_at: now,
+            started_at: None,
+            ended_at: None,
+        }
+    }
+
+    /// The deployment, ended well.
+    #[must_use]
+    pub fn succeeded(self, now: OffsetDateTime) -> Self {
+        Self {
+            status: DeploymentStatus::Succeeded,
+            ended_at: Some(now),
+            ..self
+        }
+    }
+
+    /// The deployment, ended badly.
+    #[must_use]
+    pub fn failed(self, failure: Failure, now: OffsetDateTime) -> Self {
+        Self {
+            status: DeploymentStatus::Failed,
+            failure: Some(failure),
+            ended_at: Some(now),
+            ..self
+        }
+    }
+
     /// What the pipeline's record says of this deployment.
     #[must_use]
     pub fn summary(&self) -> DeploymentSummary {

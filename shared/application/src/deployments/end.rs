@@ -85,7 +85,11 @@ pub async fn succeed(
 ) -> Result<Recorded> {
     let ended = outcome(store, history, &input).await?.succeeded(now);
     store.end(&ended).await?;
-    Ok(Recorded { status: ended.status.as_str(), error: None, cause: None })
+    Ok(Recorded {
+        status: ended.status.as_str(),
+        error: None,
+        cause: None,
+    })
 }
 
 /// Records that a deployment ended badly, in words that its team can act on.
@@ -96,24 +100,45 @@ pub async fn fail(
     now: OffsetDateTime,
 ) -> Result<Recorded> {
     let failure = input.state.failure.as_ref().map_or_else(
-        || Failure { error: "Internal".to_owned(), cause: "the workflow failed without naming an error".to_owned() },
+        || Failure {
+            error: "Internal".to_owned(),
+            cause: "the workflow failed without naming an error".to_owned(),
+        },
         Caught::explained,
     );
-    let ended = outcome(store, history, &input).await?.failed(failure.clone(), now);
+    let ended = outcome(store, history, &input)
+        .await?
+        .failed(failure.clone(), now);
     store.end(&ended).await?;
-    Ok(Recorded { status: ended.status.as_str(), error: Some(failure.error), cause: Some(failure.cause) })
+    Ok(Recorded {
+        status: ended.status.as_str(),
+        error: Some(failure.error),
+        cause: Some(failure.cause),
+    })
 }
 
 /// The deployment's record with what the run has brought about.
 async fn outcome(store: &impl Deployments, history: &impl History, input: &EndInput) -> Result<Deployment> {
-    let State { pipeline_id, deployment_id, commit, stack, .. } = &input.state;
+    let State {
+        pipeline_id,
+        deployment_id,
+        commit,
+        stack,
+        ..
+    } = &input.state;
     let mut deployment = store
         .deployment(pipeline_id, deployment_id)
         .await?
-        .ok_or_else(|| Error::NotFound { what: "deployment", id: deployment_id.to_string() })?;
+        .ok_or_else(|| Error::NotFound {
+            what: "deployment",
+            id: deployment_id.to_string(),
+        })?;
     deployment.execution_arn = Some(input.execution_arn.clone());
     deployment.commit.clone_from(commit);
-    deployment.stacks = stack.as_ref().map(|stack| stack.stacks.clone()).unwrap_or_default();
+    deployment.stacks = stack
+        .as_ref()
+        .map(|stack| stack.stacks.clone())
+        .unwrap_or_default();
     deployment.steps = match history.steps(&input.execution_arn).await {
         Ok(steps) => steps,
         // The outcome matters more than the steps: they stay readable in the console.
@@ -143,7 +168,10 @@ impl Caught {
             (name, None) if cause.is_empty() => format!("the step failed with {name}: {again}"),
             (_, None) => cause.to_owned(),
         };
-        Failure { error: self.error.clone(), cause }
+        Failure {
+            error: self.error.clone(),
+            cause,
+        }
     }
 }
 
@@ -152,20 +180,31 @@ mod tests {
     use super::*;
 
     fn explained(error: &str, cause: &str) -> String {
-        Caught { error: error.to_owned(), cause: Some(cause.to_owned()) }.explained().cause
+        Caught {
+            error: error.to_owned(),
+            cause: Some(cause.to_owned()),
+        }
+        .explained()
+        .cause
     }
 
     #[test]
     fn an_error_of_ours_is_told_in_its_own_words() {
         let cause = r#"{"errorType":"StackFailed","errorMessage":"the stack x ended in ROLLBACK_COMPLETE"}"#;
-        assert_eq!(explained("StackFailed", cause), "the stack x ended in ROLLBACK_COMPLETE");
+        assert_eq!(
+            explained("StackFailed", cause),
+            "the stack x ended in ROLLBACK_COMPLETE"
+        );
     }
 
     #[test]
     fn a_crash_says_what_to_do() {
         let cause = r#"{"errorType":"Runtime.ExitError","errorMessage":"exit status 1"}"#;
         let explained = explained("Runtime.ExitError", cause);
-        assert!(explained.contains("exit status 1") && explained.contains("deploy again"), "{explained}");
+        assert!(
+            explained.contains("exit status 1") && explained.contains("deploy again"),
+            "{explained}"
+        );
     }
 
     #[test]

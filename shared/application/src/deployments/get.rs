@@ -37,8 +37,15 @@ pub async fn get(
     let mut deployment = store
         .deployment(pipeline, id)
         .await?
-        .ok_or_else(|| Error::NotFound { what: "deployment", id: id.to_string() })?;
-    if let Some(execution) = deployment.execution_arn.as_ref().filter(|_| !deployment.status.ended()) {
+        .ok_or_else(|| Error::NotFound {
+            what: "deployment",
+            id: id.to_string(),
+        })?;
+    if let Some(execution) = deployment
+        .execution_arn
+        .as_ref()
+        .filter(|_| !deployment.status.ended())
+    {
         deployment.steps = history.steps(execution).await?;
     }
     Ok(deployment)

@@ -9,8 +9,8 @@ use domain::{
 use time::OffsetDateTime;
 
 use super::{
-    get::Deployments,
     end::Endings,
+    get::Deployments,
     start::{self, Workflow, WorkflowInput},
 };
 use crate::{
@@ -68,8 +68,16 @@ pub async fn redeploy(
     pipeline.last_deployment = Some(deployment.summary());
     let pipeline = start::begin(store, workflow, pipeline, &deployment, now).await?;
     let failure = pipeline.last_deployment.and_then(|last| last.failure);
-    let status = if failure.is_some() { DeploymentStatus::Failed } else { deployment.status };
-    Ok(Deployment { status, failure, ..deployment })
+    let status = if failure.is_some() {
+        DeploymentStatus::Failed
+    } else {
+        deployment.status
+    };
+    Ok(Deployment {
+        status,
+        failure,
+        ..deployment
+    })
 }
 
 /// The deployment that has the pipeline now, started if it was not, unless its execution has ended without a word.
@@ -78,8 +86,12 @@ async fn under_way(
     workflow: &(impl Workflow + Executions),
     pipeline: &Pipeline,
 ) -> Result<Option<Deployment>> {
-    let Some(active) = &pipeline.active_deployment else { return Ok(None) };
-    let Some(deployment) = store.deployment(&pipeline.id, active).await? else { return Ok(None) };
+    let Some(active) = &pipeline.active_deployment else {
+        return Ok(None);
+    };
+    let Some(deployment) = store.deployment(&pipeline.id, active).await? else {
+        return Ok(None);
+    };
     let input = WorkflowInput::new(pipeline, deployment.revision, &deployment.id);
     if deployment.status == DeploymentStatus::Queued {
         workflow.start(&input).await?;

@@ -54,7 +54,9 @@ pub(crate) async fn begin(
     now: OffsetDateTime,
 ) -> Result<Pipeline> {
     let input = WorkflowInput::new(&pipeline, deployment.revision, &deployment.id);
-    let Err(error) = workflow.start(&input).await else { return Ok(pipeline) };
+    let Err(error) = workflow.start(&input).await else {
+        return Ok(pipeline);
+    };
     tracing::error!(
         pipelineId = %pipeline.id, deploymentId = %deployment.id, error = error.name(), cause = %error,
         source = std::error::Error::source(&error).map(tracing::field::display),
@@ -62,7 +64,10 @@ pub(crate) async fn begin(
     );
     let failure = Failure {
         error: "WorkflowNotStarted".to_owned(),
-        cause: format!("the workflow could not be started: {error}. Deploy again: POST /pipelines/{}/deployments", pipeline.id),
+        cause: format!(
+            "the workflow could not be started: {error}. Deploy again: POST /pipelines/{}/deployments",
+            pipeline.id
+        ),
     };
     let ended = deployment.clone().failed(failure, now);
     store.end(&ended).await?;
@@ -75,8 +80,12 @@ pub(crate) async fn begin(
 /// Starts the workflow for a deployment that an earlier, equal request recorded.
 pub(crate) async fn again(workflow: &impl Workflow, pipeline: Pipeline) -> Result<Pipeline> {
     let Some(last) = &pipeline.last_deployment else {
-        return Err(Error::Internal("a pipeline's first answer names no deployment".to_owned()));
+        return Err(Error::Internal(
+            "a pipeline's first answer names no deployment".to_owned(),
+        ));
     };
-    workflow.start(&WorkflowInput::new(&pipeline, last.revision, &last.id)).await?;
+    workflow
+        .start(&WorkflowInput::new(&pipeline, last.revision, &last.id))
+        .await?;
     Ok(pipeline)
 }

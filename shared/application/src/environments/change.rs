@@ -32,7 +32,7 @@ impl FromInput for ChangeEnvironment {
     fn from_input(value: &Value, at: &Pointer, problems: &mut Problems) -> Option<Self> {
         let mut members = Members::of(value, at, problems)?;
         let label = members.optional("label", problems);
-        let invited_teams = members.change("invitedTeams", problems);
+        let invited_teams: Option<Change<Vec<TeamName>>> = members.change("invitedTeams", problems);
         let permissions_boundary = members.change("permissionsBoundary", problems);
         let bootstrap_qualifier = members.change("bootstrapQualifier", problems);
         if let Some(Change::Set(teams)) = &invited_teams {
@@ -70,11 +70,17 @@ pub async fn change(
     if let Some(label) = wanted.label {
         after.label = label;
     }
-    let invited = wanted.invited_teams.apply(Some(before.invited_teams.iter().cloned().collect()));
+    let invited = wanted
+        .invited_teams
+        .apply(Some(before.invited_teams.iter().cloned().collect()));
     after.invited_teams = invited.unwrap_or_default().into_iter().collect();
-    after.permissions_boundary = wanted.permissions_boundary.apply(before.permissions_boundary.clone());
-    after.bootstrap_qualifier =
-        wanted.bootstrap_qualifier.apply(Some(before.bootstrap_qualifier.clone())).unwrap_or_default();
+    after.permissions_boundary = wanted
+        .permissions_boundary
+        .apply(before.permissions_boundary.clone());
+    after.bootstrap_qualifier = wanted
+        .bootstrap_qualifier
+        .apply(Some(before.bootstrap_qualifier.clone()))
+        .unwrap_or_default();
     if after == before {
         return Ok(before);
     }

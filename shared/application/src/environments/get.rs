@@ -1,6 +1,10 @@
 //! Reading one environment.
 
-use domain::{Result, environment::{Environment, EnvironmentId}, permissions::Caller};
+use domain::{
+    Result,
+    environment::{Environment, EnvironmentId},
+    permissions::Caller,
+};
 
 use super::Environments;
 

@@ -87,7 +87,10 @@ pub async fn link(
         return Ok(answered);
     }
     if !caller.acts_for(&wanted.team) {
-        return Err(Error::Forbidden(format!("you are not in the team {}", wanted.team)));
+        return Err(Error::Forbidden(format!(
+            "you are not in the team {}",
+            wanted.team
+        )));
     }
     let environment = Environment {
         id: ids::environment_id()?,

@@ -13,7 +13,10 @@ pub async fn list(
     let listings = Listing::visible_to(caller);
     page(store, &listings, request, |environment, earlier| {
         caller.may_use_environment(environment)
-            && !earlier.iter().filter_map(Listing::team).any(|team| environment.teams().contains(team))
+            && !earlier
+                .iter()
+                .filter_map(Listing::team)
+                .any(|team| environment.teams().contains(team))
     })
     .await
 }

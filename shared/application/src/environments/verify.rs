@@ -23,7 +23,10 @@ pub trait Store: Environments + KeptAnswers {
 /// Looks at an environment as deployments will.
 pub trait Inspector: Sync {
     /// What is wrong with `environment`. An error only if that could not be found out.
-    fn inspect(&self, environment: &Environment) -> impl Future<Output = Result<Vec<EnvironmentProblem>>> + Send;
+    fn inspect(
+        &self,
+        environment: &Environment,
+    ) -> impl Future<Output = Result<Vec<EnvironmentProblem>>> + Send;
 }
 
 /// Verifies the environment `id` and records the result.
@@ -40,8 +43,11 @@ pub async fn verify(
     }
     let mut environment = super::changeable(store, caller, id).await?;
     environment.problems = inspector.inspect(&environment).await?;
-    environment.status =
-        if environment.problems.is_empty() { EnvironmentStatus::Ready } else { EnvironmentStatus::Failed };
+    environment.status = if environment.problems.is_empty() {
+        EnvironmentStatus::Ready
+    } else {
+        EnvironmentStatus::Failed
+    };
     environment.verified_at = Some(now);
     store.verified(&environment, request).await?;
     Ok(environment)

@@ -8,7 +8,9 @@ use domain::{
     environment::{Environment, EnvironmentId},
     input::{FromInput, Members},
     permissions::Caller,
-    pipeline::{Description, Pipeline, PipelineName, PipelineStatus, Stage, StageName, Staged, Strategy, check_stages},
+    pipeline::{
+        Description, Pipeline, PipelineName, PipelineStatus, Stage, StageName, Staged, Strategy, check_stages,
+    },
     revision::Revision,
     tags::Tags,
     team::TeamName,
@@ -17,7 +19,10 @@ use serde_json::Value;
 use time::OffsetDateTime;
 
 use crate::{
-    deployments::{end::Endings, start::{self, Workflow}},
+    deployments::{
+        end::Endings,
+        start::{self, Workflow},
+    },
     idempotency::{Idempotency, KeptAnswers, replayed},
     ids,
 };
@@ -65,7 +70,11 @@ impl FromInput for StageRequest {
         let environment_id = members.required("environmentId", problems);
         let manual_approval = members.optional("manualApproval", problems);
         members.finish(problems);
-        Some(Self { name: name?, environment_id: environment_id?, manual_approval: manual_approval? })
+        Some(Self {
+            name: name?,
+            environment_id: environment_id?,
+            manual_approval: manual_approval?,
+        })
     }
 }
 
@@ -128,7 +137,10 @@ pub async fn create(
         return start::again(workflow, answered).await;
     }
     if !caller.acts_for(&wanted.team) {
-        return Err(Error::Forbidden(format!("you are not in the team {}", wanted.team)));
+        return Err(Error::Forbidden(format!(
+            "you are not in the team {}",
+            wanted.team
+        )));
     }
     let environments = usable_environments(store, caller, &wanted).await?;
     let cicd = &environments[&wanted.cicd_environment_id];
@@ -176,7 +188,9 @@ fn stages(wanted: Vec<StageRequest>, strategy: Strategy) -> Vec<Stage> {
         .into_iter()
         .enumerate()
         .map(|(index, stage)| Stage {
-            manual_approval: stage.manual_approval.unwrap_or(strategy.approval_by_default(index)),
+            manual_approval: stage
+                .manual_approval
+                .unwrap_or(strategy.approval_by_default(index)),
             name: stage.name,
             environment_id: stage.environment_id,
         })
@@ -194,9 +208,18 @@ async fn usable_environments(
         .iter()
         .enumerate()
         .map(|(index, stage)| {
-            (Pointer::root().child("stages").child(index).child("environmentId"), &stage.environment_id)
+            (
+                Pointer::root()
+                    .child("stages")
+                    .child(index)
+                    .child("environmentId"),
+                &stage.environment_id,
+            )
         })
-        .chain([(Pointer::root().child("cicdEnvironmentId"), &wanted.cicd_environment_id)])
+        .chain([(
+            Pointer::root().child("cicdEnvironmentId"),
+            &wanted.cicd_environment_id,
+        )])
         .collect();
     let ids = named.iter().map(|(_, id)| (*id).clone()).collect();
     let usable: BTreeMap<EnvironmentId, Environment> = store

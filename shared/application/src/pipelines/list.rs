@@ -44,15 +44,25 @@ impl Filter {
     fn accepts(&self, pipeline: &Pipeline) -> bool {
         let text = |text: &String| {
             let text = text.to_lowercase();
-            [pipeline.name.as_str(), pipeline.description.as_str(), pipeline.id.as_str()]
-                .iter()
-                .any(|field| field.to_lowercase().contains(&text))
+            [
+                pipeline.name.as_str(),
+                pipeline.description.as_str(),
+                pipeline.id.as_str(),
+            ]
+            .iter()
+            .any(|field| field.to_lowercase().contains(&text))
         };
         self.team.as_ref().is_none_or(|team| concerns(pipeline, team))
-            && self.environment_id.as_ref().is_none_or(|id| pipeline.environment_ids().contains(id))
+            && self
+                .environment_id
+                .as_ref()
+                .is_none_or(|id| pipeline.environment_ids().contains(id))
             && self.strategy.is_none_or(|strategy| pipeline.strategy == strategy)
             && self.status.is_none_or(|status| pipeline.status == status)
-            && self.tags.iter().all(|(key, value)| pipeline.tags.get(key) == Some(value))
+            && self
+                .tags
+                .iter()
+                .all(|(key, value)| pipeline.tags.get(key) == Some(value))
             && self.text.as_ref().is_none_or(text)
     }
 }
@@ -72,7 +82,10 @@ pub async fn list(
     page(store, &filter.listings(caller), request, |pipeline, earlier| {
         caller.may_access_pipeline(pipeline)
             && filter.accepts(pipeline)
-            && !earlier.iter().filter_map(Listing::team).any(|team| concerns(pipeline, team))
+            && !earlier
+                .iter()
+                .filter_map(Listing::team)
+                .any(|team| concerns(pipeline, team))
     })
     .await
 }
