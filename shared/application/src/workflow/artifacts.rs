@@ -1,0 +1,59 @@
+//! What the steps of one deployment leave for each other in the artifacts bucket.
+
+use domain::{Error, Result, deployment::DeploymentId};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+/// Where a deployment's artifacts lie: `deployments/{deploymentId}`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ArtifactsPrefix(String);
+
+impl ArtifactsPrefix {
+    /// Where the artifacts of `deployment` lie.
+    #[must_use]
+    pub fn of(deployment: &DeploymentId) -> Self {
+        Self(format!("deployments/{deployment}"))
+    }
+
+    /// The key of the [`Plan`](super::plan::Plan).
+    #[must_use]
+    pub fn plan(&self) -> String {
+        format!("{}/plan.json", self.0)
+    }
+
+    /// The key of the rendered repository.
+    #[must_use]
+    pub fn repository(&self) -> String {
+        format!("{}/repository.json", self.0)
+    }
+
+    /// The key of a stack's template.
+    #[must_use]
+    pub fn template(&self, stack: &str) -> String {
+        format!("{}/stacks/{stack}.template.json", self.0)
+    }
+}
+
+/// Reads artifacts.
+pub trait ReadArtifacts: Sync {
+    /// The object `key`, which an earlier step wrote.
+    fn get(&self, key: &str) -> impl Future<Output = Result<Vec<u8>>> + Send;
+}
+
+/// Writes artifacts.
+pub trait WriteArtifacts: Sync {
+    /// Writes the JSON document `body` to `key`, whether or not there is one by now.
+    fn put(&self, key: &str, body: Vec<u8>) -> impl Future<Output = Result<()>> + Send;
+}
+
+/// Writes `value` as JSON.
+pub async fn put_json(to: &impl WriteArtifacts, key: &str, value: &(impl Serialize + Sync)) -> Result<()> {
+    let body = serde_json::to_vec(value).map_err(|error| Error::Internal(format!("{key}: {error}")))?;
+    to.put(key, body).await
+}
+
+/// Reads a JSON document.
+pub async fn get_json<T: DeserializeOwned>(from: &impl ReadArtifacts, key: &str) -> Result<T> {
+    let body = from.get(key).await?;
+    serde_json::from_slice(&body).map_err(|error| Error::Internal(format!("{key}: {error}")))
+}

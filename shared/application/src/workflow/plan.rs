@@ -1,0 +1,79 @@
+//! What a deployment works with, frozen by its first step.
+
+use domain::{
+    Result,
+    account::{AccountId, Region},
+    blueprint::Blueprint,
+    deployment::DeploymentId,
+    pipeline::{PipelineId, StageName, Strategy},
+};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    accounts::{Access, Session},
+    artifacts::{ArtifactsPrefix, ReadArtifacts, get_json},
+};
+
+/// The resolved pipeline and the way into its CICD account. Later changes of the records do not reach a deployment
+/// that has begun.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Plan {
+    /// The pipeline with its environments resolved.
+    pub blueprint: Blueprint,
+    /// The way into the CICD account.
+    pub cicd: Access,
+}
+
+impl Plan {
+    /// Calls in the CICD account on behalf of `deployment`.
+    #[must_use]
+    pub fn cicd_session(&self, deployment: &DeploymentId) -> Session {
+        Session::of_deployment(self.cicd.clone(), deployment)
+    }
+
+    /// What the state machine's execution carries of the plan.
+    #[must_use]
+    pub fn summary(&self, deployment: &DeploymentId) -> PlanSummary {
+        let Blueprint {
+            id,
+            cicd,
+            strategy,
+            stages,
+            ..
+        } = &self.blueprint;
+        PlanSummary {
+            pipeline_id: id.clone(),
+            cicd_account_id: cicd.account_id.clone(),
+            cicd_region: cicd.region.clone(),
+            strategy: *strategy,
+            stages: stages.iter().map(|stage| stage.name.clone()).collect(),
+            artifacts_prefix: ArtifactsPrefix::of(deployment),
+        }
+    }
+}
+
+/// `$.plan` in the state machine: what a person wants to see in its console, and where the [`Plan`] lies.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct PlanSummary {
+    /// The pipeline.
+    pub pipeline_id: PipelineId,
+    /// Where repository and CICD stack go.
+    pub cicd_account_id: AccountId,
+    /// Where repository and CICD stack go.
+    pub cicd_region: Region,
+    /// How the pipeline delivers.
+    pub strategy: Strategy,
+    /// Its stages, in order.
+    pub stages: Vec<StageName>,
+    /// Where the deployment's artifacts lie.
+    pub artifacts_prefix: ArtifactsPrefix,
+}
+
+impl PlanSummary {
+    /// Reads the plan.
+    pub async fn plan(&self, artifacts: &impl ReadArtifacts) -> Result<Plan> {
+        get_json(artifacts, &self.artifacts_prefix.plan()).await
+    }
+}

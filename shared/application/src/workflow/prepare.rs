@@ -1,0 +1,229 @@
+//! `Prepare`: freezes what the deployment works with, and checks that every account is ready for it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use domain::{
+    Error, Result,
+    account::AccountId,
+    blueprint::{Blueprint, StageBlueprint},
+    deployment::DeploymentId,
+    environment::{Environment, EnvironmentId, EnvironmentProblem},
+    names::Prefix,
+    pipeline::{Pipeline, PipelineId, PipelineName, Strategy},
+    revision::Revision,
+};
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+
+use super::{
+    accounts::{Access, Session},
+    artifacts::{WriteArtifacts, put_json},
+    bootstrap::{InspectAccount, inspect},
+    plan::{Plan, PlanSummary},
+};
+
+/// At most so many environments are looked at at once.
+const CONCURRENT_INSPECTIONS: usize = 8;
+
+/// The records of pipelines, environments and deployments, as far as this step needs them.
+pub trait Records: Sync {
+    /// Marks a deployment as running, with its execution and start. Doing so twice is no error.
+    ///
+    /// [`Error::DeploymentSuperseded`] if the deployment has ended or does not hold the pipeline: if it is not the
+    /// pipeline's [`active_deployment`](Pipeline::active_deployment).
+    fn mark_running(&self, start: &DeploymentStart) -> impl Future<Output = Result<()>> + Send;
+
+    /// The pipeline's present record, read consistently; none if there is none.
+    fn pipeline(&self, id: &PipelineId) -> impl Future<Output = Result<Option<Pipeline>>> + Send;
+
+    /// The present records of the environments `ids` that there are, read consistently, in any order.
+    fn environments(
+        &self,
+        ids: &BTreeSet<&EnvironmentId>,
+    ) -> impl Future<Output = Result<Vec<Environment>>> + Send;
+}
+
+/// The beginning of a deployment's work.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeploymentStart {
+    /// The pipeline.
+    pub pipeline_id: PipelineId,
+    /// The deployment.
+    pub deployment_id: DeploymentId,
+    /// The execution of the state machine.
+    pub execution_arn: String,
+    /// When it began.
+    pub started_at: OffsetDateTime,
+}
+
+/// The step's input: the execution's, and which execution it is.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Input {
+    /// The pipeline.
+    pub pipeline_id: PipelineId,
+    /// Its name, for people who read the execution.
+    pub pipeline_name: PipelineName,
+    /// The revision to deploy.
+    pub revision: Revision,
+    /// The deployment.
+    pub deployment_id: DeploymentId,
+    /// The execution of the state machine.
+    pub execution_arn: String,
+    /// When the execution began.
+    #[serde(with = "time::serde::rfc3339")]
+    pub started_at: OffsetDateTime,
+}
+
+/// The step with what it works with.
+#[derive(Debug)]
+pub struct Prepare<R, A, W> {
+    /// The platform's prefix.
+    pub prefix: Prefix,
+    /// The platform's own account.
+    pub platform_account_id: AccountId,
+    /// The records.
+    pub records: R,
+    /// The linked accounts.
+    pub accounts: A,
+    /// Where the plan goes.
+    pub artifacts: W,
+}
+
+impl<R: Records, A: InspectAccount, W: WriteArtifacts> Prepare<R, A, W> {
+    /// Runs the step.
+    pub async fn run(&self, input: Input) -> Result<PlanSummary> {
+        let Input {
+            pipeline_id,
+            revision,
+            deployment_id,
+            execution_arn,
+            started_at,
+            pipeline_name: _,
+        } = input;
+        let start = DeploymentStart {
+            pipeline_id: pipeline_id.clone(),
+            deployment_id: deployment_id.clone(),
+            execution_arn,
+            started_at,
+        };
+        self.records.mark_running(&start).await?;
+        let pipeline = self
+            .records
+            .pipeline(&pipeline_id)
+            .await?
+            .ok_or_else(|| Error::NotFound {
+                what: "pipeline",
+                id: pipeline_id.to_string(),
+            })?;
+        // A later revision is deployed as it is: its own deployment, which waits, will find nothing left to do.
+        if pipeline.revision < revision {
+            return Err(Error::Internal(format!(
+                "the record of pipeline {pipeline_id} is at revision {}, older than {revision}, which is to be deployed",
+                pipeline.revision
+            )));
+        }
+        if pipeline.strategy != Strategy::CdkTrunk {
+            return Err(Error::StrategyNotAvailable(pipeline.strategy.as_str()));
+        }
+        let environments = self.environments(&pipeline).await?;
+        let plan = self.plan(&pipeline, &environments)?;
+        self.check_accounts(&plan, &environments, &deployment_id).await?;
+        let summary = plan.summary(&deployment_id);
+        put_json(&self.artifacts, &summary.artifacts_prefix.plan(), &plan).await?;
+        Ok(summary)
+    }
+
+    async fn environments(&self, pipeline: &Pipeline) -> Result<Environments> {
+        let found = self.records.environments(&pipeline.environment_ids()).await?;
+        Ok(Environments(
+            found
+                .into_iter()
+                .map(|environment| (environment.id.clone(), environment))
+                .collect(),
+        ))
+    }
+
+    fn plan(&self, pipeline: &Pipeline, environments: &Environments) -> Result<Plan> {
+        let cicd = environments.get(&pipeline.cicd_environment_id)?;
+        let stages = pipeline.stages.iter().map(|stage| {
+            let environment = environments.get(&stage.environment_id)?;
+            Ok(StageBlueprint {
+                name: stage.name.clone(),
+                target: environment.target(),
+                team: environment.team.clone(),
+                manual_approval: stage.manual_approval,
+            })
+        });
+        Ok(Plan {
+            blueprint: Blueprint {
+                prefix: self.prefix.clone(),
+                id: pipeline.id.clone(),
+                name: pipeline.name.clone(),
+                description: pipeline.description.clone(),
+                tags: pipeline.tags.clone(),
+                team: pipeline.team.clone(),
+                strategy: pipeline.strategy,
+                cicd: cicd.target(),
+                stages: stages.collect::<Result<_>>()?,
+            },
+            cicd: Access::new(&self.prefix, &self.platform_account_id, cicd),
+        })
+    }
+
+    /// Looks at all environments and reports all that keeps the deployment from going on.
+    async fn check_accounts(
+        &self,
+        plan: &Plan,
+        environments: &Environments,
+        deployment: &DeploymentId,
+    ) -> Result<()> {
+        let cicd = &plan.blueprint.cicd.account_id;
+        let inspections = environments.0.values().map(async |environment| {
+            let access = Access::new(&self.prefix, &self.platform_account_id, environment);
+            let session = Session::of_deployment(access, deployment);
+            inspect(&self.accounts, &session, &environment.target(), cicd).await
+        });
+        let problems: Vec<_> = stream::iter(inspections)
+            .buffered(CONCURRENT_INSPECTIONS)
+            .try_collect()
+            .await?;
+        match combine(problems.into_iter().flatten().collect()) {
+            Some(error) => Err(error),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The environments that a pipeline uses, by id.
+struct Environments(BTreeMap<EnvironmentId, Environment>);
+
+impl Environments {
+    fn get(&self, id: &EnvironmentId) -> Result<&Environment> {
+        self.0.get(id).ok_or_else(|| Error::NotFound {
+            what: "environment",
+            id: id.to_string(),
+        })
+    }
+}
+
+/// All problems as one error: that of a role if there is one, for without it nothing else can be mended for good.
+fn combine(problems: Vec<EnvironmentProblem>) -> Option<Error> {
+    if problems.is_empty() {
+        return None;
+    }
+    let role = problems
+        .iter()
+        .any(|problem| problem.code != "EnvironmentNotBootstrapped");
+    let (details, commands): (Vec<_>, Vec<_>) = problems
+        .into_iter()
+        .map(|problem| (problem.detail, problem.command.unwrap_or_default()))
+        .unzip();
+    let (detail, command) = (details.join("; "), commands.join("\n"));
+    Some(if role {
+        Error::EnvironmentRoleNotAssumable { detail, command }
+    } else {
+        Error::EnvironmentNotBootstrapped { detail, command }
+    })
+}
