@@ -1,0 +1,75 @@
+# Run `make help` for the targets.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+
+PYTHON ?= python3
+UV_VERSION := 0.13.9
+NEXTEST_VERSION := 0.9.143
+
+TOOLS := .tools
+UV := $(TOOLS)/uv/bin/uv
+STAMPS := $(TOOLS)/stamps
+
+## help: show the targets
+.PHONY: help
+help:
+	@sed -n 's/^## //p' $(MAKEFILE_LIST) | awk -F': ' '{printf "  %-16s %s\n", $$1, $$2}'
+
+# --- Tools: pinned under local/, installed into .tools/, each environment on its own ---------------------------------
+
+$(STAMPS)/uv-$(UV_VERSION):
+	@echo "Installing uv $(UV_VERSION)"
+	@$(PYTHON) -m venv $(TOOLS)/uv
+	@$(TOOLS)/uv/bin/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@mkdir -p $(@D) && touch $@
+
+# aws (the local AWS), sam, checks (linters), ddk (what a pipeline's repository uses): one virtual environment each.
+$(STAMPS)/aws $(STAMPS)/sam $(STAMPS)/checks $(STAMPS)/ddk: $(STAMPS)/%: local/requirements/%.txt | $(STAMPS)/uv-$(UV_VERSION)
+	@echo "Installing $(TOOLS)/$*"
+	@$(UV) venv --quiet --clear --python $(PYTHON) $(TOOLS)/$*
+	@$(UV) pip sync --quiet --python $(TOOLS)/$*/bin/python $<
+	@touch $@
+
+$(STAMPS)/node: local/package.json local/package-lock.json
+	@echo "Installing $(TOOLS)/node"
+	@mkdir -p $(TOOLS)/node $(@D)
+	@cp local/package.json local/package-lock.json $(TOOLS)/node/
+	@npm ci --prefix $(TOOLS)/node --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(STAMPS)/nextest:
+	@cargo nextest --version >/dev/null 2>&1 || cargo install --locked --version $(NEXTEST_VERSION) cargo-nextest
+	@mkdir -p $(@D) && touch $@
+
+## tools: install every pinned tool under .tools/
+.PHONY: tools
+tools: $(addprefix $(STAMPS)/,aws sam checks ddk node nextest)
+
+## tools-lock: resolve local/requirements/*.in and local/package.json anew
+.PHONY: tools-lock
+tools-lock: | $(STAMPS)/uv-$(UV_VERSION)
+	@for name in aws sam checks ddk; do \
+	  $(UV) pip compile --quiet --no-header --universal --python-version 3.11 --upgrade \
+	    local/requirements/$$name.in -o local/requirements/$$name.txt; \
+	done
+	@npm install --prefix local --package-lock-only --omit-lockfile-registry-resolved --no-audit --no-fund --loglevel=error
+
+# --- AWS on this machine -----------------------------------------------------------------------------------------------
+
+LOCAL_AWS := PYTHONPATH=local $(TOOLS)/aws/bin/python -m localaws
+
+## aws: start the local AWS in the background and wait until it is ready
+.PHONY: aws
+aws: $(STAMPS)/aws
+	@$(LOCAL_AWS) start
+
+## aws-stop: stop the local AWS
+.PHONY: aws-stop
+aws-stop:
+	@if [ -x $(TOOLS)/aws/bin/python ]; then $(LOCAL_AWS) stop; fi
+
+## test-local: test the local AWS
+.PHONY: test-local
+test-local: $(STAMPS)/aws
+	@PYTHONPATH=local $(TOOLS)/aws/bin/python -m pytest -q local/tests
