@@ -1,0 +1,1 @@
+"""CodeCommit on real git repositories: its API, its events, and git over HTTP."""

@@ -1,0 +1,120 @@
+"""The start-up check: whether MiniStack's internals that we build on are as we know them."""
+
+import importlib
+import importlib.metadata
+import inspect
+
+VERSION = "1.5.33"
+
+# What is used, with the parameters that we rely on (None: any object of that name).
+_INTERNALS: dict[str, dict[str, tuple[str, ...] | None]] = {
+    "ministack.app": {
+        "AUTH": None,
+        "SERVICE_REGISTRY": None,
+        "SERVICE_HANDLERS": None,
+        "_loaded_modules": None,
+        "app": ("scope", "receive", "send"),
+        "main": (),
+        "_dispatch_service_request": ("method", "path", "headers", "body", "query_params", "request_id"),
+        "_routing_params": ("method", "path", "headers", "body", "query_params"),
+    },
+    "ministack.core.router": {
+        "SERVICE_PATTERNS": None,
+        "detect_service": ("method", "path", "headers", "query_params"),
+        "extract_region": ("headers", "query_params"),
+        "extract_access_key_id": ("headers", "query_params"),
+    },
+    "ministack.core.responses": {
+        "get_account_id": (),
+        "get_region": (),
+        "request_scope": ("account_id", "region"),
+    },
+    "ministack.core.iam_actions": {
+        "SERVICE_TO_IAM_NAMESPACE": None,
+        "extract_iam_action": ("service", "method", "path", "headers", "body", "query_params"),
+        "extract_resource_arn": ("service", "method", "path", "headers", "body", "query_params", "region", "account_id"),
+        "request_tag_context": ("service", "iam_action", "body", "params"),
+        "access_denied_response": (
+            "service",
+            "action",
+            "principal_arn",
+            "request_id",
+            "error_code",
+            "message",
+            "headers",
+            "resource_arn",
+            "explicit_deny",
+        ),
+    },
+    "ministack.core.iam_evaluator": {
+        "_resolve_condition_key": ("key", "ctx"),
+        "_service_principal_matches": ("principal", "service"),
+        "_gather_role_policies": ("role_name", "account_id"),
+        "_permissions_boundary": ("store", "name", "account_id"),
+        "caller_arn": (),
+        "evaluate": ("ctx", "policies", "limits"),
+        "enforce": ("access_key_id", "iam_action", "service", "region", "resource_arn", "service_context"),
+        "find_iam_access_key_account": ("access_key_id",),
+        "resolve_credential": ("access_key_id", "account_id", "session_token"),
+        "resolve_principal": ("access_key_id", "account_id", "credential"),
+        "AuthError": None,
+        "CredentialResolutionError": None,
+        "EvalContext": None,
+        "EvalResult": None,
+    },
+    "ministack.services.iam": {"_roles": None},
+    "ministack.services.sts": {"_sessions": None},
+    "ministack.services.s3": {"_buckets": None, "_get_object_data": ("bucket_name", "key", "version_id")},
+    "ministack.services.eventbridge": {
+        "_put_events": ("data", "allow_aws_source"),
+        "_invoke_target": ("target", "event", "rule", "view"),
+    },
+    "ministack.services.cloudformation": {"_stacks": None},
+    "ministack.services.cloudformation.handlers": {"_ACTION_HANDLERS": None, "_add_event": None, "_resolve_stack": ("stack_name",)},
+    "ministack.services.cloudformation.changesets": {"_add_event": None},
+    "ministack.services.cloudformation.helpers": {
+        "_p": ("params", "key", "default"),
+        "_error": ("code", "message", "status"),
+        "_resolve_document": ("params", "body_key", "url_key", "label"),
+        "TEMPLATE_URL_MAX_BYTES": None,
+    },
+    "ministack.services.cloudformation.provisioners": {
+        "_RESOURCE_HANDLERS": None,
+        "_STACK_TAG_PROPERTY": None,
+        "_REPLACING_PROPERTIES": None,
+        "_physical_name": ("stack_name", "logical_id"),
+    },
+    "ministack.services.cloudformation.stacks": {
+        "CLIENT_REQUEST_TOKEN": None,
+        "_add_event": (
+            "stack_id",
+            "stack_name",
+            "logical_id",
+            "resource_type",
+            "status",
+            "reason",
+            "physical_id",
+            "detailed_status",
+        ),
+    },
+}
+
+
+def check() -> list[str]:
+    """What does not fit, in words; empty if all is as expected."""
+    version = importlib.metadata.version("ministack")
+    misfits = [f"ministack is {version}, not {VERSION}"] if version != VERSION else []
+    for module_name, members in _INTERNALS.items():
+        try:
+            module = importlib.import_module(module_name)
+        except ImportError as error:
+            misfits.append(f"{module_name} cannot be imported: {error}")
+            continue
+        for name, parameters in members.items():
+            if not hasattr(module, name):
+                misfits.append(f"{module_name}.{name} is gone")
+            elif parameters is not None:
+                actual = tuple(inspect.signature(getattr(module, name)).parameters)
+                if actual[: len(parameters)] != parameters:
+                    misfits.append(f"{module_name}.{name} takes ({', '.join(actual)}), not ({', '.join(parameters)})")
+    return misfits

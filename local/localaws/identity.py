@@ -1,0 +1,130 @@
+"""Two rules of IAM that MiniStack leaves out: what `aws:PrincipalArn` is for a role's session, and `iam:PassRole`."""
+
+import json
+import re
+
+from ministack import app as ministack_app
+from ministack.core import iam_evaluator
+from ministack.core.iam_actions import access_denied_response, extract_iam_action
+from ministack.core.responses import get_account_id, request_scope
+from ministack.core.router import detect_service, extract_access_key_id, extract_region
+from ministack.services import iam
+
+_SESSION_ARN = re.compile(r"arn:(aws[a-z-]*):sts::(\d{12}):assumed-role/([^/]+)/.+")
+
+# Calls that hand a role to a service: the action, where the request names the role, and the service that gets it.
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html
+_PASSED_ROLES: dict[str, tuple[tuple[str, ...], str]] = {
+    "cloudformation:CreateStack": (("RoleARN",), "cloudformation.amazonaws.com"),
+    "cloudformation:UpdateStack": (("RoleARN",), "cloudformation.amazonaws.com"),
+    "cloudformation:DeleteStack": (("RoleARN",), "cloudformation.amazonaws.com"),
+    "cloudformation:CreateChangeSet": (("RoleARN",), "cloudformation.amazonaws.com"),
+    "cloudformation:ContinueUpdateRollback": (("RoleARN",), "cloudformation.amazonaws.com"),
+    "cloudformation:RollbackStack": (("RoleARN",), "cloudformation.amazonaws.com"),
+    "codebuild:CreateProject": (("serviceRole",), "codebuild.amazonaws.com"),
+    "codebuild:UpdateProject": (("serviceRole",), "codebuild.amazonaws.com"),
+    "codepipeline:CreatePipeline": (("pipeline", "roleArn"), "codepipeline.amazonaws.com"),
+    "codepipeline:UpdatePipeline": (("pipeline", "roleArn"), "codepipeline.amazonaws.com"),
+    "states:CreateStateMachine": (("roleArn",), "states.amazonaws.com"),
+    "states:UpdateStateMachine": (("roleArn",), "states.amazonaws.com"),
+    "lambda:CreateFunction": (("Role",), "lambda.amazonaws.com"),
+    "lambda:UpdateFunctionConfiguration": (("Role",), "lambda.amazonaws.com"),
+    "events:PutRule": (("RoleArn",), "events.amazonaws.com"),
+}
+
+
+def install() -> None:
+    iam_evaluator._resolve_condition_key = _with_principal_arn_of_role(iam_evaluator._resolve_condition_key)
+    ministack_app._dispatch_service_request = _with_pass_role(ministack_app._dispatch_service_request)
+
+
+def _with_principal_arn_of_role(resolve):
+    """`aws:PrincipalArn` of a session is the ARN of its role, path included, not that of the session.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalarn
+    """
+
+    def resolve_condition_key(key, context):
+        if key.lower() == "aws:principalarn" and (session := _SESSION_ARN.fullmatch(context.principal_arn)):
+            partition, account, name = session.groups()
+            role = iam._roles.get_scoped(account, None, name) or {}
+            return role.get("Arn", f"arn:{partition}:iam::{account}:role/{name}")
+        return resolve(key, context)
+
+    return resolve_condition_key
+
+
+def _with_pass_role(dispatch):
+    """Asks for iam:PassRole on a role that a request hands to a service, before the request is served."""
+
+    async def dispatch_service_request(method, path, headers, body, query_params, request_id):
+        parameters = ministack_app._routing_params(method, path, headers, body, query_params)
+        service = detect_service(method, path, headers, parameters)
+        action = extract_iam_action(service, method, path, headers, body, parameters)
+        if passed := _passed_role(action, body, parameters):
+            role, receiver = passed
+            denied = iam_evaluator.enforce(
+                extract_access_key_id(headers, query_params),
+                "iam:PassRole",
+                "iam",
+                extract_region(headers),
+                resource_arn=role,
+                service_context={"iam:PassedToService": receiver},
+            )
+            if isinstance(denied, iam_evaluator.EvalResult):
+                return access_denied_response(
+                    service,
+                    "iam:PassRole",
+                    denied.principal_arn,
+                    request_id,
+                    headers=headers,
+                    resource_arn=role,
+                    explicit_deny=denied.decision == "Deny",
+                )
+        return await dispatch(method, path, headers, body, query_params, request_id)
+
+    return dispatch_service_request
+
+
+def _passed_role(action: str | None, body: bytes, parameters: dict) -> tuple[str, str] | None:
+    """The role that a request hands over, and to which service."""
+    if action not in _PASSED_ROLES:
+        return None
+    members, receiver = _PASSED_ROLES[action]
+    if body[:1] == b"{":
+        value = json.loads(body)
+        for member in members:
+            value = value.get(member) if isinstance(value, dict) else None
+    else:
+        value = (parameters.get(members[-1]) or [None])[0]
+    if not isinstance(value, str) or not value:
+        return None
+    return (value if value.startswith("arn:") else f"arn:aws:iam::{get_account_id()}:role/{value}"), receiver
+
+
+def trusts_service(role_arn: str, service: str) -> bool:
+    """Whether a role exists and its trust policy lets the service assume it."""
+    parts = role_arn.split(":")
+    role = iam._roles.get_scoped(parts[4], None, role_arn.rpartition("/")[2]) if len(parts) == 6 else None
+    if role is None:
+        return False
+    document = role.get("AssumeRolePolicyDocument", {})
+    statements = (json.loads(document) if isinstance(document, str) else document).get("Statement", [])
+    return any(
+        s.get("Effect") == "Allow" and iam_evaluator._service_principal_matches(s.get("Principal"), service)
+        for s in (statements if isinstance(statements, list) else [statements])
+    )
+
+
+def role_allows(role_arn: str, action: str, resource: str, region: str) -> bool:
+    """Whether a role's policies and boundary allow an action: for what a service does with a role that it was given."""
+    parts = role_arn.split(":")
+    if len(parts) != 6:
+        return False
+    account, name = parts[4], role_arn.rpartition("/")[2]
+    with request_scope(account, region):
+        policies = iam_evaluator._gather_role_policies(name, account)
+        limits = iam_evaluator._permissions_boundary(iam._roles, name, account)
+        session = f"arn:{parts[1]}:sts::{account}:assumed-role/{name}/service"
+        context = iam_evaluator.EvalContext(session, "AssumedRole", account, action, resource, region)
+        return iam_evaluator.evaluate(context, policies, *limits).decision == "Allow"

@@ -1,0 +1,86 @@
+"""The server: MiniStack with our services in its tables."""
+
+import json
+import signal
+import sys
+
+from .settings import Settings
+
+
+def serve(settings: Settings) -> None:
+    """Runs in the foreground until SIGTERM. Expects `Settings.server_environment` to be set: MiniStack reads it when imported."""
+    from . import fit
+
+    misfits = fit.check()
+    if misfits:
+        print("The local AWS does not fit the MiniStack that is installed:", file=sys.stderr)
+        print(*(f"  - {misfit}" for misfit in misfits), sep="\n", file=sys.stderr)
+        print(f"It is written for ministack {fit.VERSION}: run `make tools`, or adapt local/localaws.", file=sys.stderr)
+        raise SystemExit(1)
+
+    from ministack import app
+
+    install(settings)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    sys.argv = ["ministack"]  # its main reads the command line
+    app.main()
+
+
+def install(settings: Settings) -> None:
+    """Adds the services, and the rules that MiniStack leaves out."""
+    from ministack import app
+
+    from . import identity, stacks
+    from .codecommit import service as codecommit
+    from .codecommit.git_over_http import GitOverHttp
+    from .codecommit.repositories import REPOSITORIES
+    from .codepipeline import service as codepipeline
+    from .codepipeline import triggers
+    from .resource_types import RESOURCE_TYPES
+
+    REPOSITORIES.keep_under(settings.repositories)
+    for service in (codecommit, codepipeline):
+        add_service(service)
+    app.app = GitOverHttp(app.app)
+    identity.install()
+    stacks.install(RESOURCE_TYPES)
+    triggers.install()
+
+
+def add_service(module) -> None:
+    """Gives MiniStack a service: routing, handling, IAM's names for it, and forgetting on reset."""
+    from ministack import app
+    from ministack.core import iam_actions, router
+
+    name = module.SERVICE.name
+    router.SERVICE_PATTERNS[name] = {
+        "target_prefixes": [module.SERVICE.target_prefix],
+        "host_patterns": [rf"{name}\."],
+        "credential_scope": name,
+    }
+    app.SERVICE_REGISTRY[name] = {"module": name}
+    app._loaded_modules[name] = module
+    app.SERVICE_HANDLERS[name] = module.handle_request
+    iam_actions.SERVICE_TO_IAM_NAMESPACE[name] = name
+
+    extract_resource_arn, request_tag_context = iam_actions.extract_resource_arn, iam_actions.request_tag_context
+
+    def with_resource_arn(service, method, path, headers, body, *rest):
+        if service != name:
+            return extract_resource_arn(service, method, path, headers, body, *rest)
+        return module.resource_arn(_json_object(body))
+
+    def with_condition_keys(service, iam_action, body, params):
+        context = request_tag_context(service, iam_action, body, params)
+        return context | module.condition_keys(_json_object(body)) if service == name else context
+
+    iam_actions.extract_resource_arn = with_resource_arn
+    iam_actions.request_tag_context = with_condition_keys
+
+
+def _json_object(body: bytes) -> dict:
+    try:
+        parsed = json.loads(body or b"{}")
+    except ValueError:
+        return {}
+    return parsed if isinstance(parsed, dict) else {}

@@ -1,0 +1,71 @@
+"""Where the local AWS listens and keeps its files; each setting has an environment variable."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Settings:
+    """One local AWS: `LOCAL_AWS_PORT` (4566), `LOCAL_AWS_DIRECTORY` (.local/aws), `LOCAL_AWS_REGION` (eu-west-1)."""
+
+    port: int
+    directory: Path
+    region: str
+
+    @classmethod
+    def from_environment(cls) -> "Settings":
+        return cls(
+            port=int(os.environ.get("LOCAL_AWS_PORT", "4566")),
+            directory=Path(os.environ.get("LOCAL_AWS_DIRECTORY", ".local/aws")).resolve(),
+            region=os.environ.get("LOCAL_AWS_REGION", "eu-west-1"),
+        )
+
+    @property
+    def host(self) -> str:
+        return "127.0.0.1"
+
+    @property
+    def endpoint_url(self) -> str:
+        return f"http://{self.host}:{self.port}"
+
+    @property
+    def repositories(self) -> Path:
+        """The bare git repositories: {account}/{region}/{name}.git below it."""
+        return self.directory / "repositories"
+
+    @property
+    def log_file(self) -> Path:
+        return self.directory / "server.log"
+
+    @property
+    def pid_file(self) -> Path:
+        return self.directory / "server.pid"
+
+    def server_environment(self) -> dict[str, str]:
+        """The server's environment, which Lambda functions inherit.
+
+        Credentials and profiles of the caller stay outside: MiniStack would take `AWS_ACCESS_KEY_ID` for a root key.
+        """
+        inherited = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("AWS_", "MINISTACK_", "LOCALSTACK_")) and name not in ("PERSIST_STATE", "SERVICES")
+        }
+        inherited.setdefault("LOG_LEVEL", "INFO")
+        return inherited | {
+            "AUTH": "true",
+            "BIND_HOST": self.host,
+            "GATEWAY_PORT": str(self.port),
+            "MINISTACK_HOST": self.host,
+            "MINISTACK_REGION": self.region,
+            "AWS_ENDPOINT_URL": self.endpoint_url,
+            "PERSIST_STATE": "0",
+            "S3_PERSIST": "0",
+            "IOT_MTLS_ENABLED": "0",
+            "SFTP_ENABLED": "0",
+            "TMPDIR": str(self.directory / "tmp"),
+            "LOCAL_AWS_PORT": str(self.port),
+            "LOCAL_AWS_DIRECTORY": str(self.directory),
+            "LOCAL_AWS_REGION": self.region,
+        }
