@@ -27,10 +27,7 @@ impl Idempotency {
     #[must_use]
     pub fn new(owner: &Username, operation: String, key: String, body: Option<&Value>) -> Self {
         let text = body.map(Value::to_string).unwrap_or_default();
-        let fingerprint = Sha256::digest(text)
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
+        let fingerprint = URL_SAFE_NO_PAD.encode(Sha256::digest(text));
         Self {
             owner: owner.clone(),
             operation,

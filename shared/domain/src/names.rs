@@ -86,12 +86,6 @@ impl<'a> PipelineNames<'a> {
         format!("{}-support-{region}", self.stack())
     }
 
-    /// An execution of the state machine (up to 80 characters).
-    #[must_use]
-    pub fn execution(&self, revision: Revision, deployment: &DeploymentId) -> String {
-        format!("{}-{}-r{revision}-{deployment}", self.name, self.id)
-    }
-
     /// Where `git` with `git-remote-codecommit` clones from.
     #[must_use]
     pub fn clone_url(&self, region: &Region) -> String {
@@ -117,6 +111,17 @@ impl<'a> PipelineNames<'a> {
     pub fn of(prefix: &'a Prefix, pipeline: &'a crate::pipeline::Pipeline) -> Self {
         Self::new(prefix, &pipeline.name, &pipeline.id)
     }
+}
+
+/// An execution of the state machine (up to 80 characters): people find it in the console by name and revision.
+#[must_use]
+pub fn execution(
+    name: &PipelineName,
+    id: &PipelineId,
+    revision: Revision,
+    deployment: &DeploymentId,
+) -> String {
+    format!("{name}-{id}-r{revision}-{deployment}")
 }
 
 /// The tag by which the platform knows its own repositories and stacks; its value is the pipeline's id.
@@ -152,7 +157,7 @@ mod tests {
             prop_assert!(names.repository().len() + "-selfupdate".len() <= 100);
             prop_assert!(names.support_stack(&region).len() <= 128);
             prop_assert!(names.stage_stack(&StageName::parse(stage).unwrap()).len() <= 128);
-            prop_assert!(names.execution(Revision(revision), &DeploymentId::parse(deployment).unwrap()).len() <= 80);
+            prop_assert!(execution(&name, &id, Revision(revision), &DeploymentId::parse(deployment).unwrap()).len() <= 80);
             prop_assert!(prefix.environment_role(&region).len() <= 64);
         }
     }

@@ -14,9 +14,10 @@ use super::get::{Deployments, History};
 /// Writes how a deployment ended.
 pub trait Endings: Sync {
     /// Writes `deployment`, which has ended, and what follows from it for the pipeline's record: its status, last
-    /// deployment, deployed revision and stack; frees the pipeline. Does nothing if the deployment does not hold
-    /// the pipeline any more: then a later one has taken over, or this call comes twice.
-    fn end(&self, deployment: &Deployment) -> impl Future<Output = Result<()>> + Send;
+    /// deployment, deployed revision and CICD stack (its ARN, where known); frees the pipeline. Does nothing if the
+    /// deployment does not hold the pipeline any more: then a later one has taken over, or this call comes twice.
+    fn end(&self, deployment: &Deployment, stack_id: Option<&str>)
+    -> impl Future<Output = Result<()>> + Send;
 }
 
 /// What the last step is given.
@@ -37,12 +38,40 @@ pub struct State {
     pub pipeline_id: PipelineId,
     /// The deployment.
     pub deployment_id: DeploymentId,
+    /// What `RenderRepository` said.
+    pub rendered: Option<Rendered>,
     /// What `CommitRepository` said.
     pub commit: Option<Commit>,
     /// What the last `DeployStack` or `CheckStack` said.
     pub stack: Option<Stacks>,
     /// What was caught.
     pub failure: Option<Caught>,
+}
+
+/// What was rendered.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Rendered {
+    /// The stacks to deploy; the CICD stack is the last.
+    pub stacks: Vec<RenderedStack>,
+}
+
+/// A stack that was rendered.
+#[derive(Clone, Debug, Deserialize)]
+pub struct RenderedStack {
+    /// Its name.
+    pub name: String,
+}
+
+impl State {
+    /// The CICD stack's ARN, once it is there.
+    fn stack_id(&self) -> Option<&str> {
+        let cicd = self.rendered.as_ref()?.stacks.last()?;
+        let stacks = &self.stack.as_ref()?.stacks;
+        stacks
+            .iter()
+            .find(|stack| stack.name == cicd.name)
+            .map(|stack| stack.stack_id.as_str())
+    }
 }
 
 /// The stacks as the last step that looked at them left them.
@@ -84,7 +113,7 @@ pub async fn succeed(
     now: OffsetDateTime,
 ) -> Result<Recorded> {
     let ended = outcome(store, history, &input).await?.succeeded(now);
-    store.end(&ended).await?;
+    store.end(&ended, input.state.stack_id()).await?;
     Ok(Recorded {
         status: ended.status.as_str(),
         error: None,
@@ -109,7 +138,7 @@ pub async fn fail(
     let ended = outcome(store, history, &input)
         .await?
         .failed(failure.clone(), now);
-    store.end(&ended).await?;
+    store.end(&ended, input.state.stack_id()).await?;
     Ok(Recorded {
         status: ended.status.as_str(),
         error: Some(failure.error),
@@ -140,7 +169,8 @@ async fn outcome(store: &impl Deployments, history: &impl History, input: &EndIn
         .map(|stack| stack.stacks.clone())
         .unwrap_or_default();
     deployment.steps = match history.steps(&input.execution_arn).await {
-        Ok(steps) => steps,
+        // The last step is this one, which still runs.
+        Ok(steps) => steps.into_iter().filter(|step| step.ended_at.is_some()).collect(),
         // The outcome matters more than the steps: they stay readable in the console.
         Err(error) => {
             tracing::warn!(deploymentId = %deployment_id, error = error.name(), "the steps could not be read: {error}");

@@ -70,7 +70,7 @@ pub(crate) async fn begin(
         ),
     };
     let ended = deployment.clone().failed(failure, now);
-    store.end(&ended).await?;
+    store.end(&ended, None).await?;
     pipeline.status = PipelineStatus::Failed;
     pipeline.active_deployment = None;
     pipeline.last_deployment = Some(ended.summary());

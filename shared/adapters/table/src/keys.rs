@@ -1,0 +1,165 @@
+//! The keys of the table's rows, spelled in this one place.
+
+use application::{idempotency::Idempotency, listing::Listing};
+use domain::{
+    deployment::DeploymentId,
+    environment::{Environment, EnvironmentId},
+    pipeline::{Pipeline, PipelineId},
+};
+
+/// The partition key's attribute.
+pub(crate) const PK: &str = "pk";
+/// The sort key's attribute.
+pub(crate) const SK: &str = "sk";
+/// What the sort keys of a pipeline's deployments begin with.
+pub(crate) const DEPLOYMENTS: &str = "DEPLOYMENT#";
+
+/// The key of a row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Key {
+    /// The partition key.
+    pub(crate) pk: String,
+    /// The sort key.
+    pub(crate) sk: String,
+}
+
+impl Key {
+    fn new(pk: String, sk: impl Into<String>) -> Self {
+        Self { pk, sk: sk.into() }
+    }
+
+    /// An environment's record.
+    pub(crate) fn environment(id: &EnvironmentId) -> Self {
+        Self::new(format!("ENVIRONMENT#{id}"), "ENVIRONMENT")
+    }
+
+    /// That an account and region is linked.
+    pub(crate) fn account_link(environment: &Environment) -> Self {
+        Self::new(
+            format!("ACCOUNT#{}#{}", environment.account_id, environment.region),
+            "LINK",
+        )
+    }
+
+    /// A pipeline's record.
+    pub(crate) fn pipeline(id: &PipelineId) -> Self {
+        Self::new(pipeline_partition(id), "PIPELINE")
+    }
+
+    /// A deployment's record.
+    pub(crate) fn deployment(pipeline: &PipelineId, id: &DeploymentId) -> Self {
+        Self::new(pipeline_partition(pipeline), format!("{DEPLOYMENTS}{id}"))
+    }
+
+    /// An answer that is kept.
+    pub(crate) fn kept_answer(request: &Idempotency) -> Self {
+        Self::new(
+            format!(
+                "IDEMPOTENCY#{}#{}#{}",
+                request.owner, request.operation, request.key
+            ),
+            "REQUEST",
+        )
+    }
+}
+
+/// The partition of a pipeline's record and deployments.
+pub(crate) fn pipeline_partition(id: &PipelineId) -> String {
+    format!("PIPELINE#{id}")
+}
+
+/// The partition of a listing.
+pub(crate) fn listing_partition(listing: &Listing) -> String {
+    match listing {
+        Listing::All => "ALL".to_owned(),
+        Listing::Team(team) => format!("TEAM#{team}"),
+        Listing::Environment(id) => format!("ENVIRONMENT#{id}"),
+        Listing::Strategy(strategy) => format!("STRATEGY#{strategy}"),
+    }
+}
+
+/// A record that is listed.
+pub(crate) trait Listed {
+    /// What the sort keys of its listing rows begin with: the listing of one kind of record is a range of keys.
+    const KIND: &'static str;
+
+    /// The key of the row that is the truth, from the id in a listing row.
+    fn key_of(id: &str) -> Key;
+
+    /// The record's id, as its listing rows carry it.
+    fn id(&self) -> &str;
+
+    /// What orders it in listings: parts of it that never change.
+    fn order(&self) -> String;
+
+    /// The listings in which it stands.
+    fn listings(&self) -> Vec<Listing>;
+
+    /// The keys of its listing rows.
+    fn listing_keys(&self) -> Vec<Key> {
+        let sk = format!("{}{}#{}", Self::KIND, self.order(), self.id());
+        self.listings()
+            .iter()
+            .map(|listing| Key::new(listing_partition(listing), sk.clone()))
+            .collect()
+    }
+}
+
+impl Listed for Environment {
+    const KIND: &'static str = "ENVIRONMENT#";
+
+    fn key_of(id: &str) -> Key {
+        Key::new(format!("ENVIRONMENT#{id}"), "ENVIRONMENT")
+    }
+
+    fn id(&self) -> &str {
+        self.id.as_str()
+    }
+
+    fn order(&self) -> String {
+        format!("{}#{}", self.account_id, self.region)
+    }
+
+    fn listings(&self) -> Vec<Listing> {
+        self.teams()
+            .into_iter()
+            .cloned()
+            .map(Listing::Team)
+            .chain([Listing::All])
+            .collect()
+    }
+}
+
+impl Listed for Pipeline {
+    const KIND: &'static str = "PIPELINE#";
+
+    fn key_of(id: &str) -> Key {
+        Key::new(format!("PIPELINE#{id}"), "PIPELINE")
+    }
+
+    fn id(&self) -> &str {
+        self.id.as_str()
+    }
+
+    fn order(&self) -> String {
+        self.name.to_string()
+    }
+
+    fn listings(&self) -> Vec<Listing> {
+        let mut listings = vec![
+            Listing::All,
+            Listing::Strategy(self.strategy),
+            Listing::Team(self.team.clone()),
+        ];
+        if self.cicd_team != self.team {
+            listings.push(Listing::Team(self.cicd_team.clone()));
+        }
+        listings.extend(
+            self.environment_ids()
+                .into_iter()
+                .cloned()
+                .map(Listing::Environment),
+        );
+        listings
+    }
+}

@@ -1,0 +1,35 @@
+//! The platform's records in one DynamoDB table.
+//!
+//! `docs/architecture.md` lists keys and access patterns; `keys` is the one place that spells them. There is no index and no
+//! scan: an entity has one row that is the truth, and listing rows beside it, written in the same transaction, that say
+//! where it is listed. Reads are strongly consistent.
+
+mod deployments;
+mod environments;
+mod idempotency;
+mod keys;
+mod listings;
+mod pipelines;
+mod rows;
+mod transaction;
+
+use aws_config::SdkConfig;
+use aws_sdk_dynamodb::Client;
+
+/// The table.
+#[derive(Clone, Debug)]
+pub struct Table {
+    client: Client,
+    name: String,
+}
+
+impl Table {
+    /// The table `name` in the platform's own account.
+    #[must_use]
+    pub fn from_config(config: &SdkConfig, name: String) -> Self {
+        Self {
+            client: Client::new(config),
+            name,
+        }
+    }
+}

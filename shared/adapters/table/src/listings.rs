@@ -1,0 +1,85 @@
+//! Reading listings.
+
+use std::collections::HashMap;
+
+use application::listing::{Entry, Listing, Listings};
+use aws_clients::Call;
+use domain::{Error, Result};
+use serde::de::DeserializeOwned;
+
+use crate::{
+    Table,
+    keys::{Listed, PK, SK, listing_partition},
+    rows::{Item, key_item, record, text},
+};
+
+impl<T: Listed + DeserializeOwned + Send> Listings<T> for Table {
+    async fn entries(&self, listing: &Listing, after: Option<&str>, limit: usize) -> Result<Vec<Entry<T>>> {
+        let rows = self
+            .range(&listing_partition(listing), T::KIND, after, limit, true)
+            .await?;
+        let ids: Vec<(String, String)> = rows
+            .into_iter()
+            .map(|row| Ok((string(&row, SK)?, string(&row, "id")?)))
+            .collect::<Result<_>>()?;
+        let items = self
+            .read_all(ids.iter().map(|(_, id)| T::key_of(id)).collect())
+            .await?;
+        let mut records: HashMap<String, T> = items
+            .into_iter()
+            .map(|item| {
+                let record: T = record(item)?;
+                Ok((record.id().to_owned(), record))
+            })
+            .collect::<Result<_>>()?;
+        Ok(ids
+            .into_iter()
+            .map(|(key, id)| Entry {
+                key,
+                record: records.remove(&id),
+            })
+            .collect())
+    }
+}
+
+impl Table {
+    /// Up to `limit` rows of a partition whose sort keys begin with `prefix`, beyond the row `after`.
+    pub(crate) async fn range(
+        &self,
+        partition: &str,
+        prefix: &str,
+        after: Option<&str>,
+        limit: usize,
+        ascending: bool,
+    ) -> Result<Vec<Item>> {
+        let start = after.map(|sk| {
+            key_item(crate::keys::Key {
+                pk: partition.to_owned(),
+                sk: sk.to_owned(),
+            })
+        });
+        let answer = self
+            .client
+            .query()
+            .table_name(&self.name)
+            .key_condition_expression(format!("{PK} = :partition AND begins_with({SK}, :prefix)"))
+            .expression_attribute_values(":partition", text(partition))
+            .expression_attribute_values(":prefix", text(prefix))
+            .set_exclusive_start_key(start)
+            .scan_index_forward(ascending)
+            .limit(i32::try_from(limit).unwrap_or(i32::MAX))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(|error| Call::own("dynamodb:Query").failed(error))?;
+        Ok(answer.items.unwrap_or_default())
+    }
+}
+
+/// The string attribute `name` of `row`.
+pub(crate) fn string(row: &Item, name: &str) -> Result<String> {
+    row.get(name)
+        .and_then(|value| value.as_s().ok())
+        .cloned()
+        .ok_or_else(|| Error::Internal(format!("a row of the table has no {name}")))
+}

@@ -1,0 +1,96 @@
+//! Rows: records as DynamoDB items.
+
+use std::collections::HashMap;
+
+use aws_clients::Call;
+use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
+use domain::{Error, Result};
+use serde::{Serialize, de::DeserializeOwned};
+
+use crate::{
+    Table,
+    keys::{Key, PK, SK},
+};
+
+/// An item as DynamoDB has it.
+pub(crate) type Item = HashMap<String, AttributeValue>;
+
+/// A string attribute.
+pub(crate) fn text(value: impl Into<String>) -> AttributeValue {
+    AttributeValue::S(value.into())
+}
+
+/// A number attribute.
+pub(crate) fn number(value: impl std::fmt::Display) -> AttributeValue {
+    AttributeValue::N(value.to_string())
+}
+
+/// `value` as an attribute.
+pub(crate) fn attribute<T: Serialize>(value: &T) -> Result<AttributeValue> {
+    serde_dynamo::to_attribute_value(value)
+        .map_err(|error| Error::Internal(format!("an attribute cannot be written: {error}")))
+}
+
+/// The attributes of `key`.
+pub(crate) fn key_item(key: Key) -> Item {
+    Item::from([(PK.to_owned(), text(key.pk)), (SK.to_owned(), text(key.sk))])
+}
+
+/// `record` as the row `key`.
+pub(crate) fn item<T: Serialize>(key: Key, record: &T) -> Result<Item> {
+    let mut item: Item = serde_dynamo::to_item(record)
+        .map_err(|error| Error::Internal(format!("a record cannot be written: {error}")))?;
+    item.extend(key_item(key));
+    Ok(item)
+}
+
+/// The record in `item`.
+pub(crate) fn record<T: DeserializeOwned>(item: Item) -> Result<T> {
+    serde_dynamo::from_item(item)
+        .map_err(|error| Error::Internal(format!("a row of the table cannot be read: {error}")))
+}
+
+impl Table {
+    /// The record of the row `key`, if there is one.
+    pub(crate) async fn read<T: DeserializeOwned>(&self, key: Key) -> Result<Option<T>> {
+        let answer = self
+            .client
+            .get_item()
+            .table_name(&self.name)
+            .set_key(Some(key_item(key)))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(|error| Call::own("dynamodb:GetItem").failed(error))?;
+        answer.item.map(record).transpose()
+    }
+
+    /// The items of the rows `keys`, in no order; those that do not exist are missing.
+    pub(crate) async fn read_all(&self, keys: Vec<Key>) -> Result<Vec<Item>> {
+        /// `BatchGetItem` takes up to 100 keys.
+        const BATCH: usize = 100;
+        let mut items = Vec::with_capacity(keys.len());
+        for batch in keys.chunks(BATCH) {
+            let mut wanted: Vec<Item> = batch.iter().cloned().map(key_item).collect();
+            while !wanted.is_empty() {
+                let request = KeysAndAttributes::builder()
+                    .set_keys(Some(wanted))
+                    .consistent_read(true)
+                    .build()
+                    .map_err(|error| Error::Internal(error.to_string()))?;
+                let answer = self
+                    .client
+                    .batch_get_item()
+                    .request_items(&self.name, request)
+                    .send()
+                    .await
+                    .map_err(|error| Call::own("dynamodb:BatchGetItem").failed(error))?;
+                let mut responses = answer.responses.unwrap_or_default();
+                items.append(&mut responses.remove(&self.name).unwrap_or_default());
+                let mut left = answer.unprocessed_keys.unwrap_or_default();
+                wanted = left.remove(&self.name).map(|left| left.keys).unwrap_or_default();
+            }
+        }
+        Ok(items)
+    }
+}

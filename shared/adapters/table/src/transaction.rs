@@ -1,0 +1,192 @@
+//! Transactions: writes that all happen or none, each with the error that it means when its condition fails.
+
+use aws_clients::Call;
+use aws_sdk_dynamodb::{
+    operation::transact_write_items::TransactWriteItemsError,
+    types::{Delete, Put, TransactWriteItem, Update},
+};
+use domain::{Error, Result};
+
+use crate::{
+    Table,
+    keys::{Key, PK},
+    rows::{Item, key_item},
+};
+
+/// Writes that all happen or none.
+pub(crate) struct Transaction<'t> {
+    table: &'t Table,
+    writes: Vec<TransactWriteItem>,
+    unmet: Vec<Option<Error>>,
+}
+
+/// The condition that a row is not there.
+pub(crate) const ABSENT: &str = "attribute_not_exists(pk)";
+/// The condition that a row is there.
+pub(crate) const PRESENT: &str = "attribute_exists(pk)";
+
+/// A condition and the values that it names (`:name`); attribute names stand in it as they are, or behind `#` (`#name`).
+#[derive(Default)]
+pub(crate) struct Condition {
+    /// The condition.
+    pub(crate) expression: String,
+    /// Its values.
+    pub(crate) values: Item,
+}
+
+impl From<&str> for Condition {
+    fn from(expression: &str) -> Self {
+        Self {
+            expression: expression.to_owned(),
+            values: Item::new(),
+        }
+    }
+}
+
+impl<'t> Transaction<'t> {
+    pub(crate) fn new(table: &'t Table) -> Self {
+        Self {
+            table,
+            writes: Vec::new(),
+            unmet: Vec::new(),
+        }
+    }
+
+    /// Writes a row if `condition` holds; else the transaction fails with `unmet`.
+    pub(crate) fn put(&mut self, item: Item, condition: impl Into<Condition>, unmet: Error) -> Result<()> {
+        let Condition { expression, values } = condition.into();
+        let put = Put::builder()
+            .table_name(&self.table.name)
+            .set_item(Some(item))
+            .condition_expression(expression)
+            .set_expression_attribute_values(some(values))
+            .build()
+            .map_err(malformed)?;
+        self.add(TransactWriteItem::builder().put(put).build(), Some(unmet));
+        Ok(())
+    }
+
+    /// Writes a listing row: it carries nothing but the id of what it lists.
+    pub(crate) fn put_listing(&mut self, key: Key, id: &str) -> Result<()> {
+        let mut item = key_item(key);
+        item.insert("id".to_owned(), crate::rows::text(id));
+        let put = Put::builder()
+            .table_name(&self.table.name)
+            .set_item(Some(item))
+            .build()
+            .map_err(malformed)?;
+        self.add(TransactWriteItem::builder().put(put).build(), None);
+        Ok(())
+    }
+
+    /// Changes a row if `condition` holds; else the transaction fails with `unmet`.
+    pub(crate) fn update(
+        &mut self,
+        key: Key,
+        update: &str,
+        values: Item,
+        condition: impl Into<Condition>,
+        unmet: Error,
+    ) -> Result<()> {
+        let Condition {
+            expression,
+            values: mut all,
+        } = condition.into();
+        all.extend(values);
+        let status = update
+            .contains("#status")
+            .then(|| ("#status".to_owned(), "status".to_owned()));
+        let update = Update::builder()
+            .table_name(&self.table.name)
+            .set_key(Some(key_item(key)))
+            .update_expression(update)
+            .condition_expression(expression)
+            .set_expression_attribute_values(some(all))
+            // `status` is a reserved word.
+            .set_expression_attribute_names(status.map(|name| [name].into()))
+            .build()
+            .map_err(malformed)?;
+        self.add(TransactWriteItem::builder().update(update).build(), Some(unmet));
+        Ok(())
+    }
+
+    /// Removes a row if `condition` holds; else the transaction fails with `unmet`.
+    pub(crate) fn delete(&mut self, key: Key, condition: impl Into<Condition>, unmet: Error) -> Result<()> {
+        let Condition { expression, values } = condition.into();
+        let delete = Delete::builder()
+            .table_name(&self.table.name)
+            .set_key(Some(key_item(key)))
+            .condition_expression(expression)
+            .set_expression_attribute_values(some(values))
+            .build()
+            .map_err(malformed)?;
+        self.add(TransactWriteItem::builder().delete(delete).build(), Some(unmet));
+        Ok(())
+    }
+
+    /// Removes a row, whether it is there or not.
+    pub(crate) fn remove(&mut self, key: Key) -> Result<()> {
+        let delete = Delete::builder()
+            .table_name(&self.table.name)
+            .set_key(Some(key_item(key)))
+            .build()
+            .map_err(malformed)?;
+        self.add(TransactWriteItem::builder().delete(delete).build(), None);
+        Ok(())
+    }
+
+    fn add(&mut self, write: TransactWriteItem, unmet: Option<Error>) {
+        self.writes.push(write);
+        self.unmet.push(unmet);
+    }
+
+    /// Carries the writes out. The error is that of the first write whose condition fails; when only other people's
+    /// transactions are in the way, [`Error::ConcurrentChange`].
+    pub(crate) async fn commit(self) -> Result<()> {
+        let sent = self
+            .table
+            .client
+            .transact_write_items()
+            .set_transact_items(Some(self.writes))
+            .send()
+            .await;
+        let Err(error) = sent else { return Ok(()) };
+        let reasons: Vec<String> = match error.as_service_error() {
+            Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => cancelled
+                .cancellation_reasons()
+                .iter()
+                .map(|reason| reason.code().unwrap_or_default().to_owned())
+                .collect(),
+            _ => return Err(Call::own("dynamodb:TransactWriteItems").failed(error)),
+        };
+        let unmet = self
+            .unmet
+            .into_iter()
+            .zip(&reasons)
+            .find_map(|(unmet, reason)| unmet.filter(|_| reason == "ConditionalCheckFailed"));
+        if let Some(unmet) = unmet {
+            return Err(unmet);
+        }
+        if reasons.iter().any(|reason| reason == "TransactionConflict") {
+            return Err(Error::ConcurrentChange("the record"));
+        }
+        Err(Call::own("dynamodb:TransactWriteItems").failed(error))
+    }
+}
+
+fn some(values: Item) -> Option<Item> {
+    // DynamoDB refuses an empty map.
+    (!values.is_empty()).then_some(values)
+}
+
+fn malformed(error: impl std::fmt::Display) -> Error {
+    Error::Internal(format!("a write to the table is malformed: {error}"))
+}
+
+/// The condition that a record is still at `revision`.
+pub(crate) fn at_revision(revision: domain::revision::Revision) -> Condition {
+    Condition {
+        expression: format!("attribute_exists({PK}) AND revision = :present"),
+        values: Item::from([(":present".to_owned(), crate::rows::number(revision))]),
+    }
+}
