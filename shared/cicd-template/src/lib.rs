@@ -1,0 +1,70 @@
+//! The CloudFormation templates of a pipeline's CICD stack, as a pure function of its [`Blueprint`].
+//!
+//! A template equals what the pinned CDK synthesizes from the repository of the same blueprint, resource by resource
+//! and key by key in the same order: the pipeline's first run then finds nothing to change about itself. The parity
+//! tests hold it to that.
+
+mod artifact_store;
+mod bootstrap;
+mod build_project;
+mod cicd_stack;
+mod code_pipeline;
+mod constructs;
+mod deploy_stage;
+mod iam;
+mod intrinsics;
+mod logical_id;
+mod partition;
+mod source;
+mod support_stack;
+mod tags;
+mod template;
+
+use domain::{
+    Error, Result,
+    account::{AccountId, Region},
+    blueprint::Blueprint,
+    pipeline::Strategy,
+};
+
+/// A template body up to so many bytes may be sent inline to CloudFormation; a longer one goes by URL.
+pub const MAX_INLINE_TEMPLATE_BYTES: usize = 51_200;
+
+/// The stacks of a pipeline.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stacks {
+    /// What the pipeline needs in other regions; created before the CICD stack, in any order.
+    pub support: Vec<Stack>,
+    /// The CICD stack.
+    pub cicd: Stack,
+}
+
+/// A stack to be deployed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stack {
+    /// Its name.
+    pub name: String,
+    /// Its account: that of the CICD environment.
+    pub account_id: AccountId,
+    /// Its region.
+    pub region: Region,
+    /// Its template: JSON without white space.
+    pub template: String,
+}
+
+impl Stacks {
+    /// All stacks in an order in which they can be created.
+    pub fn in_order(&self) -> impl Iterator<Item = &Stack> {
+        self.support.iter().chain([&self.cicd])
+    }
+}
+
+/// The stacks of the pipeline with their templates.
+pub fn stacks(blueprint: &Blueprint) -> Result<Stacks> {
+    match blueprint.strategy {
+        Strategy::CdkTrunk => cicd_stack::stacks(blueprint),
+        strategy @ (Strategy::Trunk | Strategy::Gitflow) => {
+            Err(Error::StrategyNotAvailable(strategy.as_str()))
+        }
+    }
+}
