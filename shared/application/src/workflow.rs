@@ -6,5 +6,10 @@
 pub mod accounts;
 pub mod artifacts;
 pub mod bootstrap;
+pub mod check_stack;
+pub mod commit_repository;
+pub mod deploy_stack;
 pub mod plan;
 pub mod prepare;
+pub mod render_repository;
+pub mod stacks;

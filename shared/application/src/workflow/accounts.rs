@@ -80,7 +80,7 @@ impl Access {
     }
 }
 
-/// Calls in a linked account: the way in, and the name under which they stand in that account's CloudTrail.
+/// Calls in a linked account: the way in, and the name under which they stand in that account's trail.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Session {
     /// The way in.

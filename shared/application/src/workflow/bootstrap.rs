@@ -1,15 +1,19 @@
 //! Whether an environment is ready for deployments: its role can be assumed, the CDK is bootstrapped there, and the
 //! bootstrap trusts the CICD account.
 
+use std::collections::BTreeSet;
+
 use domain::{
     Error, Result,
     account::{AccountId, Target},
-    environment::EnvironmentProblem,
+    environment::{Environment, EnvironmentProblem},
+    names::Prefix,
 };
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
 use super::accounts::{Access, Session};
+use crate::environments::verify::Inspector;
 
 /// The oldest bootstrap that the CICD stack's `CheckBootstrapVersion` rule accepts.
 pub const MINIMUM_BOOTSTRAP_VERSION: u32 = 6;
@@ -28,15 +32,15 @@ pub trait InspectAccount: Sync {
     ) -> impl Future<Output = Result<Option<String>>> + Send;
 }
 
-/// What keeps deployments from `target`, the environment behind `session`. `cicd` is the account whose pipelines
-/// deploy there.
+/// What keeps deployments from `target`, the environment behind `session`. `cicd` is the account whose pipeline
+/// deploys there; none if there is no pipeline to ask for.
 ///
 /// An error means that nothing could be found out: throttling, an outage.
 pub async fn inspect(
     accounts: &impl InspectAccount,
     session: &Session,
     target: &Target,
-    cicd: &AccountId,
+    cicd: Option<&AccountId>,
 ) -> Result<Vec<EnvironmentProblem>> {
     match find_problem(accounts, session, target, cicd).await {
         Ok(problem) => Ok(problem.into_iter().collect()),
@@ -44,11 +48,30 @@ pub async fn inspect(
     }
 }
 
+/// Looks at an environment when its team asks for it.
+#[derive(Debug)]
+pub struct Verification<A> {
+    /// The platform's prefix.
+    pub prefix: Prefix,
+    /// The platform's own account.
+    pub platform_account_id: AccountId,
+    /// The linked accounts.
+    pub accounts: A,
+}
+
+impl<A: InspectAccount> Inspector for Verification<A> {
+    async fn inspect(&self, environment: &Environment) -> Result<Vec<EnvironmentProblem>> {
+        let access = Access::new(&self.prefix, &self.platform_account_id, environment);
+        let session = Session::of_verification(access);
+        inspect(&self.accounts, &session, &environment.target(), None).await
+    }
+}
+
 async fn find_problem(
     accounts: &impl InspectAccount,
     session: &Session,
     target: &Target,
-    cicd: &AccountId,
+    cicd: Option<&AccountId>,
 ) -> Result<Option<EnvironmentProblem>> {
     let Target {
         account_id, region, ..
@@ -68,13 +91,11 @@ async fn find_problem(
         return Ok(problem(detail, &Trust::default()));
     };
     let role = target.bootstrap_role_name("deploy");
-    let trust = match accounts.trust_policy(session, &role).await? {
-        Some(document) => Trust::parse(&document)?,
-        None => {
-            let detail = format!("the CDK bootstrap of account {account_id} in {region} has no role {role}");
-            return Ok(problem(detail, &Trust::default()));
-        }
+    let Some(document) = accounts.trust_policy(session, &role).await? else {
+        let detail = format!("the CDK bootstrap of account {account_id} in {region} has no role {role}");
+        return Ok(problem(detail, &Trust::default()));
     };
+    let trust = Trust::parse(&document)?;
     if !found
         .trim()
         .parse::<u32>()
@@ -86,7 +107,10 @@ async fn find_problem(
         );
         return Ok(problem(detail, &trust));
     }
-    if account_id != cicd && !trust.includes(cicd) {
+    if let Some(cicd) = cicd
+        && account_id != cicd
+        && !trust.includes(cicd)
+    {
         let detail = format!(
             "the CDK bootstrap of account {account_id} in {region} does not trust the CICD account {cicd}: its role \
              {role} cannot be assumed from there"
@@ -116,7 +140,7 @@ fn problem_of(error: Error, access: &Access) -> Result<EnvironmentProblem> {
 
 /// The command that bootstraps `target` so that it trusts `cicd`. `--trust` replaces the trusted accounts, so those
 /// that are trusted already are named again.
-fn bootstrap_command(target: &Target, trusted: &Trust, cicd: &AccountId) -> String {
+fn bootstrap_command(target: &Target, trusted: &Trust, cicd: Option<&AccountId>) -> String {
     use std::fmt::Write as _;
     let mut command = format!(
         "npx aws-cdk@2 bootstrap aws://{}/{}",
@@ -130,15 +154,11 @@ fn bootstrap_command(target: &Target, trusted: &Trust, cicd: &AccountId) -> Stri
             " --qualifier {qualifier} --toolkit-stack-name CDKToolkit-{qualifier}"
         );
     }
-    let mut accounts: Vec<&AccountId> = trusted
-        .accounts
-        .iter()
+    let accounts: BTreeSet<&AccountId> = trusted.accounts.iter().chain(cicd).collect();
+    for account in accounts
+        .into_iter()
         .filter(|account| **account != target.account_id)
-        .collect();
-    if *cicd != target.account_id && !accounts.contains(&cicd) {
-        accounts.push(cicd);
-    }
-    for account in accounts {
+    {
         let _ = write!(command, " --trust {account}");
     }
     command + " --cloudformation-execution-policies arn:aws:iam::aws:policy/AdministratorAccess"
@@ -148,7 +168,7 @@ fn bootstrap_command(target: &Target, trusted: &Trust, cicd: &AccountId) -> Stri
 #[derive(Debug, Default)]
 struct Trust {
     everybody: bool,
-    accounts: Vec<AccountId>,
+    accounts: BTreeSet<AccountId>,
 }
 
 impl Trust {
@@ -186,10 +206,8 @@ impl Trust {
             .and_then(|rest| rest.strip_suffix(":root"));
         if principal == "*" {
             self.everybody = true;
-        } else if let Ok(account) = AccountId::parse(account.unwrap_or(principal))
-            && !self.accounts.contains(&account)
-        {
-            self.accounts.push(account);
+        } else if let Ok(account) = AccountId::parse(account.unwrap_or(principal)) {
+            self.accounts.insert(account);
         }
     }
 

@@ -183,7 +183,7 @@ impl<R: Records, A: InspectAccount, W: WriteArtifacts> Prepare<R, A, W> {
         let inspections = environments.0.values().map(async |environment| {
             let access = Access::new(&self.prefix, &self.platform_account_id, environment);
             let session = Session::of_deployment(access, deployment);
-            inspect(&self.accounts, &session, &environment.target(), cicd).await
+            inspect(&self.accounts, &session, &environment.target(), Some(cicd)).await
         });
         let problems: Vec<_> = stream::iter(inspections)
             .buffered(CONCURRENT_INSPECTIONS)

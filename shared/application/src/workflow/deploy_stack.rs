@@ -1,0 +1,287 @@
+//! `DeployStack`: starts what the stacks of the next wave need.
+//!
+//! It is level-triggered: it looks at the stacks and does what is missing, whatever was done before. Once a stack is
+//! there it belongs to the repository, whose pipeline updates the CICD stack and its support stacks itself; updating
+//! them from here would undo what the repository's developers added.
+
+use domain::{
+    Error, Result,
+    deployment::{DeploymentId, StackAction, StackOutcome},
+};
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    accounts::Session,
+    artifacts::ReadArtifacts,
+    plan::{Plan, PlanSummary},
+    render_repository::{Rendered, RenderedStack},
+    stacks::{DescribeStacks, FoundStack, Phase, Progress, Request, StackProgress},
+};
+
+/// At most so many stacks are worked on at once.
+const CONCURRENT_STACKS: usize = 8;
+
+/// Works on CloudFormation stacks in a linked account.
+pub trait ChangeStacks: DescribeStacks {
+    /// Begins to create a stack.
+    fn create(&self, session: &Session, stack: &NewStack<'_>)
+    -> impl Future<Output = Result<Created>> + Send;
+
+    /// Begins to delete a stack.
+    fn delete(&self, session: &Session, change: &StackChange<'_>) -> impl Future<Output = Result<()>> + Send;
+
+    /// Continues the rollback of an update.
+    fn continue_rollback(
+        &self,
+        session: &Session,
+        change: &StackChange<'_>,
+    ) -> impl Future<Output = Result<()>> + Send;
+
+    /// The `ClientRequestToken` of the last operation on a stack, if it had one.
+    fn last_request(
+        &self,
+        session: &Session,
+        stack: &RenderedStack,
+        stack_id: &str,
+    ) -> impl Future<Output = Result<Option<String>>> + Send;
+}
+
+/// A stack to be created.
+#[derive(Clone, Copy, Debug)]
+pub struct NewStack<'a> {
+    /// Name and region.
+    pub stack: &'a RenderedStack,
+    /// Its template.
+    pub template: &'a str,
+    /// The role with which CloudFormation works on it.
+    pub role_arn: &'a str,
+    /// Where a template goes that is too long to be sent along: the bucket of the CDK bootstrap.
+    pub bucket: &'a str,
+    /// The request's token.
+    pub token: &'a str,
+}
+
+/// What came of creating a stack.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Created {
+    /// CloudFormation has begun; the stack's id.
+    Begun(String),
+    /// A stack of that name is there: somebody else's, or the answer to an earlier try was lost.
+    Exists,
+}
+
+/// A stack to be worked on.
+#[derive(Clone, Copy, Debug)]
+pub struct StackChange<'a> {
+    /// Name and region.
+    pub stack: &'a RenderedStack,
+    /// Its id: another stack of the same name is not meant.
+    pub stack_id: &'a str,
+    /// The role with which CloudFormation works on it.
+    pub role_arn: &'a str,
+    /// The request's token.
+    pub token: &'a str,
+}
+
+/// The step's input.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Input {
+    /// The deployment.
+    pub deployment_id: DeploymentId,
+    /// What `Prepare` answered.
+    pub plan: PlanSummary,
+    /// What `RenderRepository` answered.
+    pub rendered: Rendered,
+}
+
+/// The step with what it works with.
+#[derive(Debug)]
+pub struct DeployStack<A, S> {
+    /// The artifacts bucket.
+    pub artifacts: A,
+    /// The stacks.
+    pub stacks: S,
+}
+
+impl<A: ReadArtifacts, S: ChangeStacks> DeployStack<A, S> {
+    /// Runs the step.
+    pub async fn run(&self, input: Input) -> Result<StackProgress> {
+        let plan = input.plan.plan(&self.artifacts).await?;
+        let work = Work {
+            step: self,
+            input: &input,
+            session: plan.cicd_session(&input.deployment_id),
+            // The CDK deploys support stacks, too, with the role of the pipeline's own region: theirs need not be
+            // bootstrapped.
+            role_arn: plan.blueprint.cicd.bootstrap_role_arn("cfn-exec"),
+            plan: &plan,
+        };
+        let mut stacks = Vec::new();
+        let mut last = 0;
+        for (index, wave) in input.rendered.waves().into_iter().enumerate() {
+            last = index + 1;
+            let states: Vec<(StackOutcome, bool)> =
+                stream::iter(wave.iter().map(|stack| work.advance(stack)))
+                    .buffered(CONCURRENT_STACKS)
+                    .try_collect()
+                    .await?;
+            let settled = states.iter().all(|(_, settled)| *settled);
+            stacks.extend(states.into_iter().map(|(outcome, _)| outcome));
+            if !settled {
+                return Ok(StackProgress {
+                    progress: Progress::InProgress,
+                    wave: last,
+                    stacks,
+                });
+            }
+        }
+        Ok(StackProgress {
+            progress: Progress::Complete,
+            wave: last,
+            stacks,
+        })
+    }
+}
+
+struct Work<'a, A, S> {
+    step: &'a DeployStack<A, S>,
+    input: &'a Input,
+    plan: &'a Plan,
+    session: Session,
+    role_arn: String,
+}
+
+impl<A: ReadArtifacts, S: ChangeStacks> Work<'_, A, S> {
+    /// Does what `stack` needs next; says what is being done, and whether there is nothing left to do.
+    async fn advance(&self, stack: &RenderedStack) -> Result<(StackOutcome, bool)> {
+        let Some(found) = self
+            .step
+            .stacks
+            .describe(&self.session, &stack.region, &stack.name)
+            .await?
+        else {
+            return self.create(stack).await;
+        };
+        self.require_ours(stack, &found)?;
+        let (action, settled) = match found.phase() {
+            Phase::Usable if self.asked(stack, &found, Request::Create).await? => {
+                (StackAction::Created, true)
+            }
+            Phase::Usable => (StackAction::Unchanged, true),
+            Phase::Gone => return self.create(stack).await,
+            Phase::Busy => (being_done(&found), false),
+            Phase::Broken => (self.delete(stack, &found).await?, false),
+            Phase::Stuck => {
+                if !self.asked(stack, &found, Request::ContinueRollback).await? {
+                    let token = self.token(Request::ContinueRollback);
+                    let change = self.change(stack, &found, &token);
+                    self.step.stacks.continue_rollback(&self.session, &change).await?;
+                }
+                (StackAction::Unchanged, false)
+            }
+        };
+        Ok((outcome(stack, found.id, action), settled))
+    }
+
+    async fn create(&self, stack: &RenderedStack) -> Result<(StackOutcome, bool)> {
+        let key = self.input.plan.artifacts_prefix.template(&stack.name);
+        let template = String::from_utf8(self.step.artifacts.get(&key).await?)
+            .map_err(|error| Error::Internal(format!("{key}: {error}")))?;
+        let new = NewStack {
+            stack,
+            template: &template,
+            role_arn: &self.role_arn,
+            bucket: &self.plan.blueprint.cicd.bootstrap_bucket(),
+            token: &self.token(Request::Create),
+        };
+        match self.step.stacks.create(&self.session, &new).await? {
+            Created::Begun(id) => Ok((outcome(stack, id, StackAction::Created), false)),
+            // The next try sees it.
+            Created::Exists => Err(Error::ConcurrentChange("the stack")),
+        }
+    }
+
+    /// Deletes a stack that was never completed. What this very deployment failed to create or to delete is left for
+    /// `CheckStack` to report.
+    async fn delete(&self, stack: &RenderedStack, found: &FoundStack) -> Result<StackAction> {
+        let last = self
+            .step
+            .stacks
+            .last_request(&self.session, stack, &found.id)
+            .await?;
+        if last.as_deref() == Some(&self.token(Request::Create)) {
+            return Ok(StackAction::Created);
+        }
+        let token = self.token(Request::Delete);
+        if last.as_deref() != Some(&token) {
+            self.step
+                .stacks
+                .delete(&self.session, &self.change(stack, found, &token))
+                .await?;
+        }
+        Ok(StackAction::Deleting)
+    }
+
+    /// Whether the last operation on the stack was a request of this deployment.
+    async fn asked(&self, stack: &RenderedStack, found: &FoundStack, request: Request) -> Result<bool> {
+        let last = self
+            .step
+            .stacks
+            .last_request(&self.session, stack, &found.id)
+            .await?;
+        Ok(last == Some(self.token(request)))
+    }
+
+    /// A stack cannot have tags of ours: the CDK would find them missing in the repository and take them off. But the
+    /// platform, like the CDK, always has CloudFormation work with a role of the CDK's bootstrap.
+    fn require_ours(&self, stack: &RenderedStack, found: &FoundStack) -> Result<()> {
+        let account = &self.plan.blueprint.cicd.account_id;
+        let role = found.role_arn.as_deref().unwrap_or_default();
+        let ours = role
+            .strip_prefix(&format!("arn:aws:iam::{account}:role/cdk-"))
+            .is_some_and(|rest| rest.contains("-cfn-exec-role-"));
+        if ours {
+            Ok(())
+        } else {
+            Err(Error::StackNotOurs(stack.name.clone()))
+        }
+    }
+
+    fn token(&self, request: Request) -> String {
+        request.token(&self.input.deployment_id)
+    }
+
+    fn change<'c>(
+        &'c self,
+        stack: &'c RenderedStack,
+        found: &'c FoundStack,
+        token: &'c str,
+    ) -> StackChange<'c> {
+        StackChange {
+            stack,
+            stack_id: &found.id,
+            role_arn: &self.role_arn,
+            token,
+        }
+    }
+}
+
+/// What CloudFormation is doing with a stack, in the words of the record.
+fn being_done(found: &FoundStack) -> StackAction {
+    match found.status.as_str() {
+        "DELETE_IN_PROGRESS" => StackAction::Deleting,
+        "CREATE_IN_PROGRESS" | "ROLLBACK_IN_PROGRESS" => StackAction::Created,
+        _ => StackAction::Unchanged,
+    }
+}
+
+fn outcome(stack: &RenderedStack, stack_id: String, action: StackAction) -> StackOutcome {
+    StackOutcome {
+        name: stack.name.clone(),
+        region: stack.region.to_string(),
+        stack_id,
+        action,
+    }
+}

@@ -1,0 +1,112 @@
+//! What the steps that deploy and check stacks share.
+
+use domain::{
+    Result,
+    account::Region,
+    deployment::{DeploymentId, StackOutcome},
+};
+use serde::{Deserialize, Serialize};
+
+use super::accounts::Session;
+
+/// Looks at CloudFormation stacks in a linked account.
+pub trait DescribeStacks: Sync {
+    /// A stack by its name or its id. A deleted stack is found by its id only.
+    fn describe(
+        &self,
+        session: &Session,
+        region: &Region,
+        stack: &str,
+    ) -> impl Future<Output = Result<Option<FoundStack>>> + Send;
+}
+
+/// A stack as it was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FoundStack {
+    /// Its ARN.
+    pub id: String,
+    /// Its status, as CloudFormation names it.
+    pub status: String,
+    /// Why it has that status.
+    pub reason: Option<String>,
+    /// The role with which CloudFormation works on it.
+    pub role_arn: Option<String>,
+}
+
+/// What a stack's status means for a deployment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// It works, in its present or its previous form.
+    Usable,
+    /// CloudFormation is at work on it.
+    Busy,
+    /// It was never completed, or its deletion failed: it has to be deleted before it can be created.
+    Broken,
+    /// Rolling back an update failed; the rollback has to be continued before anything else can be done.
+    Stuck,
+    /// It is deleted.
+    Gone,
+}
+
+impl FoundStack {
+    /// What its status means. A status of which nothing is known is left alone.
+    #[must_use]
+    pub fn phase(&self) -> Phase {
+        match self.status.as_str() {
+            "ROLLBACK_COMPLETE" | "ROLLBACK_FAILED" | "CREATE_FAILED" | "REVIEW_IN_PROGRESS"
+            | "DELETE_FAILED" => Phase::Broken,
+            "UPDATE_ROLLBACK_FAILED" => Phase::Stuck,
+            "DELETE_COMPLETE" => Phase::Gone,
+            status if status.ends_with("_IN_PROGRESS") => Phase::Busy,
+            _ => Phase::Usable,
+        }
+    }
+}
+
+/// `$.stack` in the state machine.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct StackProgress {
+    /// What is to be done next.
+    pub progress: Progress,
+    /// The wave that is being deployed, from 1.
+    pub wave: usize,
+    /// The stacks of this wave and of those before it.
+    pub stacks: Vec<StackOutcome>,
+}
+
+/// What is to be done next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Progress {
+    /// CloudFormation is at work: wait, then check.
+    InProgress,
+    /// The wave has ended: deploy what is missing.
+    Next,
+    /// All stacks are there.
+    Complete,
+}
+
+/// What a deployment asks CloudFormation to do with a stack; a `ClientRequestToken` for each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Request {
+    /// Create it.
+    Create,
+    /// Delete it.
+    Delete,
+    /// Continue the rollback of an update.
+    ContinueRollback,
+}
+
+impl Request {
+    /// The token of this request in `deployment`, the same for each try: up to 128 of `[a-zA-Z0-9-]`.
+    #[must_use]
+    pub fn token(self, deployment: &DeploymentId) -> String {
+        let verb = match self {
+            Self::Create => "create",
+            Self::Delete => "delete",
+            Self::ContinueRollback => "continue-rollback",
+        };
+        format!("{deployment}-{verb}")
+    }
+}
