@@ -145,7 +145,7 @@ async def _read_template(url: str, access_key: str, region: str) -> tuple[str | 
     if location is None:
         return None, f"TemplateURL must be a supported URL: {url}"
     bucket, key = location
-    if "X-Amz-Signature=" in parts.query:
+    if urllib.parse.parse_qs(parts.query).keys() & {"X-Amz-Signature", "Signature"}:
         local = urllib.parse.urlsplit(os.environ["AWS_ENDPOINT_URL"])
         return await asyncio.to_thread(_fetch, urllib.parse.urlunsplit((local.scheme, local.netloc, parts.path, parts.query, "")))
     denied = iam_evaluator.enforce(access_key, "s3:GetObject", "s3", region, resource_arn=f"arn:aws:s3:::{bucket}/{key}")

@@ -178,7 +178,6 @@ class Repositories:
         kms_key_id: str | None = None,
     ) -> Repository:
         check_repository_name(name)
-        check_tags(tags or {})
         with self._lock:
             if (account, region, name) in self._by_key:
                 raise AwsError("RepositoryNameExistsException", f"Repository named {name} already exists")
@@ -256,8 +255,9 @@ def check_branch_name(name: str) -> None:
         raise AwsError("InvalidBranchNameException", f"The branch name {name} is not valid.")
 
 
-def check_tags(tags: dict[str, str]) -> None:
-    if len(tags) > 50:
+def check_tags(tags: dict[str, str], present: dict[str, str] | None = None) -> None:
+    """Refuses tags that a caller may not add to those present; CloudFormation's own (aws:...) are not the caller's."""
+    if len(tags | (present or {})) > 50:
         raise AwsError("TooManyTagsException", "A repository has at most 50 tags.")
     if any(key.lower().startswith("aws:") for key in tags):
         raise AwsError("InvalidSystemTagUsageException", "Tag keys must not start with aws:.")

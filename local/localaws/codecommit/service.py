@@ -53,6 +53,7 @@ def _by_arn(arn: str) -> Repository:
 
 @SERVICE.operation
 def create_repository(request: dict) -> dict:
+    check_tags(request.get("tags", {}))
     created = REPOSITORIES.create(
         get_account_id(),
         get_region(),
@@ -110,8 +111,7 @@ def update_repository_name(request: dict) -> None:
 @SERVICE.operation
 def tag_resource(request: dict) -> None:
     repository = _by_arn(request["resourceArn"])
-    check_tags(request["tags"])
-    check_tags(repository.tags | request["tags"])
+    check_tags(request["tags"], repository.tags)
     repository.tags |= request["tags"]
 
 

@@ -309,7 +309,6 @@ class Pipelines:
     def create(self, account: str, region: str, declaration: dict, tags: dict[str, str], creator: str) -> Pipeline:
         """A new pipeline, whose first execution starts at once, as on AWS."""
         check_structure(declaration, region)
-        check_tags(tags)
         with self._lock:
             key = (account, region, declaration["name"])
             if key in self._by_key:
@@ -352,8 +351,9 @@ def pipeline_arn(account: str, region: str, name: str) -> str:
     return f"arn:aws:codepipeline:{region}:{account}:{name}"
 
 
-def check_tags(tags: dict[str, str]) -> None:
-    if len(tags) > 50:
+def check_tags(tags: dict[str, str], present: dict[str, str] | None = None) -> None:
+    """Refuses tags that a caller may not add to those present; CloudFormation's own (aws:...) are not the caller's."""
+    if len(tags | (present or {})) > 50:
         raise AwsError("TooManyTagsException", "A pipeline has at most 50 tags.")
     if any(key.lower().startswith("aws:") for key in tags):
         raise AwsError("InvalidTagsException", "Tag keys must not start with aws:.")

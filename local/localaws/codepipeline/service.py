@@ -52,6 +52,7 @@ def _as_list(tags: dict[str, str]) -> list[dict]:
 @SERVICE.operation
 def create_pipeline(request: dict) -> dict:
     tags = {tag["key"]: tag["value"] for tag in request.get("tags", [])}
+    check_tags(tags)
     created = PIPELINES.create(get_account_id(), get_region(), request["pipeline"], tags, caller_arn())
     return {"pipeline": created.declaration, "tags": _as_list(tags)}
 
@@ -227,7 +228,7 @@ def disable_stage_transition(request: dict) -> None:
 def tag_resource(request: dict) -> None:
     pipeline = _by_arn(request["resourceArn"])
     tags = {tag["key"]: tag["value"] for tag in request["tags"]}
-    check_tags(pipeline.tags | tags)
+    check_tags(tags, pipeline.tags)
     pipeline.tags |= tags
 
 
