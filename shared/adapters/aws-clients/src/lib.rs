@@ -1,7 +1,9 @@
 //! What all AWS adapters share: the SDK's set-up and the translation of its errors.
 
+mod calls;
 mod errors;
 
+pub use calls::Calls;
 pub use errors::{Call, code, message};
 
 use aws_config::{BehaviorVersion, SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
@@ -21,7 +23,7 @@ pub async fn config() -> SdkConfig {
         .operation_attempt_timeout(Duration::from_secs(10))
         .build();
     aws_config::defaults(BehaviorVersion::latest())
-        .http_client(http)
+        .http_client(calls::Metered(http))
         .retry_config(RetryConfig::standard().with_max_attempts(4))
         .timeout_config(timeouts)
         .load()

@@ -47,14 +47,24 @@ impl Access {
         self.prefix.environment_role_arn(&self.account_id, &self.region)
     }
 
-    /// The command by which the account's owner deploys or updates the role. Template and external id are in the
-    /// environment's `setup`; the external id stays out of what other teams read.
+    /// The command by which the account's owner deploys or updates the role. The external id stays out of what other
+    /// teams read: it is in the environment's `setup`.
     #[must_use]
     pub fn role_command(&self) -> String {
+        self.command("EXTERNAL_ID")
+    }
+
+    /// The same with the external id, for the account's owner alone.
+    #[must_use]
+    pub fn setup_command(&self) -> String {
+        self.command(self.external_id.as_str())
+    }
+
+    fn command(&self, external_id: &str) -> String {
         format!(
-            "aws cloudformation deploy --region {} --stack-name {} --template-file environment.yaml \
+            "aws cloudformation deploy --region {} --stack-name {} --template-file infra/environment.yaml \
              --capabilities CAPABILITY_NAMED_IAM --parameter-overrides Prefix={} PlatformAccountId={} \
-             ExternalId=EXTERNAL_ID",
+             ExternalId={external_id}",
             self.region,
             self.prefix.environment_stack(),
             self.prefix,

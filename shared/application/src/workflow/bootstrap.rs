@@ -138,6 +138,12 @@ fn problem_of(error: Error, access: &Access) -> Result<EnvironmentProblem> {
     }
 }
 
+/// The command that bootstraps `target`, for an account that nothing is known of yet.
+#[must_use]
+pub fn first_bootstrap_command(target: &Target) -> String {
+    bootstrap_command(target, &Trust::default(), None)
+}
+
 /// The command that bootstraps `target` so that it trusts `cicd`. `--trust` replaces the trusted accounts, so those
 /// that are trusted already are named again.
 fn bootstrap_command(target: &Target, trusted: &Trust, cicd: Option<&AccountId>) -> String {

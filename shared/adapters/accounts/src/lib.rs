@@ -1,0 +1,6 @@
+//! The linked accounts: their roles (STS) and how they were bootstrapped (SSM, IAM).
+
+mod bootstrap;
+mod sessions;
+
+pub use sessions::Accounts;

@@ -1,0 +1,141 @@
+//! How many AWS calls there were and how long the process waited for them: what is left is the platform's own work.
+
+use std::{
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
+
+use aws_smithy_runtime_api::{
+    box_error::BoxError,
+    client::{
+        connector_metadata::ConnectorMetadata,
+        http::{
+            HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
+            SharedHttpConnector,
+        },
+        orchestrator::HttpRequest,
+        runtime_components::{RuntimeComponents, RuntimeComponentsBuilder},
+    },
+};
+use aws_smithy_types::config_bag::ConfigBag;
+
+/// The calls since the process began.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Calls {
+    /// How many requests were sent: tries that were repeated count each.
+    pub count: u32,
+    /// How long at least one request was waiting for its answer: concurrent calls count once.
+    pub waited: Duration,
+}
+
+impl Calls {
+    /// The calls since the process began.
+    #[must_use]
+    pub fn until_now() -> Self {
+        meter().calls
+    }
+
+    /// The calls between `earlier` and this.
+    #[must_use]
+    pub fn since(self, earlier: Self) -> Self {
+        Self {
+            count: self.count - earlier.count,
+            waited: self.waited.saturating_sub(earlier.waited),
+        }
+    }
+}
+
+#[derive(Debug, Default)]
+struct Meter {
+    calls: Calls,
+    waiting: u32,
+    since: Option<Instant>,
+}
+
+/// A Lambda function's process serves one event at a time, so one meter does.
+static METER: Mutex<Meter> = Mutex::new(Meter {
+    calls: Calls {
+        count: 0,
+        waited: Duration::ZERO,
+    },
+    waiting: 0,
+    since: None,
+});
+
+fn meter() -> MutexGuard<'static, Meter> {
+    METER.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A request on its way; dropped when it is answered, or given up.
+struct Waiting;
+
+impl Waiting {
+    fn begin() -> Self {
+        let mut meter = meter();
+        meter.calls.count += 1;
+        meter.waiting += 1;
+        meter.since.get_or_insert_with(Instant::now);
+        Self
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        let mut meter = meter();
+        meter.waiting -= 1;
+        if meter.waiting == 0
+            && let Some(since) = meter.since.take()
+        {
+            meter.calls.waited += since.elapsed();
+        }
+    }
+}
+
+/// An HTTP client whose requests are counted.
+#[derive(Debug)]
+pub(crate) struct Metered(pub(crate) SharedHttpClient);
+
+impl HttpClient for Metered {
+    fn http_connector(
+        &self,
+        settings: &HttpConnectorSettings,
+        components: &RuntimeComponents,
+    ) -> SharedHttpConnector {
+        SharedHttpConnector::new(MeteredConnector(self.0.http_connector(settings, components)))
+    }
+
+    fn validate_base_client_config(
+        &self,
+        components: &RuntimeComponentsBuilder,
+        config: &ConfigBag,
+    ) -> Result<(), BoxError> {
+        self.0.validate_base_client_config(components, config)
+    }
+
+    fn validate_final_config(
+        &self,
+        components: &RuntimeComponents,
+        config: &ConfigBag,
+    ) -> Result<(), BoxError> {
+        self.0.validate_final_config(components, config)
+    }
+
+    fn connector_metadata(&self) -> Option<ConnectorMetadata> {
+        self.0.connector_metadata()
+    }
+}
+
+#[derive(Debug)]
+struct MeteredConnector(SharedHttpConnector);
+
+impl HttpConnector for MeteredConnector {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let waiting = Waiting::begin();
+        let answer = self.0.call(request);
+        HttpConnectorFuture::new(async move {
+            let answer = answer.await;
+            drop(waiting);
+            answer
+        })
+    }
+}

@@ -1,0 +1,169 @@
+//! The pipelines' repositories in CodeCommit.
+
+use std::collections::{BTreeMap, HashMap};
+
+use accounts::Accounts;
+use application::workflow::{
+    accounts::Session,
+    commit_repository::{Branch, Committed, Creation, FirstCommit, NewRepository, RepositoryHost},
+};
+use aws_clients::{Call, code, message};
+use aws_sdk_codecommit::{
+    Client,
+    error::BuildError,
+    primitives::Blob,
+    types::{FileModeTypeEnum, PutFileEntry},
+};
+use domain::{Error, Result};
+
+/// The repositories in the linked accounts.
+#[derive(Clone, Debug)]
+pub struct Repositories {
+    accounts: Accounts,
+}
+
+impl Repositories {
+    /// The repositories in `accounts`.
+    #[must_use]
+    pub const fn new(accounts: Accounts) -> Self {
+        Self { accounts }
+    }
+
+    async fn client(&self, session: &Session) -> Result<Client> {
+        Ok(Client::new(
+            &self.accounts.config(session, &session.access.region).await?,
+        ))
+    }
+}
+
+impl RepositoryHost for Repositories {
+    async fn create(&self, session: &Session, repository: &NewRepository) -> Result<Creation> {
+        let mut request = self
+            .client(session)
+            .await?
+            .create_repository()
+            .repository_name(&repository.name);
+        if !repository.description.is_empty() {
+            request = request.repository_description(&repository.description);
+        }
+        let tags: HashMap<_, _> = repository.tags.clone().into_iter().collect();
+        match request.set_tags(Some(tags)).send().await {
+            Ok(_) => Ok(Creation::Created),
+            Err(error) => match code(&error) {
+                Some("RepositoryNameExistsException") => Ok(Creation::Exists),
+                Some("OperationNotAllowedException") => {
+                    Err(Error::RepositoryUnavailable(message(&error).to_owned()))
+                }
+                _ => Err(call("codecommit:CreateRepository", session).failed(error)),
+            },
+        }
+    }
+
+    async fn tags(&self, session: &Session, repository: &str) -> Result<BTreeMap<String, String>> {
+        let access = &session.access;
+        let arn = format!(
+            "arn:aws:codecommit:{}:{}:{repository}",
+            access.region, access.account_id
+        );
+        let client = self.client(session).await?;
+        let mut tags = BTreeMap::new();
+        let mut next_token = None;
+        loop {
+            let page = client
+                .list_tags_for_resource()
+                .resource_arn(&arn)
+                .set_next_token(next_token)
+                .send()
+                .await
+                .map_err(|error| call("codecommit:ListTagsForResource", session).failed(error))?;
+            tags.extend(page.tags.into_iter().flatten());
+            next_token = page.next_token;
+            if next_token.is_none() {
+                return Ok(tags);
+            }
+        }
+    }
+
+    async fn branch(&self, session: &Session, repository: &str, branch: &str) -> Result<Branch> {
+        let client = self.client(session).await?;
+        match client
+            .get_branch()
+            .repository_name(repository)
+            .branch_name(branch)
+            .send()
+            .await
+        {
+            Ok(answer) => Ok(answer
+                .branch
+                .and_then(|branch| branch.commit_id)
+                .map_or(Branch::NoBranch, Branch::Head)),
+            Err(error) => match code(&error) {
+                Some("RepositoryDoesNotExistException") => Ok(Branch::NoRepository),
+                Some("BranchDoesNotExistException") => Ok(Branch::NoBranch),
+                _ => Err(call("codecommit:GetBranch", session).failed(error)),
+            },
+        }
+    }
+
+    async fn message(&self, session: &Session, repository: &str, commit_id: &str) -> Result<String> {
+        let client = self.client(session).await?;
+        let answer = client
+            .get_commit()
+            .repository_name(repository)
+            .commit_id(commit_id)
+            .send()
+            .await
+            .map_err(|error| call("codecommit:GetCommit", session).failed(error))?;
+        Ok(answer
+            .commit
+            .and_then(|commit| commit.message)
+            .unwrap_or_default())
+    }
+
+    async fn commit(&self, session: &Session, commit: &FirstCommit<'_>) -> Result<Committed> {
+        let files: std::result::Result<Vec<PutFileEntry>, BuildError> = commit
+            .files
+            .files()
+            .iter()
+            .map(|file| {
+                PutFileEntry::builder()
+                    .file_path(&file.path)
+                    .file_mode(FileModeTypeEnum::Normal)
+                    .file_content(Blob::new(file.content.as_bytes()))
+                    .build()
+            })
+            .collect();
+        let files = files.map_err(|error| Error::Internal(error.to_string()))?;
+        let answer = self
+            .client(session)
+            .await?
+            .create_commit()
+            .repository_name(commit.repository)
+            .branch_name(commit.branch)
+            .author_name(commit.author)
+            .commit_message(commit.message)
+            .set_put_files(Some(files))
+            .send()
+            .await;
+        match answer {
+            Ok(answer) => answer
+                .commit_id
+                .map(Committed::Made)
+                .ok_or_else(|| Error::Internal("codecommit:CreateCommit gave no commit id".to_owned())),
+            Err(error) => match code(&error) {
+                // A request without a parent is refused once the branch is there.
+                Some(
+                    "ParentCommitIdRequiredException"
+                    | "ParentCommitIdOutdatedException"
+                    | "ConcurrentReferenceUpdateException"
+                    | "NoChangeException",
+                ) => Ok(Committed::BranchExists),
+                _ => Err(call("codecommit:CreateCommit", session).failed(error)),
+            },
+        }
+    }
+}
+
+fn call<'a>(operation: &'static str, session: &'a Session) -> Call<'a> {
+    Call::in_account(operation, session.access.account_id.as_str())
+}

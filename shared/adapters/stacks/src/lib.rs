@@ -1,0 +1,138 @@
+//! The pipelines' stacks in CloudFormation.
+
+mod events;
+mod template;
+
+use accounts::Accounts;
+use application::workflow::{
+    accounts::Session,
+    deploy_stack::{ChangeStacks, Created, NewStack, StackChange},
+    render_repository::RenderedStack,
+    stacks::{DescribeStacks, FoundStack},
+};
+use aws_clients::{Call, code, message};
+use aws_sdk_cloudformation::{Client, types::Capability};
+use domain::{Error, Result, account::Region};
+
+/// The stacks in the linked accounts.
+#[derive(Clone, Debug)]
+pub struct Stacks {
+    accounts: Accounts,
+}
+
+impl Stacks {
+    /// The stacks in `accounts`.
+    #[must_use]
+    pub const fn new(accounts: Accounts) -> Self {
+        Self { accounts }
+    }
+
+    async fn client(&self, session: &Session, region: &Region) -> Result<Client> {
+        Ok(Client::new(&self.accounts.config(session, region).await?))
+    }
+}
+
+impl DescribeStacks for Stacks {
+    async fn describe(&self, session: &Session, region: &Region, stack: &str) -> Result<Option<FoundStack>> {
+        let client = self.client(session, region).await?;
+        let answer = match client.describe_stacks().stack_name(stack).send().await {
+            Ok(answer) => answer,
+            // An untyped error: the message is all there is to know it by.
+            Err(error)
+                if code(&error) == Some("ValidationError") && message(&error).contains("does not exist") =>
+            {
+                return Ok(None);
+            }
+            Err(error) => return Err(call("cloudformation:DescribeStacks", session).failed(error)),
+        };
+        Ok(answer
+            .stacks
+            .and_then(|stacks| stacks.into_iter().next())
+            .map(|found| FoundStack {
+                id: found.stack_id.unwrap_or_default(),
+                status: found
+                    .stack_status
+                    .map(|status| status.as_str().to_owned())
+                    .unwrap_or_default(),
+                reason: found.stack_status_reason,
+                role_arn: found.role_arn,
+            }))
+    }
+}
+
+impl ChangeStacks for Stacks {
+    async fn create(&self, session: &Session, new: &NewStack<'_>) -> Result<Created> {
+        let (body, url) = self.template(session, new).await?;
+        // As the CDK creates it: no tags, no termination protection, a failed creation is rolled back.
+        let answer = self
+            .client(session, &new.stack.region)
+            .await?
+            .create_stack()
+            .stack_name(&new.stack.name)
+            .set_template_body(body)
+            .set_template_url(url)
+            .role_arn(new.role_arn)
+            .client_request_token(new.token)
+            .capabilities(Capability::CapabilityIam)
+            .capabilities(Capability::CapabilityNamedIam)
+            .capabilities(Capability::CapabilityAutoExpand)
+            .send()
+            .await;
+        match answer {
+            Ok(answer) => answer
+                .stack_id
+                .map(Created::Begun)
+                .ok_or_else(|| Error::Internal("cloudformation:CreateStack gave no stack id".to_owned())),
+            Err(error) => match code(&error) {
+                Some("AlreadyExistsException" | "TokenAlreadyExistsException") => Ok(Created::Exists),
+                _ => Err(call("cloudformation:CreateStack", session).failed(error)),
+            },
+        }
+    }
+
+    async fn delete(&self, session: &Session, change: &StackChange<'_>) -> Result<()> {
+        self.client(session, &change.stack.region)
+            .await?
+            .delete_stack()
+            .stack_name(change.stack_id)
+            .role_arn(change.role_arn)
+            .client_request_token(change.token)
+            .send()
+            .await
+            .map_err(|error| call("cloudformation:DeleteStack", session).failed(error))?;
+        Ok(())
+    }
+
+    async fn continue_rollback(&self, session: &Session, change: &StackChange<'_>) -> Result<()> {
+        self.client(session, &change.stack.region)
+            .await?
+            .continue_update_rollback()
+            .stack_name(change.stack_id)
+            .role_arn(change.role_arn)
+            .client_request_token(change.token)
+            .send()
+            .await
+            .map_err(|error| call("cloudformation:ContinueUpdateRollback", session).failed(error))?;
+        Ok(())
+    }
+
+    async fn last_request(
+        &self,
+        session: &Session,
+        stack: &RenderedStack,
+        stack_id: &str,
+    ) -> Result<Option<String>> {
+        let client = self.client(session, &stack.region).await?;
+        let page = events::page(&client, session, stack_id, None).await?;
+        Ok(page
+            .stack_events
+            .into_iter()
+            .flatten()
+            .next()
+            .and_then(|event| event.client_request_token))
+    }
+}
+
+fn call<'a>(operation: &'static str, session: &'a Session) -> Call<'a> {
+    Call::in_account(operation, session.access.account_id.as_str())
+}
