@@ -1,1 +1,4 @@
 //! Where use cases meet Lambda.
+
+pub mod settings;
+pub mod telemetry;

@@ -1,0 +1,5 @@
+//! `/pipelines/{pipelineId}/deployments`
+
+pub mod get;
+pub mod list;
+pub mod redeploy;

@@ -1,0 +1,20 @@
+//! `/environments`
+
+pub mod change;
+pub mod get;
+pub mod link;
+pub mod list;
+pub mod unlink;
+pub mod verify;
+mod view;
+
+pub use view::{EnvironmentView, Platform};
+
+use domain::{Result, environment::EnvironmentId};
+
+use crate::Request;
+
+/// The environment that a request's path names.
+fn id(request: &Request) -> Result<EnvironmentId> {
+    request.id("environmentId", "environment")
+}

@@ -1,0 +1,114 @@
+//! An environment as clients see it.
+
+use std::{collections::BTreeSet, fmt::Write as _};
+
+use application::workflow::{accounts::Access, bootstrap};
+use domain::{
+    account::{AccountId, BootstrapQualifier, PermissionsBoundary, Region},
+    environment::{Environment, EnvironmentId, EnvironmentProblem, EnvironmentStatus, Label},
+    names::Prefix,
+    permissions::Caller,
+    revision::Revision,
+    team::{TeamName, Username},
+};
+use serde::Serialize;
+use time::OffsetDateTime;
+
+/// What views of environments need to know of the platform.
+#[derive(Clone, Debug)]
+pub struct Platform {
+    /// Its prefix.
+    pub prefix: Prefix,
+    /// Its account, which the environments' roles trust.
+    pub account_id: AccountId,
+}
+
+/// An environment as clients see it.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct EnvironmentView {
+    /// Its id.
+    pub id: EnvironmentId,
+    /// What people call it.
+    pub label: Label,
+    /// The account.
+    pub account_id: AccountId,
+    /// The region.
+    pub region: Region,
+    /// The team that owns it.
+    pub team: TeamName,
+    /// Teams that may see it and use it in pipelines.
+    pub invited_teams: BTreeSet<TeamName>,
+    /// Bounds every role that pipelines create there.
+    pub permissions_boundary: Option<PermissionsBoundary>,
+    /// The CDK bootstrap used there.
+    pub bootstrap_qualifier: BootstrapQualifier,
+    /// The role that the platform assumes there.
+    pub role_arn: String,
+    /// What the role's trust asks for; only for those who may change the environment.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub external_id: Option<String>,
+    /// The commands for the account's owner, in order; only for those who may change the environment.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub setup: Option<Vec<String>>,
+    /// Whether the platform can work there, as far as it was verified.
+    pub status: EnvironmentStatus,
+    /// What the last verification found, and the commands that mend it.
+    pub problems: Vec<EnvironmentProblem>,
+    /// When it was last verified.
+    #[serde(with = "time::serde::rfc3339::option")]
+    pub verified_at: Option<OffsetDateTime>,
+    /// The number of the last accepted change.
+    pub revision: Revision,
+    /// Who linked it.
+    pub owner: Username,
+    /// When it was linked.
+    #[serde(with = "time::serde::rfc3339")]
+    pub created_at: OffsetDateTime,
+    /// When it was last changed.
+    #[serde(with = "time::serde::rfc3339")]
+    pub updated_at: OffsetDateTime,
+}
+
+impl Platform {
+    /// What `caller` sees of `environment`.
+    #[must_use]
+    pub fn view(&self, environment: &Environment, caller: &Caller) -> EnvironmentView {
+        let access = Access::new(&self.prefix, &self.account_id, environment);
+        let owner = caller.may_change_environment(environment);
+        let (role_arn, setup) = (access.role_arn(), owner.then(|| setup(&access, environment)));
+        let environment = environment.clone();
+        EnvironmentView {
+            id: environment.id,
+            label: environment.label,
+            account_id: environment.account_id,
+            region: environment.region,
+            team: environment.team,
+            invited_teams: environment.invited_teams,
+            permissions_boundary: environment.permissions_boundary,
+            bootstrap_qualifier: environment.bootstrap_qualifier,
+            role_arn,
+            external_id: owner.then(|| environment.external_id.to_string()),
+            setup,
+            status: environment.status,
+            problems: environment.problems,
+            verified_at: environment.verified_at,
+            revision: environment.revision,
+            owner: environment.owner,
+            created_at: environment.created_at,
+            updated_at: environment.updated_at,
+        }
+    }
+}
+
+/// The commands by which the account's owner makes the environment ready.
+fn setup(access: &Access, environment: &Environment) -> Vec<String> {
+    let mut role = access.setup_command();
+    if !environment.bootstrap_qualifier.is_default() {
+        let _ = write!(role, " BootstrapQualifier={}", environment.bootstrap_qualifier);
+    }
+    if let Some(boundary) = &environment.permissions_boundary {
+        let _ = write!(role, " PermissionsBoundary={boundary}");
+    }
+    vec![bootstrap::first_bootstrap_command(&environment.target()), role]
+}

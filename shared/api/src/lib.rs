@@ -1,0 +1,17 @@
+//! The REST API: a handler a file, below the resource that it serves.
+//!
+//! A handler reads a [`Request`], calls one use case and answers with a view of a record. Errors become problem documents
+//! (RFC 9457) in one place.
+
+pub mod answer;
+pub mod deployments;
+pub mod environments;
+pub mod pipelines;
+pub mod problem;
+pub mod query;
+pub mod request;
+pub mod server;
+
+pub use answer::Answer;
+pub use request::Request;
+pub use server::serve;

@@ -1,0 +1,17 @@
+//! `/pipelines`
+
+pub mod create;
+pub mod get;
+pub mod list;
+mod view;
+
+pub use view::PipelineView;
+
+use domain::{Result, pipeline::PipelineId};
+
+use crate::Request;
+
+/// The pipeline that a request's path names.
+pub(crate) fn id(request: &Request) -> Result<PipelineId> {
+    request.id("pipelineId", "pipeline")
+}

@@ -1,0 +1,92 @@
+//! A pipeline as clients see it.
+
+use domain::{
+    deployment::DeploymentSummary,
+    environment::EnvironmentId,
+    names::{PipelineNames, Prefix},
+    pipeline::{Description, Pipeline, PipelineId, PipelineName, PipelineStatus, Stage, Strategy},
+    revision::Revision,
+    tags::Tags,
+    team::{TeamName, Username},
+};
+use serde::Serialize;
+use time::OffsetDateTime;
+
+/// A pipeline as clients see it.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PipelineView {
+    /// Its id.
+    pub id: PipelineId,
+    /// Its name.
+    pub name: PipelineName,
+    /// What it is for.
+    pub description: Description,
+    /// Its tags.
+    pub tags: Tags,
+    /// The team that owns it.
+    pub team: TeamName,
+    /// Where repository and CICD stack are.
+    pub cicd_environment_id: EnvironmentId,
+    /// How it delivers.
+    pub strategy: Strategy,
+    /// Its stages, in order.
+    pub stages: Vec<Stage>,
+    /// The CodeCommit repository.
+    pub repository_name: String,
+    /// Where git with git-remote-codecommit clones from.
+    pub clone_url: String,
+    /// The command that clones it.
+    pub clone_command: String,
+    /// The CICD stack.
+    pub stack_name: String,
+    /// The CICD stack's ARN, once it is there.
+    pub stack_id: Option<String>,
+    /// Where it is between what is asked for and what is deployed.
+    pub status: PipelineStatus,
+    /// The number of the last accepted change.
+    pub revision: Revision,
+    /// The revision that is deployed, if any.
+    pub deployed_revision: Option<Revision>,
+    /// The last deployment, with the cause if it failed.
+    pub last_deployment: Option<DeploymentSummary>,
+    /// Who created it.
+    pub owner: Username,
+    /// When it was created.
+    #[serde(with = "time::serde::rfc3339")]
+    pub created_at: OffsetDateTime,
+    /// When its team last changed it.
+    #[serde(with = "time::serde::rfc3339")]
+    pub updated_at: OffsetDateTime,
+}
+
+impl PipelineView {
+    /// What clients of the platform `prefix` see of `pipeline`.
+    #[must_use]
+    pub fn new(prefix: &Prefix, pipeline: &Pipeline) -> Self {
+        let names = PipelineNames::of(prefix, pipeline);
+        let pipeline = pipeline.clone();
+        Self {
+            repository_name: names.repository(),
+            clone_url: names.clone_url(&pipeline.cicd_region),
+            clone_command: names.clone_command(&pipeline.cicd_region),
+            stack_name: names.stack(),
+            id: pipeline.id.clone(),
+            name: pipeline.name.clone(),
+            description: pipeline.description,
+            tags: pipeline.tags,
+            team: pipeline.team,
+            cicd_environment_id: pipeline.cicd_environment_id,
+            strategy: pipeline.strategy,
+            stages: pipeline.stages,
+            stack_id: pipeline.stack_id,
+            status: pipeline.status,
+            revision: pipeline.revision,
+            deployed_revision: pipeline.deployed_revision,
+            last_deployment: pipeline.last_deployment,
+            owner: pipeline.owner,
+            created_at: pipeline.created_at,
+            updated_at: pipeline.updated_at,
+        }
+    }
+}

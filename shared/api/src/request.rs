@@ -1,0 +1,180 @@
+//! Requests as API Gateway passes them on.
+
+use std::{collections::HashMap, str::FromStr};
+
+use application::idempotency::Idempotency;
+use aws_lambda_events::apigw::ApiGatewayProxyRequest;
+use base64::{Engine, engine::general_purpose::STANDARD};
+use domain::{
+    Error, Pointer, Problems, Result,
+    input::{self, FromInput},
+    permissions::Caller,
+    revision::Revision,
+    team::{TeamName, Username},
+};
+use serde_json::Value;
+use time::OffsetDateTime;
+
+use crate::query::Query;
+
+/// A request of a known caller.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// Who asks, as Cognito's token says.
+    pub caller: Caller,
+    /// When it arrived.
+    pub now: OffsetDateTime,
+    path: HashMap<String, String>,
+    query: Vec<(String, String)>,
+    idempotency_key: Option<String>,
+    if_match: Option<String>,
+    body: Option<String>,
+}
+
+impl Request {
+    /// Reads what API Gateway passed on.
+    pub fn parse(event: ApiGatewayProxyRequest) -> Result<Self> {
+        let caller = caller(&event)?;
+        let header = |name: &str| {
+            event
+                .headers
+                .get(name)
+                .and_then(|value| value.to_str().ok())
+                .map(str::to_owned)
+        };
+        let (idempotency_key, if_match) = (header("idempotency-key"), header("if-match"));
+        let body = event.body.filter(|body| !body.is_empty());
+        let body = match body {
+            Some(body) if event.is_base64_encoded => Some(
+                STANDARD
+                    .decode(body)
+                    .ok()
+                    .and_then(|bytes| String::from_utf8(bytes).ok())
+                    .ok_or_else(|| invalid(&Pointer::root(), "the body must be UTF-8"))?,
+            ),
+            body => body,
+        };
+        let query = event
+            .multi_value_query_string_parameters
+            .iter()
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect();
+        Ok(Self {
+            caller,
+            now: OffsetDateTime::now_utc(),
+            path: event.path_parameters,
+            query,
+            idempotency_key,
+            if_match,
+            body,
+        })
+    }
+
+    /// The id `name` in the path. One that is malformed is one that does not exist.
+    pub fn id<T: FromStr>(&self, name: &str, what: &'static str) -> Result<T> {
+        let id = self.path.get(name).map(String::as_str).unwrap_or_default();
+        id.parse().map_err(|_| Error::NotFound {
+            what,
+            id: id.to_owned(),
+        })
+    }
+
+    /// The body, parsed; all that is wrong with it otherwise.
+    pub fn body<T: FromInput>(&self) -> Result<T> {
+        let value = self
+            .json()?
+            .ok_or_else(|| invalid(&Pointer::root(), "a body in JSON is required"))?;
+        Ok(input::parse(&value)?)
+    }
+
+    /// Refuses a body where none is meant, but for an empty object.
+    pub fn no_body(&self) -> Result<()> {
+        match self.json()? {
+            None => Ok(()),
+            Some(Value::Object(members)) if members.is_empty() => Ok(()),
+            Some(_) => Err(invalid(&Pointer::root(), "this call takes no body")),
+        }
+    }
+
+    fn json(&self) -> Result<Option<Value>> {
+        let Some(body) = &self.body else { return Ok(None) };
+        serde_json::from_str(body)
+            .map(Some)
+            .map_err(|error| invalid(&Pointer::root(), format!("the body is not JSON: {error}")))
+    }
+
+    /// The query's parameters.
+    #[must_use]
+    pub fn query(&self) -> Query<'_> {
+        Query::new(&self.query)
+    }
+
+    /// The idempotency key with what it is bound to: the caller, `operation` and the body.
+    pub fn idempotency(&self, operation: impl Into<String>) -> Result<Option<Idempotency>> {
+        let Some(key) = &self.idempotency_key else {
+            return Ok(None);
+        };
+        let fits = (1..=255).contains(&key.len()) && key.bytes().all(|byte| (0x20..0x7f).contains(&byte));
+        if !fits {
+            let at = Pointer::root().child("Idempotency-Key");
+            return Err(invalid(
+                &at,
+                "the header must have 1 to 255 printable ASCII characters",
+            ));
+        }
+        let body = self.json()?;
+        Ok(Some(Idempotency::new(
+            &self.caller.username,
+            operation.into(),
+            key.clone(),
+            body.as_ref(),
+        )))
+    }
+
+    /// The revisions that the caller will accept, if the request says (`If-Match`). One that is no entity tag of ours matches
+    /// nothing.
+    #[must_use]
+    pub fn if_match(&self) -> Option<Vec<Revision>> {
+        let header = self.if_match.as_ref()?;
+        if header.trim() == "*" {
+            return None;
+        }
+        let revision = |tag: &str| {
+            tag.trim()
+                .strip_prefix('"')?
+                .strip_suffix('"')?
+                .parse()
+                .ok()
+                .map(Revision)
+        };
+        Some(header.split(',').filter_map(revision).collect())
+    }
+}
+
+/// The caller as Cognito's authorizer passes it on. Several groups arrive as one string, joined by commas or, in brackets,
+/// by spaces.
+fn caller(event: &ApiGatewayProxyRequest) -> Result<Caller> {
+    let claims = event
+        .request_context
+        .authorizer
+        .fields
+        .get("claims")
+        .unwrap_or(&Value::Null);
+    let claim = |name: &str| claims.get(name).and_then(Value::as_str);
+    let unknown = || Error::Forbidden("the token names no user: send Cognito's id token".to_owned());
+    let username = Username::parse(claim("cognito:username").ok_or_else(unknown)?).map_err(|_| unknown())?;
+    let teams = claim("cognito:groups")
+        .unwrap_or_default()
+        .trim_start_matches('[')
+        .trim_end_matches(']')
+        .split([',', ' '])
+        // A group that is no team of ours gives no rights.
+        .filter_map(|group| TeamName::parse(group).ok())
+        .collect();
+    Ok(Caller { username, teams })
+}
+
+/// An error for a single problem.
+pub(crate) fn invalid(at: &Pointer, detail: impl Into<String>) -> Error {
+    Problems::one(at, detail).into()
+}
