@@ -1,0 +1,124 @@
+"""Step Functions rules that MiniStack leaves out: the timeout of a whole execution, repeated starts, and what the role may do."""
+
+import contextvars
+import json
+import re
+import threading
+
+from ministack.core.responses import error_response_json, get_account_id, get_region, json_response, now_iso
+from ministack.services import lambda_svc, stepfunctions
+
+from .identity import role_allows
+
+# https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
+MAX_NAME = 80
+_FORBIDDEN_IN_NAME = re.compile(r'[\s<>{}\[\]?*"#%\\^|~`$&,;:/\x00-\x1f\x7f-\x9f]')
+
+# The role of the execution whose task is running in this context.
+_role: contextvars.ContextVar[str | None] = contextvars.ContextVar("role", default=None)
+
+
+def install() -> None:
+    stepfunctions._start_execution = _starting_as_documented(stepfunctions._start_execution)
+    stepfunctions._fail_execution = _only_while_running(stepfunctions._fail_execution)
+    stepfunctions._execute_task = _with_role(stepfunctions._execute_task)
+    stepfunctions._invoke_resource = _asking_iam(stepfunctions._invoke_resource)
+
+
+def _starting_as_documented(start_execution):
+    """Checks name and input, answers a repeated start of a running execution as the first time, and watches the timeout."""
+
+    def start(data):
+        name, given = data.get("name"), data.get("input", "{}")
+        if name is not None and (not 1 <= len(name) <= MAX_NAME or _FORBIDDEN_IN_NAME.search(name)):
+            return error_response_json("InvalidName", f"Invalid Name: '{name}'")
+        try:
+            json.loads(given)
+        except ValueError:
+            return error_response_json("InvalidExecutionInput", "Invalid State Machine Execution Input: it is not valid JSON")
+        arn = stepfunctions._resolve_state_machine_arn(data.get("stateMachineArn", "").partition("#")[0])
+        if arn and name:
+            machine = stepfunctions._state_machines[arn]["name"]
+            known = stepfunctions._executions.get(f"arn:aws:states:{get_region()}:{get_account_id()}:execution:{machine}:{name}")
+            if known and known["status"] == "RUNNING" and known["input"] == given:
+                return json_response({"executionArn": known["executionArn"], "startDate": known["startDate"]})
+        answer = start_execution(data)
+        if answer[0] == 200:
+            _watch_timeout(json.loads(answer[2])["executionArn"], arn)
+        return answer
+
+    return start
+
+
+def _watch_timeout(execution_arn: str, machine_arn: str) -> None:
+    seconds = json.loads(stepfunctions._state_machines[machine_arn]["definition"]).get("TimeoutSeconds")
+    if seconds is None:
+        return
+    timer = threading.Timer(seconds, contextvars.copy_context().run, (_time_out, execution_arn))
+    timer.daemon = True
+    timer.start()
+
+
+def _time_out(execution_arn: str) -> None:
+    execution = stepfunctions._executions.get(execution_arn)
+    if execution is None or execution["status"] != "RUNNING":
+        return
+    execution["status"], execution["stopDate"] = "TIMED_OUT", now_iso()
+    stepfunctions._add_event(execution, "ExecutionTimedOut", {"executionTimedOutEventDetails": {}})
+    stepfunctions._emit_execution_status_event(execution)
+
+
+def _only_while_running(fail_execution):
+    """A task that fails after its execution was stopped or has timed out changes nothing any more."""
+
+    def fail(execution, error, cause):
+        if execution["status"] == "RUNNING":
+            fail_execution(execution, error, cause)
+
+    return fail
+
+
+def _with_role(execute_task):
+    def execute(state_def, raw_input, execution, ctx):
+        machine = stepfunctions._state_machines.get(ctx.get("StateMachine", {}).get("Id", ""))
+        token = _role.set(machine["roleArn"] if machine else None)
+        try:
+            return execute_task(state_def, raw_input, execution, ctx)
+        finally:
+            _role.reset(token)
+
+    return execute
+
+
+def _asking_iam(invoke_resource):
+    """The execution's role must allow what a task does: calls of Lambda, DynamoDB and EventBridge are checked."""
+
+    def invoke(resource, input_data):
+        role = _role.get()
+        for action, on in _needed(resource, input_data) if role else ():
+            if not role_allows(role, action, on, get_region()):
+                session = role.replace(":iam:", ":sts:").replace(":role/", ":assumed-role/")
+                service = action.partition(":")[0]
+                error = {"lambda": "Lambda.AWSLambdaException", "dynamodb": "DynamoDB.AccessDeniedException"}
+                raise stepfunctions._ExecutionError(
+                    error.get(service, "EventBridge.AccessDeniedException"),
+                    f"User: {session} is not authorized to perform: {action} on resource: {on}",
+                )
+        return invoke_resource(resource, input_data)
+
+    return invoke
+
+
+def _needed(resource: str, request: dict) -> list[tuple[str, str]]:
+    """The actions of a task and what they act on."""
+    where = f"{get_region()}:{get_account_id()}"
+    if "states:::lambda:invoke" in resource or ":function:" in resource:
+        reference = request.get("FunctionName", "") if ":::" in resource else resource
+        _, config, _ = lambda_svc._get_func_record_for_ref(reference)
+        return [("lambda:InvokeFunction", config["FunctionArn"])] if config else []
+    if found := re.search(r"states:::(?:aws-sdk:)?dynamodb:(\w)(\w+)", resource):
+        return [(f"dynamodb:{found[1].upper()}{found[2]}", f"arn:aws:dynamodb:{where}:table/{request.get('TableName')}")]
+    if "states:::events:putEvents" in resource or "states:::aws-sdk:eventbridge:putEvents" in resource:
+        buses = {entry.get("EventBusName", "default") for entry in request.get("Entries", [])}
+        return [("events:PutEvents", bus if bus.startswith("arn:") else f"arn:aws:events:{where}:event-bus/{bus}") for bus in buses]
+    return []
