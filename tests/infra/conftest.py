@@ -1,0 +1,77 @@
+"""The state machine, the templates and the design, parsed once."""
+
+import json
+import os
+import re
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from cfnlint.decode import cfn_yaml
+from samtranslator.translator.transform import transform
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+
+def load_template(path: Path) -> dict:
+    """A CloudFormation template with its short tags spelled out, as plain dicts and lists."""
+    return json.loads(json.dumps(cfn_yaml.load(str(path))))
+
+
+@pytest.fixture(scope="session")
+def repository() -> Path:
+    return REPOSITORY
+
+
+@pytest.fixture(scope="session")
+def platform() -> dict:
+    return load_template(REPOSITORY / "infra/template.yaml")
+
+
+@pytest.fixture(scope="session")
+def environment() -> dict:
+    return load_template(REPOSITORY / "infra/environment.yaml")
+
+
+@pytest.fixture(scope="session")
+def expanded() -> dict:
+    """What the SAM transform makes of the platform's template: the resources that CloudFormation really creates."""
+    template = load_template(REPOSITORY / "infra/template.yaml")
+    for resource in template["Resources"].values():
+        # `sam deploy` uploads the code and writes where it lies.
+        if resource["Type"] == "AWS::Serverless::Function":
+            resource["Properties"]["CodeUri"] = "s3://bucket/key"
+        if resource["Type"] == "AWS::Serverless::StateMachine":
+            resource["Properties"]["DefinitionUri"] = "s3://bucket/key"
+    os.environ.setdefault("AWS_DEFAULT_REGION", "eu-west-1")
+    return json.loads(json.dumps(transform(template, {}, SimpleNamespace(load=dict))))
+
+
+@pytest.fixture(scope="session")
+def state_machine() -> dict:
+    return json.loads((REPOSITORY / "statemachine.asl.json").read_text())
+
+
+@pytest.fixture(scope="session")
+def design() -> dict[str, SimpleNamespace]:
+    """The table of functions in docs/architecture.md: for each its route or state and its actions by resource."""
+    functions = {}
+    for line in (REPOSITORY / "docs/architecture.md").read_text().splitlines():
+        row = re.fullmatch(r"\| `([a-z-]+)` \| (?:`([A-Z]+) (/\S+)`|state `(\w+)`) \| (.+) \|", line)
+        if row:
+            name, method, path, state, permissions = row.groups()
+            actions = functions[previous].actions if permissions == "the same" else parse_permissions(permissions)
+            functions[name] = SimpleNamespace(method=method, path=path, state=state, actions=actions)
+            previous = name
+    assert len(functions) >= 19, "the table of functions in docs/architecture.md is not to be read any more"
+    return functions
+
+
+def parse_permissions(text: str) -> set[str]:
+    """`table: GetItem, Query; states:StartExecution` as `dynamodb:GetItem`, `dynamodb:Query`, `states:StartExecution`."""
+    services = {"table": "dynamodb", "artifacts": "s3", "states": "states", "sts": "sts"}
+    actions = set()
+    for part in text.split(";"):
+        service, calls = part.strip().split(":", 1)
+        actions |= {f"{services[service]}:{call.split()[0]}" for call in calls.split(",")}
+    return actions

@@ -1,0 +1,38 @@
+"""Reading IAM policies out of templates."""
+
+from collections.abc import Iterator
+
+
+def as_list(value) -> list:
+    return value if isinstance(value, list) else [value]
+
+
+def statements(resource: dict) -> Iterator[dict]:
+    """The statements of a role's inline policies, a managed policy or a bucket's policy."""
+    properties = resource["Properties"]
+    documents = [policy["PolicyDocument"] for policy in properties.get("Policies", []) if isinstance(policy, dict)]
+    documents += as_list(properties.get("PolicyDocument", []))
+    for document in documents:
+        yield from as_list(document["Statement"])
+
+
+def allowed(resource: dict) -> set[str]:
+    """Every action that a role's own policies allow."""
+    return {
+        action
+        for statement in statements(resource)
+        if statement["Effect"] == "Allow"
+        for action in as_list(statement["Action"])
+    }
+
+
+def unlimited(template: dict) -> set[tuple[str, str]]:
+    """The statements, by resource and `Sid`, that allow something on everything, or every action of a service."""
+    return {
+        (name, statement.get("Sid", ""))
+        for name, resource in template["Resources"].items()
+        if resource["Type"] in ("AWS::IAM::Role", "AWS::IAM::ManagedPolicy")
+        for statement in statements(resource)
+        if statement["Effect"] == "Allow"
+        if "*" in as_list(statement["Resource"]) or any("*" in action for action in as_list(statement["Action"]))
+    }

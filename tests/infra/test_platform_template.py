@@ -1,0 +1,191 @@
+"""The platform's template against the design: functions, routes, permissions."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from cfnlint.api import lint
+from policies import allowed, statements, unlimited
+
+TRANSACTION = {"dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:ConditionCheckItem"}
+
+# Allowed on everything, because the service knows no resources for these actions.
+UNLIMITED = {("StateMachineRole", "Logs"), ("StateMachineRole", "Tracing"), ("TelemetryPolicy", "Tracing")}
+
+
+@pytest.fixture(scope="module")
+def functions(platform):
+    """The functions of the template by the name of their crate."""
+    return {
+        resource["Properties"]["CodeUri"].removeprefix("../target/lambda/").rstrip("/"): resource["Properties"]
+        for resource in platform["Resources"].values()
+        if resource["Type"] == "AWS::Serverless::Function"
+    }
+
+
+@pytest.fixture(scope="module")
+def roles(platform, functions):
+    """The role of each function, by the name of the function's crate."""
+    return {name: platform["Resources"][function["Role"]["Fn::GetAtt"][0]] for name, function in functions.items()}
+
+
+def test_the_expanded_template_has_no_faults(expanded):
+    """The SAM transform's output: what cfn-lint cannot see in the template itself."""
+    faults = lint(json.dumps(expanded), regions=["eu-west-1", "us-east-1"])
+    assert [str(fault) for fault in faults] == []
+
+
+def test_the_expanded_template_is_secure(expanded, repository, tmp_path):
+    """Checkov on what CloudFormation creates; the exceptions, with their reasons, are the template's own."""
+    template = tmp_path / "template.json"
+    template.write_text(json.dumps(expanded))
+    command = [Path(sys.executable).with_name("checkov"), "--config-file", repository / "infra/.checkov.yaml"]
+    result = subprocess.run(
+        [*command, "--skip-download", "--file", template], capture_output=True, text=True, check=False
+    )
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "Failed checks: 0" in result.stdout
+
+
+def test_the_functions_are_those_of_the_design(functions, design):
+    assert set(functions) == set(design)
+
+
+def test_each_crate_of_functions_is_deployed(repository, functions):
+    crates = {manifest.parent.name for manifest in repository.glob("functions/*/Cargo.toml")}
+    if not crates:
+        pytest.skip("no functions yet")
+    assert crates == set(functions)
+
+
+def test_names_are_derived_in_one_way(functions, roles):
+    """An environment's trust policy, and whoever reads a log or a bill, go by these names."""
+    for name, function in functions.items():
+        assert function["FunctionName"] == {"Fn::Sub": "${Prefix}-platform-" + name}
+        assert roles[name]["Properties"]["RoleName"] == {"Fn::Sub": "${Prefix}-platform-" + name}
+        assert len(f"{'p' * 12}-platform-{name}") <= 64
+
+
+def test_no_two_functions_share_a_role(functions, roles):
+    assert len({role["Properties"]["RoleName"]["Fn::Sub"] for role in roles.values()}) == len(functions)
+
+
+def test_the_routes_are_those_of_the_design(expanded, design):
+    """As API Gateway gets them: each route calls its function and asks for a token of the user pool."""
+    body = expanded["Resources"]["Api"]["Properties"]["Body"]
+    routes = {}
+    for path, operations in body["paths"].items():
+        for method, operation in operations.items():
+            assert operation["security"] == [{"Users": []}], (method, path)
+            uri = operation["x-amazon-apigateway-integration"]["uri"]["Fn::Sub"]
+            logical_id = uri.split("${")[-1].split(".Arn")[0]
+            function = expanded["Resources"][logical_id]["Properties"]["FunctionName"]["Fn::Sub"]
+            routes[method.upper(), path] = function.removeprefix("${Prefix}-platform-")
+    assert routes == {(row.method, row.path): name for name, row in design.items() if row.path}
+    assert body["components"]["securitySchemes"]["Users"]["x-amazon-apigateway-authtype"] == "cognito_user_pools"
+
+
+def test_gateway_answers_are_problems(expanded):
+    """RFC 9457, as the functions answer; the status in the body is the answer's."""
+    responses = expanded["Resources"]["Api"]["Properties"]["Body"]["x-amazon-apigateway-gateway-responses"]
+    assert {"DEFAULT_4XX", "DEFAULT_5XX", "UNAUTHORIZED", "ACCESS_DENIED", "THROTTLED"} <= set(responses)
+    assert responses["MISSING_AUTHENTICATION_TOKEN"]["statusCode"] == "404"
+    for name, response in responses.items():
+        assert response["responseParameters"]["gatewayresponse.header.Content-Type"] == "'application/problem+json'"
+        template = response["responseTemplates"]["application/json"]
+        problem = json.loads(template.replace("$context.error.messageString", '"a message"'))
+        assert set(problem) == {"type", "title", "status", "detail", "instance"}, name
+        assert problem["status"] == int(response["statusCode"]), name
+        assert problem["instance"] == "$context.requestId", name
+
+
+def test_each_function_may_do_what_the_design_says_and_no_more(roles, design):
+    for name, role in roles.items():
+        granted, designed = allowed(role), set(design[name].actions)
+        if "dynamodb:TransactWrite" in designed:
+            # IAM knows transactions by the actions in them.
+            assert granted & TRANSACTION, name
+            granted, designed = granted - TRANSACTION, designed - {"dynamodb:TransactWrite"}
+        assert granted == designed, name
+
+
+def test_nothing_is_allowed_on_everything(platform):
+    assert unlimited(platform) == UNLIMITED
+
+
+def test_each_function_reaches_its_own_rows_only(roles):
+    """Functions of environments never touch a pipeline's row, and none but those that link touch an account's."""
+    for name, role in roles.items():
+        for statement in statements(role):
+            if statement["Resource"] == {"Fn::GetAtt": ["Table", "Arn"]}:
+                keys = statement["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]
+                assert ("PIPELINE#*" in keys) == (not name.endswith(("-environment", "-environments"))), name
+                assert ("ACCOUNT#*" in keys) == (name in ("link-environment", "unlink-environment")), name
+
+
+def test_other_accounts_are_entered_by_their_environments_role_only(roles):
+    for name, role in roles.items():
+        for statement in statements(role):
+            if statement["Action"] == "sts:AssumeRole":
+                assert statement["Resource"] == {
+                    "Fn::Sub": "arn:${AWS::Partition}:iam::*:role/${Prefix}-environment-*"
+                }, name
+
+
+def test_each_function_is_told_what_it_uses(functions, roles):
+    for name, function in functions.items():
+        told = set(function["Environment"]["Variables"])
+        services = {action.split(":")[0] for action in allowed(roles[name])}
+        assert ("TABLE_NAME" in told) == ("dynamodb" in services), name
+        assert ("ARTIFACTS_BUCKET" in told) == ("s3" in services), name
+        assert ("STATE_MACHINE_ARN" in told) == ("states:StartExecution" in allowed(roles[name])), name
+        assert told <= {"TABLE_NAME", "ARTIFACTS_BUCKET", "STATE_MACHINE_ARN", "PLATFORM_ACCOUNT_ID"}, name
+
+
+def test_a_request_ends_before_api_gateway_gives_up(functions, platform, design):
+    """API Gateway waits 29 seconds."""
+    default = platform["Globals"]["Function"]["Timeout"]
+    for name, function in functions.items():
+        if design[name].path:
+            assert function.get("Timeout", default) < 29, name
+
+
+def test_the_state_machine_may_call_its_own_steps_only(platform, design):
+    role = platform["Resources"]["StateMachineRole"]
+    (invoke,) = [s for s in statements(role) if s["Action"] == "lambda:InvokeFunction"]
+    steps = {row.state for row in design.values() if row.state}
+    assert {arn["Fn::GetAtt"][0] for arn in invoke["Resource"]} == {f"{step}Function" for step in steps}
+
+
+def test_the_workflow_is_logged_and_traced(platform):
+    machine = platform["Resources"]["StateMachine"]["Properties"]
+    assert machine["Name"] == {"Fn::Sub": "${Prefix}-platform-deploy-pipeline"}
+    assert machine["Logging"]["Level"] == "ALL"
+    assert machine["Tracing"]["Enabled"] is True
+
+
+def test_what_is_kept_outlives_the_stack(platform):
+    for name in ("Table", "Artifacts", "UserPool"):
+        assert platform["Resources"][name]["DeletionPolicy"] == "RetainExceptOnCreate", name
+        assert platform["Resources"][name]["UpdateReplacePolicy"] == "Retain", name
+
+
+def test_every_log_ends_some_day(platform):
+    logs = [r["Properties"] for r in platform["Resources"].values() if r["Type"] == "AWS::Logs::LogGroup"]
+    assert logs
+    assert all(log["RetentionInDays"] == {"Ref": "LogRetentionDays"} for log in logs)
+
+
+def test_the_outputs_are_there(platform):
+    assert {
+        "ApiUrl",
+        "UserPoolId",
+        "UserPoolClientId",
+        "StateMachineArn",
+        "TableName",
+        "ArtifactsBucketName",
+        "EventBusName",
+        "PlatformAccountId",
+    } <= set(platform["Outputs"])
