@@ -30,7 +30,7 @@ def install(settings: Settings) -> None:
     """Adds the services, and the rules that MiniStack leaves out."""
     from ministack import app
 
-    from . import identity, stacks, workflows
+    from . import identity, invocations, stacks, workflows
     from .codecommit import service as codecommit
     from .codecommit.git_over_http import GitOverHttp
     from .codecommit.repositories import REPOSITORIES
@@ -46,6 +46,7 @@ def install(settings: Settings) -> None:
     stacks.install(RESOURCE_TYPES)
     triggers.install()
     workflows.install()
+    invocations.install()
 
 
 def add_service(module) -> None:
