@@ -54,14 +54,14 @@ fn status(error: &Error) -> (u16, &'static str) {
         Error::Invalid(_) => (400, "Bad input"),
         Error::Forbidden(_) => (403, "Not allowed"),
         Error::NotFound { .. } => (404, "Not found"),
-        Error::Conflict(_) => (409, "Conflict"),
         Error::ConcurrentChange(_) => (409, "Changed at the same time"),
         Error::Stale { .. } => (412, "Stale"),
         Error::IdempotencyKeyReused => (422, "Idempotency key used before"),
         Error::Throttled { .. } => (429, "Too many requests"),
         Error::ServiceUnavailable { .. } => (503, "Unavailable"),
-        // A request that needs something done first elsewhere.
-        Error::EnvironmentNotBootstrapped { .. }
+        Error::Conflict(_)
+        // Or something must be done elsewhere first.
+        | Error::EnvironmentNotBootstrapped { .. }
         | Error::EnvironmentRoleNotAssumable { .. }
         | Error::AccessDenied { .. }
         | Error::RepositoryNotOurs(_)

@@ -44,7 +44,8 @@ where
     let answered = match Request::parse(event) {
         Ok(request) => {
             user = request.caller.username.to_string();
-            handler(request).await
+            // Boxed: the SDK's futures nest so deep that the compiler gives up on laying them out inside one another.
+            Box::pin(handler(request)).await
         }
         Err(error) => Err(error),
     };

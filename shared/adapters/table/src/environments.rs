@@ -12,7 +12,7 @@ use domain::{
 use crate::{
     Table,
     keys::{Key, Listed},
-    rows::{Item, attribute, item, key_item, number, text},
+    rows::{Item, attribute, item, key_item, number, text, timestamp},
     transaction::{ABSENT, PRESENT, Transaction, at_revision},
 };
 
@@ -87,16 +87,13 @@ impl verify::Store for Table {
     async fn verified(&self, environment: &Environment, request: Option<&Idempotency>) -> Result<()> {
         let mut transaction = Transaction::new(self);
         transaction.keep(request, environment)?;
-        let verified_at = environment
-            .verified_at
-            .map(|at| at.format(&time::format_description::well_known::Rfc3339));
-        let verified_at = verified_at
-            .transpose()
-            .map_err(|error| Error::Internal(error.to_string()))?;
         let values = Item::from([
             (":status".to_owned(), attribute(&environment.status)?),
             (":problems".to_owned(), attribute(&environment.problems)?),
-            (":verifiedAt".to_owned(), attribute(&verified_at)?),
+            (
+                ":verifiedAt".to_owned(),
+                timestamp(environment.verified_at.unwrap_or(environment.updated_at))?,
+            ),
         ]);
         transaction.update(
             Key::environment(&environment.id),

@@ -12,6 +12,7 @@ mod listings;
 mod pipelines;
 mod rows;
 mod transaction;
+mod workflow;
 
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::Client;

@@ -6,6 +6,7 @@ use aws_clients::Call;
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
 use domain::{Error, Result};
 use serde::{Serialize, de::DeserializeOwned};
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use crate::{
     Table,
@@ -23,6 +24,13 @@ pub(crate) fn text(value: impl Into<String>) -> AttributeValue {
 /// A number attribute.
 pub(crate) fn number(value: impl std::fmt::Display) -> AttributeValue {
     AttributeValue::N(value.to_string())
+}
+
+/// A time, as the records have it.
+pub(crate) fn timestamp(time: OffsetDateTime) -> Result<AttributeValue> {
+    time.format(&Rfc3339)
+        .map(text)
+        .map_err(|error| Error::Internal(format!("a time cannot be written: {error}")))
 }
 
 /// `value` as an attribute.

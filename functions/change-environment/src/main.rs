@@ -1,0 +1,17 @@
+//! Lambda: `PATCH /environments/{environmentId}`
+
+use api::environments::{Platform, change};
+use lambda_edge::{settings, telemetry};
+use table::Table;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), settings::Error> {
+    telemetry::init();
+    let config = aws_clients::config().await;
+    let table = Table::from_config(&config, settings::text("TABLE_NAME")?);
+    let platform = Platform {
+        prefix: settings::prefix()?,
+        account_id: settings::platform_account_id()?,
+    };
+    api::serve(async |request| change::handle(&table, &platform, request).await).await
+}

@@ -1,0 +1,22 @@
+//! The state `CheckStack`: says how far a pipeline's stacks are.
+
+use accounts::Accounts;
+use application::workflow::check_stack::CheckStack;
+use artifacts::Artifacts;
+use lambda_edge::{settings, step, telemetry};
+use stacks::Stacks;
+use time::OffsetDateTime;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_runtime::Error> {
+    telemetry::init();
+    let config = aws_clients::config().await;
+    let check = CheckStack {
+        artifacts: Artifacts::from_config(&config, settings::text("ARTIFACTS_BUCKET")?),
+        stacks: Stacks::new(Accounts::from_config(&config)),
+    };
+    step::run("CheckStack", async |input| {
+        check.run(input, OffsetDateTime::now_utc()).await
+    })
+    .await
+}

@@ -1,0 +1,13 @@
+//! Lambda: `GET /pipelines/{pipelineId}/deployments`
+
+use api::deployments::list;
+use lambda_edge::{settings, telemetry};
+use table::Table;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), settings::Error> {
+    telemetry::init();
+    let config = aws_clients::config().await;
+    let table = Table::from_config(&config, settings::text("TABLE_NAME")?);
+    api::serve(async |request| list::handle(&table, request).await).await
+}

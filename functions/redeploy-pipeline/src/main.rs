@@ -1,0 +1,15 @@
+//! Lambda: `POST /pipelines/{pipelineId}/deployments`
+
+use api::deployments::redeploy;
+use lambda_edge::{settings, telemetry};
+use table::Table;
+use workflow::StateMachine;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), settings::Error> {
+    telemetry::init();
+    let config = aws_clients::config().await;
+    let table = Table::from_config(&config, settings::text("TABLE_NAME")?);
+    let workflow = StateMachine::from_config(&config, settings::text("STATE_MACHINE_ARN")?);
+    api::serve(async |request| redeploy::handle(&table, &workflow, request).await).await
+}
