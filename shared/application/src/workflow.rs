@@ -13,3 +13,13 @@ pub mod plan;
 pub mod prepare;
 pub mod render_repository;
 pub mod stacks;
+
+use domain::{deployment::DeploymentId, pipeline::PipelineId};
+
+/// The input of a step: what it says of itself to the log.
+pub trait StepInput {
+    /// The pipeline that the step works for.
+    fn pipeline_id(&self) -> &PipelineId;
+    /// The deployment that the step is part of.
+    fn deployment_id(&self) -> &DeploymentId;
+}

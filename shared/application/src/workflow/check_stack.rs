@@ -4,12 +4,14 @@ use domain::{
     Error, Result,
     account::Region,
     deployment::{DeploymentId, StackAction, StackOutcome},
+    pipeline::PipelineId,
 };
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde::{Deserialize, Serialize};
 use time::{Duration, OffsetDateTime};
 
 use super::{
+    StepInput,
     accounts::Session,
     artifacts::ReadArtifacts,
     plan::PlanSummary,
@@ -62,6 +64,16 @@ pub struct Input {
     /// When the execution began.
     #[serde(with = "time::serde::rfc3339")]
     pub started_at: OffsetDateTime,
+}
+
+impl StepInput for Input {
+    fn pipeline_id(&self) -> &PipelineId {
+        &self.plan.pipeline_id
+    }
+
+    fn deployment_id(&self) -> &DeploymentId {
+        &self.deployment_id
+    }
 }
 
 /// The step with what it works with.

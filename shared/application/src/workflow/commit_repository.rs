@@ -7,11 +7,13 @@ use domain::{
     blueprint::Blueprint,
     deployment::{Commit, DeploymentId},
     names::{PIPELINE_TAG, PipelineNames},
+    pipeline::PipelineId,
 };
 use rendering::{BRANCH, Repository};
 use serde::{Deserialize, Serialize};
 
 use super::{
+    StepInput,
     accounts::Session,
     artifacts::{ReadArtifacts, get_json},
     plan::PlanSummary,
@@ -129,6 +131,16 @@ pub struct Input {
     pub deployment_id: DeploymentId,
     /// What `Prepare` answered.
     pub plan: PlanSummary,
+}
+
+impl StepInput for Input {
+    fn pipeline_id(&self) -> &PipelineId {
+        &self.plan.pipeline_id
+    }
+
+    fn deployment_id(&self) -> &DeploymentId {
+        &self.deployment_id
+    }
 }
 
 /// The step with what it works with.

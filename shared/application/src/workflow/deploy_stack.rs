@@ -7,11 +7,13 @@
 use domain::{
     Error, Result,
     deployment::{DeploymentId, StackAction, StackOutcome},
+    pipeline::PipelineId,
 };
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde::{Deserialize, Serialize};
 
 use super::{
+    StepInput,
     accounts::Session,
     artifacts::ReadArtifacts,
     plan::{Plan, PlanSummary},
@@ -94,6 +96,16 @@ pub struct Input {
     pub plan: PlanSummary,
     /// What `RenderRepository` answered.
     pub rendered: Rendered,
+}
+
+impl StepInput for Input {
+    fn pipeline_id(&self) -> &PipelineId {
+        &self.plan.pipeline_id
+    }
+
+    fn deployment_id(&self) -> &DeploymentId {
+        &self.deployment_id
+    }
 }
 
 /// The step with what it works with.

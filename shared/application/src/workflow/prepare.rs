@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use super::{
+    StepInput,
     accounts::{Access, Session},
     artifacts::{WriteArtifacts, put_json},
     bootstrap::{InspectAccount, inspect},
@@ -74,6 +75,16 @@ pub struct Input {
     /// When the execution began.
     #[serde(with = "time::serde::rfc3339")]
     pub started_at: OffsetDateTime,
+}
+
+impl StepInput for Input {
+    fn pipeline_id(&self) -> &PipelineId {
+        &self.pipeline_id
+    }
+
+    fn deployment_id(&self) -> &DeploymentId {
+        &self.deployment_id
+    }
 }
 
 /// The step with what it works with.

@@ -1,10 +1,11 @@
 //! `RenderRepository`: writes the repository's files and the stacks' templates to the artifacts bucket.
 
-use domain::{Result, account::Region, deployment::DeploymentId, names::PipelineNames};
+use domain::{Result, account::Region, deployment::DeploymentId, names::PipelineNames, pipeline::PipelineId};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde::{Deserialize, Serialize};
 
 use super::{
+    StepInput,
     artifacts::{ReadArtifacts, WriteArtifacts, put_json},
     plan::PlanSummary,
 };
@@ -58,6 +59,16 @@ impl Rendered {
             .into_iter()
             .filter(|wave| !wave.is_empty())
             .collect()
+    }
+}
+
+impl StepInput for Input {
+    fn pipeline_id(&self) -> &PipelineId {
+        &self.plan.pipeline_id
+    }
+
+    fn deployment_id(&self) -> &DeploymentId {
+        &self.deployment_id
     }
 }
 
