@@ -34,7 +34,8 @@ _PASSED_ROLES: dict[str, tuple[tuple[str, ...], str]] = {
 
 
 def install() -> None:
-    iam_evaluator._resolve_condition_key = _with_principal_arn_of_role(iam_evaluator._resolve_condition_key)
+    resolve = _with_principal_arn_of_role(iam_evaluator._resolve_condition_key)
+    iam_evaluator._resolve_condition_key = _with_secure_transport(resolve)
     ministack_app._dispatch_service_request = _with_pass_role(ministack_app._dispatch_service_request)
 
 
@@ -50,6 +51,18 @@ def _with_principal_arn_of_role(resolve):
             role = iam._roles.get_scoped(account, None, name) or {}
             return role.get("Arn", f"arn:{partition}:iam::{account}:role/{name}")
         return resolve(key, context)
+
+    return resolve_condition_key
+
+
+def _with_secure_transport(resolve):
+    """`aws:SecureTransport` is true: on this machine's own interface there is no TLS, and nobody who listens.
+
+    Otherwise every bucket whose policy refuses plain HTTP, the CDK bootstrap's among them, would refuse everybody.
+    """
+
+    def resolve_condition_key(key, context):
+        return "true" if key.lower() == "aws:securetransport" else resolve(key, context)
 
     return resolve_condition_key
 
