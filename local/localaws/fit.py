@@ -73,6 +73,9 @@ _INTERNALS: dict[str, dict[str, tuple[str, ...] | None]] = {
     "ministack.services.apigateway_v1": {
         "_extract_lambda_ref_from_integration_uri": ("uri",),
         "_gw_error": ("response_type", "message"),
+        "_import_rest_api": ("spec", "base_data"),
+        "_lambda_proxy_response": ("result",),
+        "_put_gateway_response": ("api_id", "response_type", "data"),
         "_invoke_lambda_proxy_v1": (
             "integration",
             "api_id",
