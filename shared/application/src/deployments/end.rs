@@ -10,6 +10,7 @@ use serde_json::Value;
 use time::OffsetDateTime;
 
 use super::get::{Deployments, History};
+use crate::workflow::StepInput;
 
 /// Writes how a deployment ended.
 pub trait Endings: Sync {
@@ -28,6 +29,16 @@ pub struct EndInput {
     pub execution_arn: String,
     /// The state machine's data so far.
     pub state: State,
+}
+
+impl StepInput for EndInput {
+    fn pipeline_id(&self) -> &PipelineId {
+        &self.state.pipeline_id
+    }
+
+    fn deployment_id(&self) -> &DeploymentId {
+        &self.state.deployment_id
+    }
 }
 
 /// The state machine's data: what a failed run has not reached is missing.

@@ -1,0 +1,17 @@
+//! The state `RecordSuccess`: writes to the record that the revision is deployed.
+
+use application::deployments::end;
+use lambda_edge::{settings, step, telemetry};
+use table::Table;
+use time::OffsetDateTime;
+use workflow::ExecutionHistory;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_runtime::Error> {
+    telemetry::init();
+    let config = aws_clients::config().await;
+    let table = Table::from_config(&config, settings::text("TABLE_NAME")?);
+    let history = ExecutionHistory::from_config(&config);
+    let record = async |input| end::succeed(&table, &history, input, OffsetDateTime::now_utc()).await;
+    step::run("RecordSuccess", record).await
+}
