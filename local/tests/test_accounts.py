@@ -1,0 +1,101 @@
+"""What crosses accounts: whom a role trusts, and what it may then do."""
+
+import json
+
+import pytest
+from botocore.exceptions import ClientError
+from conftest import ACCOUNT, OTHER_ACCOUNT, allow, unique
+
+PLATFORM = "000000000000"
+
+
+@pytest.fixture(scope="module")
+def environment_role(aws) -> str:
+    """A role as an account owner deploys it: for roles of the platform of one name, with an external id."""
+    condition = {"StringEquals": {"sts:ExternalId": "the-secret"}, "ArnLike": {"aws:PrincipalArn": f"arn:*:iam::{PLATFORM}:role/dataall-platform-*"}}
+    trust = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{PLATFORM}:root"}, "Action": "sts:AssumeRole", "Condition": condition}
+    permissions = [
+        allow("iam:GetRole", f"arn:aws:iam::{ACCOUNT}:role/cdk-*"),
+        allow("ssm:GetParameter", f"arn:aws:ssm:*:{ACCOUNT}:parameter/cdk-bootstrap/*"),
+    ]
+    return aws.role(unique("environment"), trust, permissions)
+
+
+@pytest.fixture(scope="module")
+def assume(aws):
+    """Assumes a role as a new role of the platform account, or of another, of the given name."""
+
+    def assume(role_arn: str, as_role: str, account: str = PLATFORM, **options) -> dict:
+        name = unique(as_role)
+        trust = {"Effect": "Allow", "Principal": {"AWS": account}, "Action": "sts:AssumeRole"}
+        arn = aws.role(name, trust, [allow("sts:AssumeRole")], account)
+        first = aws.client("sts", account).assume_role(RoleArn=arn, RoleSessionName="one")["Credentials"]
+        return aws.client("sts", first).assume_role(RoleArn=role_arn, RoleSessionName="two", **options)["Credentials"]
+
+    return assume
+
+
+def test_the_platforms_roles_with_the_external_id_may(aws, assume, environment_role):
+    session = assume(environment_role, "dataall-platform-prepare", ExternalId="the-secret")
+    assert aws.client("sts", session).get_caller_identity()["Account"] == ACCOUNT
+
+
+@pytest.mark.parametrize(
+    ("as_role", "account", "options"),
+    [
+        ("dataall-platform-prepare", PLATFORM, {}),
+        ("dataall-platform-prepare", PLATFORM, {"ExternalId": "wrong"}),
+        ("another", PLATFORM, {"ExternalId": "the-secret"}),
+        ("dataall-platform-prepare", OTHER_ACCOUNT, {"ExternalId": "the-secret"}),
+    ],
+)
+def test_others_may_not(assume, environment_role, as_role, account, options):
+    with pytest.raises(ClientError, match=r"\(AccessDenied\)"):
+        assume(environment_role, as_role, account, **options)
+
+
+def test_a_role_that_does_not_exist_is_denied_as_well(assume):
+    with pytest.raises(ClientError, match=r"\(AccessDenied\)"):
+        assume(f"arn:aws:iam::{ACCOUNT}:role/absent", "dataall-platform-prepare", ExternalId="the-secret")
+
+
+def test_the_callers_own_policy_must_allow_it_too(aws, environment_role):
+    session = aws.session(allow("sts:GetCallerIdentity"), account=PLATFORM)
+    with pytest.raises(ClientError, match=r"\(AccessDenied\)"):
+        aws.client("sts", session).assume_role(RoleArn=environment_role, RoleSessionName="session", ExternalId="the-secret")
+
+
+def test_an_assumed_role_reads_what_its_policy_names(aws, assume, environment_role):
+    deploy_role = unique("cdk-deploy")
+    trust = {"Effect": "Allow", "Principal": {"AWS": OTHER_ACCOUNT}, "Action": "sts:AssumeRole"}
+    aws.role(deploy_role, trust, [])
+    aws.client("ssm").put_parameter(Name="/cdk-bootstrap/hnb659fds/version", Value="30", Type="String", Overwrite=True)
+    session = assume(environment_role, "dataall-platform-prepare", ExternalId="the-secret")
+    iam, ssm = aws.client("iam", session), aws.client("ssm", session)
+    trusted = iam.get_role(RoleName=deploy_role)["Role"]["AssumeRolePolicyDocument"]
+    assert trusted["Statement"][0]["Principal"] == {"AWS": OTHER_ACCOUNT}
+    assert ssm.get_parameter(Name="/cdk-bootstrap/hnb659fds/version")["Parameter"]["Value"] == "30"
+    for call in (lambda: iam.get_role(RoleName=environment_role.rpartition("/")[2]), lambda: ssm.get_parameter(Name="/another")):
+        with pytest.raises(ClientError, match="AccessDenied"):
+            call()
+
+
+def test_aws_principal_arn_of_a_session_is_its_role(aws):
+    """In an identity policy, too: only a role of that name may list repositories."""
+    name = unique("named")
+    trust = {"Effect": "Allow", "Principal": {"AWS": ACCOUNT}, "Action": "sts:AssumeRole"}
+    condition = {"ArnEquals": {"aws:PrincipalArn": f"arn:aws:iam::{ACCOUNT}:role/{name}"}}
+    arn = aws.role(name, trust, [allow("codecommit:ListRepositories", "*", **condition)])
+    session = aws.client("sts").assume_role(RoleArn=arn, RoleSessionName="session")["Credentials"]
+    aws.client("codecommit", session).list_repositories()
+
+
+def test_passing_a_role_needs_the_permission(aws):
+    trust = {"Effect": "Allow", "Principal": {"Service": "states.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    role = aws.role(unique("workflow"), trust, [])
+    definition = json.dumps({"StartAt": "P", "States": {"P": {"Type": "Pass", "End": True}}})
+    may_not = aws.client("stepfunctions", aws.session(allow("states:*")))
+    with pytest.raises(ClientError, match="iam:PassRole"):
+        may_not.create_state_machine(name=unique("m"), definition=definition, roleArn=role)
+    may = aws.client("stepfunctions", aws.session(allow("states:*"), allow("iam:PassRole", role)))
+    may.create_state_machine(name=unique("m"), definition=definition, roleArn=role)

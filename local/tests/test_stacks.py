@@ -1,0 +1,311 @@
+"""CloudFormation: our resource types, and the rules around stacks."""
+
+import json
+
+import pytest
+from botocore.exceptions import ClientError
+from conftest import ACCOUNT, OTHER_ACCOUNT, REGION, allow, unique, wait_for
+
+CFN_TRUST = {"Effect": "Allow", "Principal": {"Service": "cloudformation.amazonaws.com"}, "Action": "sts:AssumeRole"}
+
+
+@pytest.fixture
+def cloudformation(aws):
+    return aws.client("cloudformation")
+
+
+@pytest.fixture(scope="module")
+def bucket(aws) -> str:
+    name = unique("templates")
+    aws.client("s3").create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": REGION})
+    return name
+
+
+def settled(cloudformation, name: str) -> dict:
+    def stack() -> dict | None:
+        found = cloudformation.describe_stacks(StackName=name)["Stacks"][0]
+        return None if found["StackStatus"].endswith("_IN_PROGRESS") else found
+
+    return wait_for(stack, f"the end of {name}")
+
+
+def create(cloudformation, template: dict, **options) -> dict:
+    name = unique("dataall")
+    cloudformation.create_stack(StackName=name, TemplateBody=json.dumps(template), Capabilities=["CAPABILITY_NAMED_IAM"], **options)
+    return settled(cloudformation, name)
+
+
+def outputs(stack: dict) -> dict:
+    return {o["OutputKey"]: o["OutputValue"] for o in stack["Outputs"]}
+
+
+def repository_template(name: str, **properties) -> dict:
+    resource = {"Type": "AWS::CodeCommit::Repository", "Properties": {"RepositoryName": name, **properties}}
+    values = {"Ref": {"Ref": "Repository"}, **{a: {"Fn::GetAtt": ["Repository", a]} for a in ("Arn", "Name", "CloneUrlHttp", "CloneUrlSsh")}}
+    return {"Resources": {"Repository": resource}, "Outputs": {key: {"Value": value} for key, value in values.items()}}
+
+
+def cicd_template(repository: str) -> dict:
+    """The resource types of a CICD stack."""
+
+    def trust(service: str) -> dict:
+        return {"Statement": [{"Action": "sts:AssumeRole", "Effect": "Allow", "Principal": {"Service": service}}], "Version": "2012-10-17"}
+
+    def role(service: str) -> dict:
+        return {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": trust(service)}}
+
+    def policy(of: str, *statements: dict) -> dict:
+        document = {"Statement": list(statements), "Version": "2012-10-17"}
+        return {"Type": "AWS::IAM::Policy", "Properties": {"PolicyDocument": document, "PolicyName": of, "Roles": [{"Ref": of}]}}
+
+    repository_arn = f"arn:aws:codecommit:{REGION}:{ACCOUNT}:{repository}"
+    pipeline_arn = {"Fn::Join": ["", [f"arn:aws:codepipeline:{REGION}:{ACCOUNT}:", {"Ref": "Pipeline"}]]}
+    kind = {"Owner": "AWS", "Version": "1"}
+    source = {
+        "Name": "Source",
+        "ActionTypeId": {"Category": "Source", "Provider": "CodeCommit", **kind},
+        "Configuration": {"RepositoryName": repository, "BranchName": "main", "PollForSourceChanges": False},
+        "OutputArtifacts": [{"Name": "Code"}],
+        "RunOrder": 1,
+    }
+    build = {
+        "Name": "Build",
+        "ActionTypeId": {"Category": "Build", "Provider": "CodeBuild", **kind},
+        "Configuration": {"ProjectName": {"Ref": "Project"}},
+        "InputArtifacts": [{"Name": "Code"}],
+    }
+    key = {"Statement": [{"Action": "kms:*", "Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}, "Resource": "*"}]}
+    pattern = {"source": ["aws.codecommit"], "resources": [repository_arn], "detail": {"referenceName": ["main"]}}
+    deny = {"Action": "s3:*", "Effect": "Deny", "Principal": {"AWS": "*"}, "Resource": {"Fn::GetAtt": ["Bucket", "Arn"]}}
+    deny["Condition"] = {"Bool": {"aws:SecureTransport": "false"}}
+    return {
+        "Resources": {
+            "Key": {"Type": "AWS::KMS::Key", "Properties": {"EnableKeyRotation": True, "KeyPolicy": key | {"Version": "2012-10-17"}}},
+            "Alias": {"Type": "AWS::KMS::Alias", "Properties": {"AliasName": f"alias/{repository}", "TargetKeyId": {"Fn::GetAtt": ["Key", "Arn"]}}},
+            "Bucket": {"Type": "AWS::S3::Bucket"},
+            "BucketPolicy": {"Type": "AWS::S3::BucketPolicy", "Properties": {"Bucket": {"Ref": "Bucket"}, "PolicyDocument": {"Statement": [deny]}}},
+            "PipelineRole": role("codepipeline.amazonaws.com"),
+            "PipelinePolicy": policy("PipelineRole", allow("codecommit:*", repository_arn)),
+            "BuildRole": role("codebuild.amazonaws.com"),
+            "EventsRole": role("events.amazonaws.com"),
+            "EventsPolicy": policy("EventsRole", allow("codepipeline:StartPipelineExecution", pipeline_arn)),
+            "Project": {
+                "Type": "AWS::CodeBuild::Project",
+                "Properties": {
+                    "Artifacts": {"Type": "CODEPIPELINE"},
+                    "Source": {"Type": "CODEPIPELINE", "BuildSpec": "{}"},
+                    "Environment": {"Type": "LINUX_CONTAINER", "Image": "aws/codebuild/standard:7.0", "ComputeType": "BUILD_GENERAL1_SMALL"},
+                    "ServiceRole": {"Fn::GetAtt": ["BuildRole", "Arn"]},
+                },
+            },
+            "Rule": {
+                "Type": "AWS::Events::Rule",
+                "Properties": {
+                    "EventPattern": pattern,
+                    "State": "ENABLED",
+                    "Targets": [{"Arn": pipeline_arn, "Id": "Target0", "RoleArn": {"Fn::GetAtt": ["EventsRole", "Arn"]}}],
+                },
+            },
+            "Pipeline": {
+                "Type": "AWS::CodePipeline::Pipeline",
+                "DependsOn": ["PipelinePolicy"],
+                "Properties": {
+                    "Name": repository,
+                    "PipelineType": "V1",
+                    "RoleArn": {"Fn::GetAtt": ["PipelineRole", "Arn"]},
+                    "ArtifactStores": [
+                        {"Region": region, "ArtifactStore": {"Type": "S3", "Location": {"Ref": "Bucket"}, "EncryptionKey": {"Id": "k", "Type": "KMS"}}}
+                        for region in (REGION, "us-east-1")
+                    ],
+                    "Stages": [{"Name": "Source", "Actions": [source]}, {"Name": "Build", "Actions": [build]}],
+                    "Tags": [{"Key": "team", "Value": "research"}],
+                },
+            },
+            "CDKMetadata": {"Type": "AWS::CDK::Metadata", "Properties": {"Analytics": "v2:deflate64:"}},
+        },
+        "Outputs": {"Pipeline": {"Value": {"Ref": "Pipeline"}}, "Version": {"Value": {"Fn::GetAtt": ["Pipeline", "Version"]}}},
+    }
+
+
+class TestResourceTypes:
+    def test_a_repository_lives_and_dies_with_its_stack(self, codecommit, cloudformation):
+        name = unique("dataall-sales")
+        stack = create(cloudformation, repository_template(name, Tags=[{"Key": "a", "Value": "1"}]), Tags=[{"Key": "stack", "Value": "2"}])
+        assert stack["StackStatus"] == "CREATE_COMPLETE"
+        metadata = codecommit.get_repository(repositoryName=name)["repositoryMetadata"]
+        values = outputs(stack)
+        assert (values["Ref"], values["Arn"], values["Name"]) == (metadata["repositoryId"], metadata["Arn"], name)
+        assert (values["CloneUrlHttp"], values["CloneUrlSsh"]) == (metadata["cloneUrlHttp"], metadata["cloneUrlSsh"])
+        tags = codecommit.list_tags_for_resource(resourceArn=metadata["Arn"])["tags"]
+        assert tags["a"] == "1" and tags["stack"] == "2" and tags["aws:cloudformation:stack-name"] == stack["StackName"]
+
+        renamed = unique("dataall-renamed")
+        template = json.dumps(repository_template(renamed, RepositoryDescription="new"))
+        cloudformation.update_stack(StackName=stack["StackName"], TemplateBody=template)
+        assert settled(cloudformation, stack["StackName"])["StackStatus"] == "UPDATE_COMPLETE"
+        assert codecommit.get_repository(repositoryName=renamed)["repositoryMetadata"]["repositoryId"] == metadata["repositoryId"]
+
+        cloudformation.delete_stack(StackName=stack["StackName"])
+        assert settled(cloudformation, stack["StackId"])["StackStatus"] == "DELETE_COMPLETE"
+        with pytest.raises(ClientError, match="RepositoryDoesNotExistException"):
+            codecommit.get_repository(repositoryName=renamed)
+
+    def test_every_type_of_a_cicd_stack_is_made(self, aws, codecommit, cloudformation, repository, first_commit):
+        stack = create(cloudformation, cicd_template(repository))
+        assert stack["StackStatus"] == "CREATE_COMPLETE"
+        assert outputs(stack) == {"Pipeline": repository, "Version": "1"}
+        resources = cloudformation.describe_stack_resources(StackName=stack["StackName"])["StackResources"]
+        made = {r["LogicalResourceId"]: r["PhysicalResourceId"] for r in resources}
+        assert aws.client("kms").describe_key(KeyId=f"alias/{repository}")["KeyMetadata"]["KeyId"] == made["Key"]
+        assert "Deny" in aws.client("s3").get_bucket_policy(Bucket=made["Bucket"])["Policy"]
+        assert aws.client("codebuild").batch_get_projects(names=[made["Project"]])["projects"]
+        assert aws.client("iam").get_role_policy(RoleName=made["PipelineRole"], PolicyName="PipelineRole")
+        assert aws.client("events").list_targets_by_rule(Rule=made["Rule"].rpartition("/")[2])["Targets"]
+
+        codepipeline = aws.client("codepipeline")
+        pipeline = codepipeline.get_pipeline(name=repository)["pipeline"]
+        assert pipeline["stages"][0]["actions"][0]["configuration"]["PollForSourceChanges"] == "false"
+        assert pipeline["artifactStores"].keys() == {REGION, "us-east-1"}
+        assert codepipeline.get_pipeline_state(name=repository)["stageStates"][0]["latestExecution"]["status"] == "Succeeded"
+
+        commit = codecommit.put_file(repositoryName=repository, branchName="main", parentCommitId=first_commit, filePath="x", fileContent=b"x")
+        started = wait_for(
+            lambda: [
+                e
+                for e in codepipeline.list_pipeline_executions(pipelineName=repository)["pipelineExecutionSummaries"]
+                if e["trigger"]["triggerType"] == "CloudWatchEvent"
+            ],
+            "an execution started by the rule",
+        )
+        assert started[0]["sourceRevisions"][0]["revisionId"] == commit["commitId"]
+
+        changed = cicd_template(repository)
+        changed["Resources"]["Pipeline"]["Properties"]["Stages"][1]["Name"] = "Renamed"
+        cloudformation.update_stack(StackName=stack["StackName"], TemplateBody=json.dumps(changed), Capabilities=["CAPABILITY_NAMED_IAM"])
+        assert outputs(settled(cloudformation, stack["StackName"]))["Version"] == "2"
+        assert [s["stageName"] for s in codepipeline.get_pipeline_state(name=repository)["stageStates"]] == ["Source", "Renamed"]
+
+        cloudformation.delete_stack(StackName=stack["StackName"])
+        assert settled(cloudformation, stack["StackId"])["StackStatus"] == "DELETE_COMPLETE"
+        with pytest.raises(ClientError, match="PipelineNotFoundException"):
+            codepipeline.get_pipeline(name=repository)
+
+    def test_a_refused_resource_names_its_reason(self, cloudformation, repository):
+        for template, reason in (
+            (repository_template(repository), "RepositoryNameExistsException"),
+            (repository_template("with space"), "InvalidRepositoryNameException"),
+        ):
+            stack = create(cloudformation, template)
+            assert stack["StackStatus"] == "ROLLBACK_COMPLETE"
+            events = cloudformation.describe_stack_events(StackName=stack["StackName"])["StackEvents"]
+            failed = [e for e in events if e["ResourceStatus"] == "CREATE_FAILED"]
+            assert reason in failed[0]["ResourceStatusReason"]
+
+    def test_a_pipeline_that_is_wrong_is_refused(self, cloudformation, repository, first_commit):
+        template = cicd_template(repository)
+        template["Resources"]["Pipeline"]["Properties"]["Stages"].pop()
+        stack = create(cloudformation, template)
+        assert stack["StackStatus"] == "ROLLBACK_COMPLETE"
+        events = cloudformation.describe_stack_events(StackName=stack["StackName"])["StackEvents"]
+        assert any("at least 2" in e.get("ResourceStatusReason", "") for e in events)
+
+
+class TestStacks:
+    def test_a_failed_stack_is_in_the_way(self, cloudformation):
+        stack = create(cloudformation, repository_template("with space"))
+        with pytest.raises(ClientError, match="AlreadyExistsException"):
+            cloudformation.create_stack(StackName=stack["StackName"], TemplateBody=json.dumps(repository_template(unique("r"))))
+        cloudformation.delete_stack(StackName=stack["StackName"])
+        settled(cloudformation, stack["StackId"])
+        cloudformation.create_stack(StackName=stack["StackName"], TemplateBody=json.dumps(repository_template(unique("r"))))
+
+    def test_a_request_is_repeated_with_its_token(self, cloudformation):
+        request = {"StackName": unique("dataall"), "TemplateBody": json.dumps(repository_template(unique("r"))), "ClientRequestToken": "token-1"}
+        first = cloudformation.create_stack(**request)["StackId"]
+        assert cloudformation.create_stack(**request)["StackId"] == first
+        settled(cloudformation, first)
+        assert cloudformation.create_stack(**request)["StackId"] == first
+        with pytest.raises(ClientError, match="TokenAlreadyExistsException"):
+            cloudformation.create_stack(**request | {"TemplateBody": json.dumps(repository_template(unique("r")))})
+        with pytest.raises(ClientError, match="AlreadyExistsException"):
+            cloudformation.create_stack(**request | {"ClientRequestToken": "token-2"})
+        update = request | {"TemplateBody": json.dumps(repository_template(unique("r"))), "ClientRequestToken": "token-3"}
+        cloudformation.update_stack(**update)
+        cloudformation.update_stack(**update)
+        settled(cloudformation, first)
+        events = cloudformation.describe_stack_events(StackName=first)["StackEvents"]
+        of_update = [e["ResourceStatus"] for e in events if e.get("ClientRequestToken") == "token-3" and e["PhysicalResourceId"] == first]
+        assert of_update == ["UPDATE_COMPLETE", "UPDATE_IN_PROGRESS"]
+
+    def test_untyped_errors_are_as_aws_words_them(self, cloudformation):
+        template = repository_template(unique("r"))
+        stack = create(cloudformation, template)
+        with pytest.raises(ClientError, match=r"\(ValidationError\).*No updates are to be performed"):
+            cloudformation.update_stack(StackName=stack["StackName"], TemplateBody=json.dumps(template))
+        with pytest.raises(ClientError, match=r"\(ValidationError\).*does not exist"):
+            cloudformation.describe_stacks(StackName=unique("absent"))
+
+    def test_roles_are_passed_trusted_and_kept(self, aws, cloudformation):
+        good, untrusting = aws.role(unique("exec"), CFN_TRUST, []), aws.role(unique("exec"), {**CFN_TRUST, "Principal": {"AWS": ACCOUNT}}, [])
+        stack = create(cloudformation, repository_template(unique("r")), RoleARN=good)
+        assert stack["RoleARN"] == good
+        with pytest.raises(ClientError, match="is invalid or cannot be assumed"):
+            create(cloudformation, repository_template(unique("r")), RoleARN=untrusting)
+        session = aws.client("cloudformation", aws.session(allow("cloudformation:*"), allow("iam:PassRole", good)))
+        create(session, repository_template(unique("r")), RoleARN=good)
+        other = aws.role(unique("exec"), CFN_TRUST, [])
+        with pytest.raises(ClientError, match="iam:PassRole"):
+            create(session, repository_template(unique("r")), RoleARN=other)
+
+    def test_status_changes_become_events(self, aws, cloudformation):
+        events, sqs, name = aws.client("events"), aws.client("sqs"), unique("status")
+        queue = sqs.create_queue(QueueName=name)["QueueUrl"]
+        events.put_rule(Name=name, EventPattern=json.dumps({"source": ["aws.cloudformation"], "detail-type": ["CloudFormation Stack Status Change"]}))
+        events.put_targets(Rule=name, Targets=[{"Id": "queue", "Arn": f"arn:aws:sqs:{REGION}:{ACCOUNT}:{name}"}])
+        stack = create(cloudformation, repository_template(unique("r")))
+        cloudformation.delete_stack(StackName=stack["StackName"], ClientRequestToken="the-token")
+        seen: dict[str, dict] = {}
+
+        def deleted() -> bool:
+            for message in sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages", []):
+                detail = json.loads(message["Body"])["detail"]
+                if detail["stack-id"] == stack["StackId"]:
+                    seen[detail["status-details"]["status"]] = detail
+            return "DELETE_COMPLETE" in seen and "CREATE_COMPLETE" in seen
+
+        wait_for(deleted, "the events of the stack")
+        assert seen["DELETE_COMPLETE"]["client-request-token"] == "the-token"
+
+
+class TestTemplatesByUrl:
+    @pytest.fixture
+    def key(self, aws, bucket) -> str:
+        key = f"folder/{unique('template')}.json"
+        filler = {"Filler": "x" * 60_000}  # larger than a body may be
+        aws.client("s3").put_object(Bucket=bucket, Key=key, Body=json.dumps(repository_template(unique("r")) | {"Metadata": filler}))
+        return key
+
+    @pytest.mark.parametrize("form", ["https://s3.{region}.amazonaws.com/{bucket}/{key}", "https://{bucket}.s3.{region}.amazonaws.com/{key}"])
+    def test_both_forms_of_a_url_work(self, cloudformation, bucket, key, form):
+        name = unique("dataall")
+        cloudformation.create_stack(StackName=name, TemplateURL=form.format(region=REGION, bucket=bucket, key=key))
+        assert settled(cloudformation, name)["StackStatus"] == "CREATE_COMPLETE"
+
+    def test_the_caller_needs_to_read_the_object(self, aws, bucket, key):
+        url = f"https://s3.{REGION}.amazonaws.com/{bucket}/{key}"
+        may_not = aws.client("cloudformation", aws.session(allow("cloudformation:*")))
+        with pytest.raises(ClientError, match="S3 error: Access Denied"):
+            may_not.create_stack(StackName=unique("dataall"), TemplateURL=url)
+        may = aws.client("cloudformation", aws.session(allow("cloudformation:*"), allow("s3:GetObject", f"arn:aws:s3:::{bucket}/*")))
+        may.create_stack(StackName=unique("dataall"), TemplateURL=url)
+
+    def test_a_presigned_url_carries_its_own_permission(self, aws, bucket, key):
+        url = aws.client("s3").generate_presigned_url("get_object", Params={"Bucket": bucket, "Key": key})
+        elsewhere = aws.client("cloudformation", aws.session(allow("cloudformation:*"), account=OTHER_ACCOUNT))
+        elsewhere.create_stack(StackName=unique("dataall"), TemplateURL=url)
+        with pytest.raises(ClientError, match="S3 error"):
+            elsewhere.create_stack(StackName=unique("dataall"), TemplateURL=url.replace(key, "folder/another.json"))
+
+    def test_a_missing_object_is_named(self, cloudformation, bucket):
+        with pytest.raises(ClientError, match="The specified key does not exist"):
+            cloudformation.create_stack(StackName=unique("dataall"), TemplateURL=f"https://s3.{REGION}.amazonaws.com/{bucket}/absent")
