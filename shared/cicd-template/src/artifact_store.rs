@@ -151,11 +151,9 @@ impl<'c> ReplicationStore<'c> {
     }
 
     /// The ARNs of the bucket and of its objects, as the pipeline's stack names them.
-    pub(crate) fn bucket_arns(&self, cicd: &Cicd<'_>) -> [Value; 2] {
-        ["", "/*"].map(|objects| {
-            cicd.partition
-                .arn([json!(format!("s3:::{}{objects}", self.bucket))])
-        })
+    pub(crate) fn bucket_arns(&self) -> [Value; 2] {
+        let partition = Partition::of(self.region);
+        ["", "/*"].map(|objects| partition.arn([json!(format!("s3:::{}{objects}", self.bucket))]))
     }
 
     /// The store as the pipeline names it.

@@ -121,7 +121,7 @@ fn replication_stores<'c>(cicd: &'c Cicd<'_>) -> impl Iterator<Item = Replicatio
 fn permissions(cicd: &Cicd<'_>) -> [Statement; 3] {
     let store = ArtifactStore::of();
     let replicas: Vec<Value> = replication_stores(cicd)
-        .flat_map(|replica| replica.bucket_arns(cicd))
+        .flat_map(|replica| replica.bucket_arns())
         .collect();
     // The keys of other regions are known by their aliases only, which IAM does not take.
     let keys = if replicas.is_empty() {

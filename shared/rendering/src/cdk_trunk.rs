@@ -24,11 +24,13 @@ pub const PYTHON_VERSION: &str = "3.11";
 /// The construct id of the application's stack within its stage.
 pub const APPLICATION_STACK: &str = "ddk-app";
 
-/// The construct id of a stage, and its name in the `CodePipeline`. The CDK wants two characters at least, and the
-/// pipeline has stages of its own (`Source`, `Build`, `UpdatePipeline`).
+/// The construct id of a stage, and its name in the `CodePipeline`.
+///
+/// Not the stage's name alone: the CDK wants two characters at least, drops hyphens at the end where it names folders,
+/// and leaves the construct id out of a stack's name that begins with it, which a capital rules out.
 #[must_use]
 pub fn stage_construct(stage: &StageName) -> String {
-    format!("Deploy-{stage}")
+    format!("{stage}-Deploy")
 }
 
 /// The CICD stack's description. It holds nothing that people type: `CloudFormation` mangles what is not ASCII and

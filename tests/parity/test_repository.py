@@ -1,0 +1,148 @@
+"""The repository that `render` writes, judged by Python, pip's pins, pytest and cfn-lint."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from cdk import ROOT, environment
+from configurations import HOSTILE_DESCRIPTION, TABLE, Configuration, based, stage
+from conftest import Render
+from rendered import run
+
+
+def test_app_py_says_exactly_what_was_given(configuration: Configuration, render: Render) -> None:
+    rendered = render(configuration)
+    tree = ast.parse((rendered.repository / "app.py").read_bytes())
+    assert ast.get_docstring(tree, clean=False) == configuration["description"]
+
+    constants = {
+        node.targets[0].id: node.value.value
+        for node in tree.body
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and isinstance(node.value, ast.Constant)
+    }
+    assert constants == {
+        "PIPELINE_NAME": configuration["name"],
+        "REPOSITORY_NAME": rendered.repository_name,
+        "STACK_NAME": rendered.cicd_stack,
+    }
+
+    stages = [
+        {keyword.arg: keyword.value for keyword in node.value.keywords}
+        for node in tree.body
+        if isinstance(node, ast.Expr)
+        and isinstance(node.value, ast.Call)
+        and isinstance(node.value.func, ast.Attribute)
+        and node.value.func.attr == "add_stage"
+    ]
+    assert [
+        (call["stage_id"].value, call["stage"].args[1].value, "manual_approvals" in call) for call in stages
+    ] == [(stage["name"], stage["name"], stage.get("manualApproval", False)) for stage in configuration["stages"]]
+
+
+def test_ddk_json_says_exactly_what_was_given(configuration: Configuration, render: Render) -> None:
+    config = json.loads((render(configuration).repository / "ddk.json").read_text(encoding="utf-8"))
+    assert configuration["tags"].items() <= config["tags"].items()
+    given = {"cicd": configuration["cicd"], **{stage["name"]: stage for stage in configuration["stages"]}}
+    assert list(config["environments"]) == list(given)
+    for name, environment_ in config["environments"].items():
+        assert environment_["account"] == given[name]["accountId"]
+        assert environment_["region"] == given[name]["region"]
+        assert environment_.get("bootstrap_qualifier") == given[name].get("bootstrapQualifier")
+        assert ("permissions_boundary" in environment_) == ("permissionsBoundary" in given[name])
+        assert environment_.get("team") == given[name].get("team")
+
+
+def test_same_input_same_bytes(render: Render) -> None:
+    first, second = (render(TABLE["everything"]) for _ in range(2))
+    assert contents(first.folder) == contents(second.folder)
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_its_own_tests_pass(render: Render) -> None:
+    repository = render(TABLE["everything"]).repository
+    result = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q"],
+        cwd=repository,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert result.returncode == 0, result.stdout[-4000:]
+    assert "10 passed" in result.stdout
+
+
+def test_its_own_tests_can_fail(render: Render) -> None:
+    repository = render(TABLE["two-stages"]).repository
+    stack = repository / "ddk_app" / "ddk_app_stack.py"
+    stack.write_text(stack.read_text().replace("BLOCK_ALL", "BLOCK_ACLS_ONLY"))
+    result = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-k", "dev and private"],
+        cwd=repository,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert result.returncode == 1, result.stdout[-4000:]
+
+
+def test_requirements_are_pinned_to_what_is_tested_here(render: Render) -> None:
+    repository = render(TABLE["two-stages"]).repository
+    tested = pins(ROOT / "local" / "requirements" / "ddk.txt")
+    given = pins(repository / "requirements.txt") | pins(repository / "requirements-dev.txt")
+    assert {"aws-ddk-core", "aws-cdk-lib", "constructs", "jsii", "pytest"} <= given.keys()
+    assert given.items() <= tested.items()
+
+
+def pins(path: Path) -> dict[str, str]:
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return dict(match.groups() for line in lines if (match := re.match(r"^([a-z0-9._-]+)==(\S+)", line)))
+
+
+def test_templates_pass_cfn_lint(render: Render) -> None:
+    cfn_lint = ROOT / ".tools" / "checks" / "bin" / "cfn-lint"
+    if not cfn_lint.exists():
+        pytest.skip("the environment `checks` is not installed: make tools")
+    templates = sorted((render(TABLE["everything"]).folder / "stacks").iterdir())
+    assert len(templates) == 3
+    # W3005: the CDK names a dependency twice, and we write what it writes.
+    result = subprocess.run([str(cfn_lint), "--ignore-checks", "W3005", "--", *map(str, templates)], capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stdout
+
+
+def test_bad_input_is_refused_with_every_problem(binary: Path, tmp_path: Path) -> None:
+    bad = based(name="No", colour="red", stages=[stage("cicd"), stage("dev", account="1"), stage("prod", region="mars")])
+    result = run(binary, bad, tmp_path)
+    assert result.returncode == 2
+    places = [line.split(":")[0] for line in result.stderr.splitlines()]
+    assert sorted(places) == sorted(
+        ["/name", "/colour", "/stages/0/name", "/stages/1/accountId", "/stages/2/region"]
+    )
+    assert not (tmp_path / "out").exists()
+
+
+def test_strategies_to_come_are_refused(binary: Path, tmp_path: Path) -> None:
+    result = run(binary, based(strategy="gitflow"), tmp_path)
+    assert result.returncode == 2
+    assert result.stderr.startswith("/strategy: ")
+
+
+def test_hostile_text_never_becomes_code(render: Render) -> None:
+    """The same statements, whatever the description says."""
+    plain, hostile = (
+        ast.parse((render(based(description=text)).repository / "app.py").read_bytes()).body[1:]
+        for text in ("plain", HOSTILE_DESCRIPTION)
+    )
+    assert [ast.dump(node) for node in plain] == [ast.dump(node) for node in hostile]
