@@ -73,3 +73,9 @@ aws-stop:
 .PHONY: test-local
 test-local: $(STAMPS)/aws
 	@PYTHONPATH=local $(TOOLS)/aws/bin/python -m pytest -q local/tests
+
+## lint-local: check the local AWS's code
+.PHONY: lint-local
+lint-local: $(STAMPS)/checks
+	@$(TOOLS)/checks/bin/ruff format --check --quiet local
+	@$(TOOLS)/checks/bin/ruff check --quiet local

@@ -32,7 +32,16 @@ _INTERNALS: dict[str, dict[str, tuple[str, ...] | None]] = {
     "ministack.core.iam_actions": {
         "SERVICE_TO_IAM_NAMESPACE": None,
         "extract_iam_action": ("service", "method", "path", "headers", "body", "query_params"),
-        "extract_resource_arn": ("service", "method", "path", "headers", "body", "query_params", "region", "account_id"),
+        "extract_resource_arn": (
+            "service",
+            "method",
+            "path",
+            "headers",
+            "body",
+            "query_params",
+            "region",
+            "account_id",
+        ),
         "request_tag_context": ("service", "iam_action", "body", "params"),
         "access_denied_response": (
             "service",
@@ -100,7 +109,11 @@ _INTERNALS: dict[str, dict[str, tuple[str, ...] | None]] = {
         "_start_execution": ("data",),
     },
     "ministack.services.cloudformation": {"_stacks": None},
-    "ministack.services.cloudformation.handlers": {"_ACTION_HANDLERS": None, "_add_event": None, "_resolve_stack": ("stack_name",)},
+    "ministack.services.cloudformation.handlers": {
+        "_ACTION_HANDLERS": None,
+        "_add_event": None,
+        "_resolve_stack": ("stack_name",),
+    },
     "ministack.services.cloudformation.changesets": {"_add_event": None},
     "ministack.services.cloudformation.helpers": {
         "_p": ("params", "key", "default"),

@@ -102,9 +102,9 @@ def parse(shape: Shape, raw: Any, path: list[str], declared: set[str]) -> Any:
                 raise _wrong_type(path)
             for required in shape.required_members:
                 if raw.get(required) is None:
-                    raise _missing(path + [required], declared)
+                    raise _missing([*path, required], declared)
             return {
-                name: parse(member, raw[name], path + [name], declared)
+                name: parse(member, raw[name], [*path, name], declared)
                 for name, member in shape.members.items()
                 if raw.get(name) is not None
             }
@@ -178,8 +178,7 @@ def _missing(path: list[str], declared: set[str]) -> AwsError:
 def _declared_error(path: list[str], declared: set[str], form: str) -> str | None:
     """The operation's own error for a member, by the models' naming: repositoryName, InvalidRepositoryNameException.
 
-    Some names are shorter than their member's: commitId misses as CommitIdRequiredException, maxResults as InvalidMaxResultsException,
-    beforeCommitSpecifier as CommitRequiredException; a plural is tried as its singular (putFiles of FileEntryRequiredException is not found).
+    Some names are shorter than their member's: beforeCommitSpecifier is missed as CommitRequiredException.
     """
     member = path[-1]
     words = re.findall(r"[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])", member[0].upper() + member[1:])

@@ -1,5 +1,6 @@
 """The server's process: started in the background, waited for, stopped with everything that it has started."""
 
+import contextlib
 import fcntl
 import os
 import shutil
@@ -20,9 +21,7 @@ def start(settings: Settings) -> None:
     """Starts the server unless it runs, and waits until it answers."""
     if running_pid(settings) is None:
         if _answers(settings):
-            raise SystemExit(
-                f"Something else listens on {settings.endpoint_url}. Stop it, or set LOCAL_AWS_PORT to a free port."
-            )
+            raise SystemExit(f"Something else listens on {settings.endpoint_url}. Stop it, or set LOCAL_AWS_PORT to a free port.")
         settings.directory.mkdir(parents=True, exist_ok=True)
         with settings.log_file.open("wb") as log:
             subprocess.Popen(
@@ -64,10 +63,8 @@ def stop(settings: Settings) -> None:
             os.killpg(pid, signal.SIGKILL)
             break
         time.sleep(0.1)
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.killpg(pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
     print("The local AWS is stopped.")
 
 

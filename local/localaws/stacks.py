@@ -36,7 +36,12 @@ _template: contextvars.ContextVar[tuple[str | None, str | None] | None] = contex
 
 def install(resource_types: dict[str, ResourceType]) -> None:
     for name, kind in resource_types.items():
-        provisioners._RESOURCE_HANDLERS[name] = {"create": kind.create, "update": kind.update, "delete": kind.delete, "update_with_logical_id": True}
+        provisioners._RESOURCE_HANDLERS[name] = {
+            "create": kind.create,
+            "update": kind.update,
+            "delete": kind.delete,
+            "update_with_logical_id": True,
+        }
         provisioners._STACK_TAG_PROPERTY[name] = ("Tags", "list")
         provisioners._REPLACING_PROPERTIES[name] = kind.replacing_properties
     operations = handlers._ACTION_HANDLERS
@@ -92,7 +97,10 @@ def _with_token(operation, name):
         token = helpers._p(params, "ClientRequestToken")
         if not token:
             return operation(params)
-        request = (name, json.dumps({k: v for k, v in params.items() if k not in ("Action", "Version")}, sort_keys=True))
+        request = (
+            name,
+            json.dumps({k: v for k, v in params.items() if k not in ("Action", "Version")}, sort_keys=True),
+        )
         stack_name = helpers._p(params, "StackName")
         known = (_stack(stack_name) or {}).get("_requests", {}).get(token)
         if known:
@@ -153,7 +161,10 @@ async def _read_template(url: str, access_key: str, region: str) -> tuple[str | 
         return None, "S3 error: Access Denied"
     data = s3._get_object_data(bucket, key)
     if data is None:
-        return None, "S3 error: The specified key does not exist." if bucket in s3._buckets else "S3 error: Access Denied"
+        return (
+            None,
+            "S3 error: The specified key does not exist." if bucket in s3._buckets else "S3 error: Access Denied",
+        )
     return data.decode(), None
 
 
@@ -202,6 +213,13 @@ def _with_stack_event(add_event):
                 "status-details": {"status": status, "status-reason": reason},
                 "client-request-token": stacks.CLIENT_REQUEST_TOKEN.get(),
             }
-            emit(get_account_id(), stack_id.split(":")[3], "aws.cloudformation", "CloudFormation Stack Status Change", detail, [stack_id])
+            emit(
+                get_account_id(),
+                stack_id.split(":")[3],
+                "aws.cloudformation",
+                "CloudFormation Stack Status Change",
+                detail,
+                [stack_id],
+            )
 
     return add

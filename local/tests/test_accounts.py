@@ -12,8 +12,16 @@ PLATFORM = "000000000000"
 @pytest.fixture(scope="module")
 def environment_role(aws) -> str:
     """A role as an account owner deploys it: for roles of the platform of one name, with an external id."""
-    condition = {"StringEquals": {"sts:ExternalId": "the-secret"}, "ArnLike": {"aws:PrincipalArn": f"arn:*:iam::{PLATFORM}:role/dataall-platform-*"}}
-    trust = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{PLATFORM}:root"}, "Action": "sts:AssumeRole", "Condition": condition}
+    condition = {
+        "StringEquals": {"sts:ExternalId": "the-secret"},
+        "ArnLike": {"aws:PrincipalArn": f"arn:*:iam::{PLATFORM}:role/dataall-platform-*"},
+    }
+    trust = {
+        "Effect": "Allow",
+        "Principal": {"AWS": f"arn:aws:iam::{PLATFORM}:root"},
+        "Action": "sts:AssumeRole",
+        "Condition": condition,
+    }
     permissions = [
         allow("iam:GetRole", f"arn:aws:iam::{ACCOUNT}:role/cdk-*"),
         allow("ssm:GetParameter", f"arn:aws:ssm:*:{ACCOUNT}:parameter/cdk-bootstrap/*"),
@@ -75,7 +83,10 @@ def test_an_assumed_role_reads_what_its_policy_names(aws, assume, environment_ro
     trusted = iam.get_role(RoleName=deploy_role)["Role"]["AssumeRolePolicyDocument"]
     assert trusted["Statement"][0]["Principal"] == {"AWS": OTHER_ACCOUNT}
     assert ssm.get_parameter(Name="/cdk-bootstrap/hnb659fds/version")["Parameter"]["Value"] == "30"
-    for call in (lambda: iam.get_role(RoleName=environment_role.rpartition("/")[2]), lambda: ssm.get_parameter(Name="/another")):
+    for call in (
+        lambda: iam.get_role(RoleName=environment_role.rpartition("/")[2]),
+        lambda: ssm.get_parameter(Name="/another"),
+    ):
         with pytest.raises(ClientError, match="AccessDenied"):
             call()
 

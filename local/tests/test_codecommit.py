@@ -98,7 +98,9 @@ class TestCommits:
         assert [f["absolutePath"] for f in made["filesUpdated"]] == ["a.txt"]
         assert [f["absolutePath"] for f in made["filesDeleted"]] == ["folder/b.txt"]
         modes = [{"filePath": "new.txt", "fileMode": "EXECUTABLE"}]
-        changed = codecommit.create_commit(repositoryName=repository, branchName="main", parentCommitId=made["commitId"], setFileModes=modes)
+        changed = codecommit.create_commit(
+            repositoryName=repository, branchName="main", parentCommitId=made["commitId"], setFileModes=modes
+        )
         assert changed["filesUpdated"][0]["fileMode"] == "EXECUTABLE"
 
     def test_the_parent_is_a_lock(self, codecommit, repository, first_commit):
@@ -116,7 +118,10 @@ class TestCommits:
     def test_refuses_a_commit_that_changes_nothing(self, codecommit, repository, first_commit):
         with refused("NoChangeException"):
             codecommit.create_commit(
-                repositoryName=repository, branchName="main", parentCommitId=first_commit, putFiles=[put("a.txt", b"one\n")]
+                repositoryName=repository,
+                branchName="main",
+                parentCommitId=first_commit,
+                putFiles=[put("a.txt", b"one\n")],
             )
 
     def test_other_branches_must_exist(self, codecommit, repository, first_commit):
@@ -220,7 +225,10 @@ class TestBrowsing:
             deleteFiles=[{"filePath": "folder/b.txt"}],
         )["commitId"]
         pages = codecommit.get_paginator("get_differences").paginate(
-            repositoryName=repository, beforeCommitSpecifier=first_commit, afterCommitSpecifier=second, PaginationConfig={"PageSize": 2}
+            repositoryName=repository,
+            beforeCommitSpecifier=first_commit,
+            afterCommitSpecifier=second,
+            PaginationConfig={"PageSize": 2},
         )
         found = [d for page in pages for d in page["differences"]]
         assert [d["changeType"] for d in found] == ["M", "D", "A"]
@@ -240,17 +248,27 @@ class TestPullRequests:
         """A branch with one commit, and a pull request of it to main."""
         codecommit.create_branch(repositoryName=repository, branchName="offer", commitId=first_commit)
         commit = codecommit.create_commit(
-            repositoryName=repository, branchName="offer", parentCommitId=first_commit, putFiles=[put("a.txt", b"offered")]
+            repositoryName=repository,
+            branchName="offer",
+            parentCommitId=first_commit,
+            putFiles=[put("a.txt", b"offered")],
         )["commitId"]
         target = {"repositoryName": repository, "sourceReference": "offer", "destinationReference": "main"}
         created = codecommit.create_pull_request(title="Ours", description="Please merge", targets=[target], clientRequestToken="one")
-        assert codecommit.create_pull_request(title="Ours", targets=[target], clientRequestToken="one")["pullRequest"] == created["pullRequest"]
+        assert (
+            codecommit.create_pull_request(title="Ours", targets=[target], clientRequestToken="one")["pullRequest"]
+            == created["pullRequest"]
+        )
         return created["pullRequest"]["pullRequestId"], commit
 
     def test_fast_forward(self, codecommit, repository, first_commit, offer):
         number, commit = offer
         target = codecommit.get_pull_request(pullRequestId=number)["pullRequest"]["pullRequestTargets"][0]
-        assert (target["sourceCommit"], target["destinationCommit"], target["mergeBase"]) == (commit, first_commit, first_commit)
+        assert (target["sourceCommit"], target["destinationCommit"], target["mergeBase"]) == (
+            commit,
+            first_commit,
+            first_commit,
+        )
         merged = codecommit.merge_pull_request_by_fast_forward(pullRequestId=number, repositoryName=repository)["pullRequest"]
         assert merged["pullRequestStatus"] == "CLOSED"
         assert merged["pullRequestTargets"][0]["mergeMetadata"]["isMerged"]
@@ -259,11 +277,15 @@ class TestPullRequests:
             codecommit.merge_pull_request_by_fast_forward(pullRequestId=number, repositoryName=repository)
 
     def test_diverged_branches_need_another_merge(self, codecommit, repository, first_commit, offer):
-        number, commit = offer
+        number, _ = offer
         codecommit.put_file(repositoryName=repository, branchName="main", parentCommitId=first_commit, filePath="b", fileContent=b"b")
         with refused("ManualMergeRequiredException"):
             codecommit.merge_pull_request_by_fast_forward(pullRequestId=number, repositoryName=repository)
-        specifiers = {"sourceCommitSpecifier": "offer", "destinationCommitSpecifier": "main", "repositoryName": repository}
+        specifiers = {
+            "sourceCommitSpecifier": "offer",
+            "destinationCommitSpecifier": "main",
+            "repositoryName": repository,
+        }
         assert codecommit.get_merge_conflicts(**specifiers, mergeOption="THREE_WAY_MERGE")["mergeable"]
         assert not codecommit.get_merge_conflicts(**specifiers, mergeOption="FAST_FORWARD_MERGE")["mergeable"]
         codecommit.merge_pull_request_by_three_way(pullRequestId=number, repositoryName=repository)
@@ -277,9 +299,18 @@ class TestPullRequests:
 
     def test_conflicts_are_named(self, codecommit, repository, first_commit, offer):
         number, _ = offer
-        codecommit.put_file(repositoryName=repository, branchName="main", parentCommitId=first_commit, filePath="a.txt", fileContent=b"theirs")
+        codecommit.put_file(
+            repositoryName=repository,
+            branchName="main",
+            parentCommitId=first_commit,
+            filePath="a.txt",
+            fileContent=b"theirs",
+        )
         found = codecommit.get_merge_conflicts(
-            repositoryName=repository, sourceCommitSpecifier="offer", destinationCommitSpecifier="main", mergeOption="THREE_WAY_MERGE"
+            repositoryName=repository,
+            sourceCommitSpecifier="offer",
+            destinationCommitSpecifier="main",
+            mergeOption="THREE_WAY_MERGE",
         )
         assert not found["mergeable"]
         assert [c["filePath"] for c in found["conflictMetadataList"]] == ["a.txt"]
@@ -295,7 +326,10 @@ class TestPullRequests:
             codecommit.update_pull_request_status(pullRequestId=number, pullRequestStatus="OPEN")
 
     def test_refuses_branches_that_are_not_there(self, codecommit, repository, first_commit):
-        for source, code in (("absent", "ReferenceDoesNotExistException"), ("main", "SourceAndDestinationAreSameException")):
+        for source, code in (
+            ("absent", "ReferenceDoesNotExistException"),
+            ("main", "SourceAndDestinationAreSameException"),
+        ):
             with refused(code):
                 codecommit.create_pull_request(title="x", targets=[{"repositoryName": repository, "sourceReference": source}])
         with refused("PullRequestDoesNotExistException"):
@@ -323,13 +357,19 @@ class TestPermissions:
         policy = f'{{"Version":"2012-10-17","Statement":{{"Effect":"Allow","Action":"codecommit:Get*","Resource":"{arn}"}}}}'
         session = aws.client("codecommit", aws.session(allow("codecommit:*"), Policy=policy))
         session.get_repository(repositoryName=repository)
-        for call in (lambda: session.get_repository(repositoryName=other), lambda: session.delete_repository(repositoryName=repository)):
+        for call in (
+            lambda: session.get_repository(repositoryName=other),
+            lambda: session.delete_repository(repositoryName=repository),
+        ):
             with refused("AccessDeniedException"):
                 call()
 
     def test_a_condition_on_the_branch_counts(self, aws, codecommit, repository, first_commit):
         protect = {"Effect": "Deny", "Action": "codecommit:CreateCommit", "Resource": "*"}
-        protect["Condition"] = {"StringEqualsIfExists": {"codecommit:References": ["refs/heads/main"]}, "Null": {"codecommit:References": "false"}}
+        protect["Condition"] = {
+            "StringEqualsIfExists": {"codecommit:References": ["refs/heads/main"]},
+            "Null": {"codecommit:References": "false"},
+        }
         session = aws.client("codecommit", aws.session(allow("codecommit:*"), protect))
         session.create_branch(repositoryName=repository, branchName="dev", commitId=first_commit)
         change = {"repositoryName": repository, "parentCommitId": first_commit, "putFiles": [put("x")]}

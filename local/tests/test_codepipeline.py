@@ -31,7 +31,13 @@ def codepipeline(aws):
 @pytest.fixture
 def definition(pipeline_role, repository) -> dict:
     """Source, an approval, a build."""
-    source = action("Source", "Source", "CodeCommit", {"RepositoryName": repository, "BranchName": "main"}, outputArtifacts=[{"name": "Code"}])
+    source = action(
+        "Source",
+        "Source",
+        "CodeCommit",
+        {"RepositoryName": repository, "BranchName": "main"},
+        outputArtifacts=[{"name": "Code"}],
+    )
     build = action("Build", "Build", "CodeBuild", {"ProjectName": "build"}, inputArtifacts=[{"name": "Code"}])
     return {
         "name": unique("sales"),
@@ -59,10 +65,17 @@ class TestDefinitions:
     def test_are_answered_with_defaults_and_versions(self, codepipeline, pipeline, definition):
         found = codepipeline.get_pipeline(name=pipeline)
         assert found["metadata"]["pipelineArn"] == f"arn:aws:codepipeline:{REGION}:{ACCOUNT}:{pipeline}"
-        assert (found["pipeline"]["version"], found["pipeline"]["pipelineType"], found["pipeline"]["executionMode"]) == (1, "V2", "SUPERSEDED")
+        assert (
+            found["pipeline"]["version"],
+            found["pipeline"]["pipelineType"],
+            found["pipeline"]["executionMode"],
+        ) == (1, "V2", "SUPERSEDED")
         definition["stages"].pop(1)
         assert codepipeline.update_pipeline(pipeline=definition)["pipeline"]["version"] == 2
-        assert [s["stageName"] for s in codepipeline.get_pipeline_state(name=pipeline)["stageStates"]] == ["Source", "Build"]
+        assert [s["stageName"] for s in codepipeline.get_pipeline_state(name=pipeline)["stageStates"]] == [
+            "Source",
+            "Build",
+        ]
         assert pipeline in [p["name"] for p in codepipeline.list_pipelines()["pipelines"]]
 
     def test_go_and_an_absent_one_is_no_error(self, codepipeline, pipeline):
@@ -129,7 +142,7 @@ class TestDefinitions:
 
     def test_a_store_for_each_region(self, codepipeline, definition):
         definition["stages"][2]["actions"][0]["region"] = "us-east-1"
-        definition["artifactStores"] = {r: definition["artifactStore"] for r in (REGION, "us-east-1")}
+        definition["artifactStores"] = dict.fromkeys((REGION, "us-east-1"), definition["artifactStore"])
         del definition["artifactStore"]
         codepipeline.create_pipeline(pipeline=definition)
 
@@ -161,7 +174,9 @@ class TestExecutions:
         token = codepipeline.get_pipeline_state(name=pipeline)["stageStates"][1]["actionStates"][0]["latestExecution"]["token"]
         where = {"pipelineName": pipeline, "stageName": "Approve", "actionName": "Approve"}
         with refused("InvalidApprovalTokenException"):
-            codepipeline.put_approval_result(**where, token="0" * 8 + "-0000-0000-0000-" + "0" * 12, result={"summary": "", "status": "Approved"})
+            codepipeline.put_approval_result(
+                **where, token="0" * 8 + "-0000-0000-0000-" + "0" * 12, result={"summary": "", "status": "Approved"}
+            )
         codepipeline.put_approval_result(**where, token=token, result={"summary": "good", "status": "Approved"})
         assert statuses(codepipeline, pipeline) == ["Succeeded", "Succeeded", "InProgress"]
         with refused("ApprovalAlreadyCompletedException"):
@@ -170,14 +185,21 @@ class TestExecutions:
     def test_a_rejection_fails(self, codepipeline, pipeline):
         token = codepipeline.get_pipeline_state(name=pipeline)["stageStates"][1]["actionStates"][0]["latestExecution"]["token"]
         codepipeline.put_approval_result(
-            pipelineName=pipeline, stageName="Approve", actionName="Approve", token=token, result={"summary": "no", "status": "Rejected"}
+            pipelineName=pipeline,
+            stageName="Approve",
+            actionName="Approve",
+            token=token,
+            result={"summary": "no", "status": "Rejected"},
         )
         execution = codepipeline.list_pipeline_executions(pipelineName=pipeline)["pipelineExecutionSummaries"][0]
         assert execution["status"] == "Failed"
 
     def test_the_newest_that_waits_supersedes(self, codepipeline, pipeline):
         started = [codepipeline.start_pipeline_execution(name=pipeline)["pipelineExecutionId"] for _ in range(2)]
-        found = {e["pipelineExecutionId"]: e["status"] for e in codepipeline.list_pipeline_executions(pipelineName=pipeline)["pipelineExecutionSummaries"]}
+        found = {
+            e["pipelineExecutionId"]: e["status"]
+            for e in codepipeline.list_pipeline_executions(pipelineName=pipeline)["pipelineExecutionSummaries"]
+        }
         assert [found[e] for e in started] == ["Superseded", "InProgress"]
         inbound = codepipeline.get_pipeline_state(name=pipeline)["stageStates"][1]["inboundExecution"]
         assert inbound["pipelineExecutionId"] == started[1]
@@ -205,7 +227,11 @@ class TestExecutions:
         codepipeline.disable_stage_transition(pipelineName=pipeline, stageName="Build", transitionType="Inbound", reason="freeze")
         token = codepipeline.get_pipeline_state(name=pipeline)["stageStates"][1]["actionStates"][0]["latestExecution"]["token"]
         codepipeline.put_approval_result(
-            pipelineName=pipeline, stageName="Approve", actionName="Approve", token=token, result={"summary": "", "status": "Approved"}
+            pipelineName=pipeline,
+            stageName="Approve",
+            actionName="Approve",
+            token=token,
+            result={"summary": "", "status": "Approved"},
         )
         state = codepipeline.get_pipeline_state(name=pipeline)["stageStates"][2]
         assert not state["inboundTransitionState"]["enabled"] and "latestExecution" not in state
@@ -234,7 +260,9 @@ class TestTriggers:
         return codepipeline.list_pipeline_executions(pipelineName=pipeline)["pipelineExecutionSummaries"]
 
     def commit(self, codecommit, repository, first_commit) -> str:
-        return codecommit.put_file(repositoryName=repository, branchName="main", parentCommitId=first_commit, filePath="x", fileContent=b"x")["commitId"]
+        return codecommit.put_file(
+            repositoryName=repository, branchName="main", parentCommitId=first_commit, filePath="x", fileContent=b"x"
+        )["commitId"]
 
     def test_a_commit_starts_the_pipeline(self, codecommit, codepipeline, pipeline, repository, first_commit, rule):
         rule(allow("codepipeline:StartPipelineExecution", f"arn:aws:codepipeline:{REGION}:{ACCOUNT}:{pipeline}"))
@@ -255,10 +283,16 @@ class TestTriggers:
 class TestPermissions:
     def test_a_policy_on_the_pipeline_decides(self, aws, pipeline):
         arn = f"arn:aws:codepipeline:{REGION}:{ACCOUNT}:{pipeline}"
-        session = aws.client("codepipeline", aws.session(allow(["codepipeline:GetPipelineState", "codepipeline:ListPipelineExecutions"], arn)))
+        session = aws.client(
+            "codepipeline",
+            aws.session(allow(["codepipeline:GetPipelineState", "codepipeline:ListPipelineExecutions"], arn)),
+        )
         session.get_pipeline_state(name=pipeline)
         session.list_pipeline_executions(pipelineName=pipeline)
-        for call in (lambda: session.start_pipeline_execution(name=pipeline), lambda: session.get_pipeline_state(name="another")):
+        for call in (
+            lambda: session.start_pipeline_execution(name=pipeline),
+            lambda: session.get_pipeline_state(name="another"),
+        ):
             with refused("AccessDeniedException"):
                 call()
 

@@ -10,7 +10,6 @@ import requests
 from botocore.exceptions import ClientError
 from conftest import REGION, allow, unique, wait_for
 
-
 # Calls of an API carry no signature: they belong to the default account.
 ACCOUNT = "000000000000"
 
@@ -26,7 +25,12 @@ def function(aws) -> str:
         entry.external_attr = 0o755 << 16
         code.writestr(entry, (Path(__file__).parent / "functions/bootstrap").read_text())
     made = aws.client("lambda", ACCOUNT).create_function(
-        FunctionName=unique("echo"), Runtime="provided.al2023", Handler="bootstrap", Role=role, Code={"ZipFile": archive.getvalue()}, Timeout=5
+        FunctionName=unique("echo"),
+        Runtime="provided.al2023",
+        Handler="bootstrap",
+        Role=role,
+        Code={"ZipFile": archive.getvalue()},
+        Timeout=5,
     )
     return made["FunctionArn"]
 
@@ -40,7 +44,9 @@ class TestStepFunctions:
         def run(definition: dict, *permissions: dict, **options) -> dict:
             trust = {"Effect": "Allow", "Principal": {"Service": "states.amazonaws.com"}, "Action": "sts:AssumeRole"}
             role = aws.role(unique("workflow"), trust, list(permissions), ACCOUNT)
-            machine = client.create_state_machine(name=unique("machine"), definition=json.dumps(definition), roleArn=role)["stateMachineArn"]
+            machine = client.create_state_machine(name=unique("machine"), definition=json.dumps(definition), roleArn=role)[
+                "stateMachineArn"
+            ]
             execution = client.start_execution(stateMachineArn=machine, input="{}", **options)["executionArn"]
 
             def ended() -> dict | None:
@@ -53,7 +59,13 @@ class TestStepFunctions:
 
     def task(self, function: str, payload: dict, **options) -> dict:
         parameters = {"FunctionName": function, "Payload": payload}
-        task = {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "Parameters": parameters, "OutputPath": "$.Payload", "End": True}
+        task = {
+            "Type": "Task",
+            "Resource": "arn:aws:states:::lambda:invoke",
+            "Parameters": parameters,
+            "OutputPath": "$.Payload",
+            "End": True,
+        }
         return {"StartAt": "Call", "States": {"Call": task | options}}
 
     def test_the_role_must_allow_the_invocation(self, run, function):
@@ -66,8 +78,18 @@ class TestStepFunctions:
     @pytest.mark.parametrize(
         ("resource", "parameters", "action", "error"),
         [
-            ("dynamodb:updateItem", {"TableName": "absent", "Key": {}}, "dynamodb:UpdateItem", "DynamoDB.AccessDeniedException"),
-            ("events:putEvents", {"Entries": [{"Source": "x", "DetailType": "x", "Detail": {}}]}, "events:PutEvents", "EventBridge.AccessDeniedException"),
+            (
+                "dynamodb:updateItem",
+                {"TableName": "absent", "Key": {}},
+                "dynamodb:UpdateItem",
+                "DynamoDB.AccessDeniedException",
+            ),
+            (
+                "events:putEvents",
+                {"Entries": [{"Source": "x", "DetailType": "x", "Detail": {}}]},
+                "events:PutEvents",
+                "EventBridge.AccessDeniedException",
+            ),
         ],
     )
     def test_the_role_must_allow_other_calls(self, run, resource, parameters, action, error):
@@ -78,7 +100,10 @@ class TestStepFunctions:
     def test_errors_of_a_function_keep_their_names(self, run, function):
         may = allow("lambda:InvokeFunction", function)
         raised = run(self.task(function, {"do": "raise"}), may)
-        assert (raised["error"], json.loads(raised["cause"])["errorMessage"]) == ("Throttled", "the secret of the function")
+        assert (raised["error"], json.loads(raised["cause"])["errorMessage"]) == (
+            "Throttled",
+            "the secret of the function",
+        )
         assert run(self.task(function, {"do": "crash"}), may)["error"] == "Runtime.ExitError"
 
     def test_the_whole_execution_times_out(self, run):
@@ -96,7 +121,9 @@ class TestStepFunctions:
         client = aws.client("stepfunctions", ACCOUNT)
         trust = {"Effect": "Allow", "Principal": {"Service": "states.amazonaws.com"}, "Action": "sts:AssumeRole"}
         definition = json.dumps({"StartAt": "Wait", "States": {"Wait": {"Type": "Wait", "Seconds": 30, "End": True}}})
-        machine = client.create_state_machine(name=unique("machine"), definition=definition, roleArn=aws.role(unique("workflow"), trust, [], ACCOUNT))
+        machine = client.create_state_machine(
+            name=unique("machine"), definition=definition, roleArn=aws.role(unique("workflow"), trust, [], ACCOUNT)
+        )
         start = {"stateMachineArn": machine["stateMachineArn"], "name": "one", "input": "{}"}
         first = client.start_execution(**start)["executionArn"]
         assert client.start_execution(**start)["executionArn"] == first
@@ -119,7 +146,11 @@ class TestApiGateway:
                 "responseParameters": {"gatewayresponse.header.Content-Type": "'application/problem+json'"},
                 "responseTemplates": {"application/json": f'{{"status": {status}}}'},
             }
-            for kind, status in {"MISSING_AUTHENTICATION_TOKEN": 404, "INTEGRATION_FAILURE": 502, "DEFAULT_5XX": 500}.items()
+            for kind, status in {
+                "MISSING_AUTHENTICATION_TOKEN": 404,
+                "INTEGRATION_FAILURE": 502,
+                "DEFAULT_5XX": 500,
+            }.items()
         }
         body = {
             "swagger": "2.0",
@@ -147,7 +178,11 @@ class TestApiGateway:
         api = url.split("/restapis/")[1].split("/")[0]
         source = f"arn:aws:execute-api:{REGION}:{ACCOUNT}:{api}/*/GET/{path}"
         aws.client("lambda", ACCOUNT).add_permission(
-            FunctionName=function, StatementId=unique("s"), Action="lambda:InvokeFunction", Principal="apigateway.amazonaws.com", SourceArn=source
+            FunctionName=function,
+            StatementId=unique("s"),
+            Action="lambda:InvokeFunction",
+            Principal="apigateway.amazonaws.com",
+            SourceArn=source,
         )
 
     def test_needs_the_functions_permission_for_this_route(self, aws, function, url):
@@ -175,7 +210,11 @@ def test_a_rule_needs_the_functions_permission(aws, function):
     log = aws.directory / "server.log"
     wait_for(lambda: f"The rule {rule} may not invoke" in log.read_text(), "the refusal in the log")
     aws.client("lambda", ACCOUNT).add_permission(
-        FunctionName=function, StatementId=name, Action="lambda:InvokeFunction", Principal="events.amazonaws.com", SourceArn=rule
+        FunctionName=function,
+        StatementId=name,
+        Action="lambda:InvokeFunction",
+        Principal="events.amazonaws.com",
+        SourceArn=rule,
     )
     dispatched = f"EventBridge → Lambda {function.rpartition(':')[2]}: dispatched"
     assert dispatched not in log.read_text()

@@ -15,9 +15,21 @@ ROOT = {"AccessKeyId": ACCOUNT, "SecretAccessKey": "test", "SessionToken": None}
 
 
 def git(*arguments: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess:
-    settings = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_TERMINAL_PROMPT": "0", "GIT_AUTHOR_NAME": "Ada", "GIT_AUTHOR_EMAIL": "ada@example.org"}
+    settings = {
+        "GIT_CONFIG_GLOBAL": os.devnull,
+        "GIT_TERMINAL_PROMPT": "0",
+        "GIT_AUTHOR_NAME": "Ada",
+        "GIT_AUTHOR_EMAIL": "ada@example.org",
+    }
     settings |= {"GIT_COMMITTER_NAME": "Ada", "GIT_COMMITTER_EMAIL": "ada@example.org"}
-    return subprocess.run(["git", *arguments], cwd=cwd, env=os.environ | settings | environment, capture_output=True, text=True, check=False)
+    return subprocess.run(
+        ["git", *arguments],
+        cwd=cwd,
+        env=os.environ | settings | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
 
 def url(aws, repository: str, credentials: dict = ROOT, account: str = ACCOUNT) -> str:
@@ -95,7 +107,8 @@ def test_what_git_remote_codecommit_signs_is_good(aws, repository, first_commit,
 
 
 @pytest.mark.parametrize(
-    ("user", "password"), [(ACCOUNT, "wrong"), ("AKIAUNKNOWN", "test"), (OTHER_ACCOUNT, "test"), (f"{ACCOUNT}%token", "test")]
+    ("user", "password"),
+    [(ACCOUNT, "wrong"), ("AKIAUNKNOWN", "test"), (OTHER_ACCOUNT, "test"), (f"{ACCOUNT}%token", "test")],
 )
 def test_refuses_credentials_that_are_not_the_accounts(aws, repository, first_commit, tmp_path, user, password):
     credentials = {"AccessKeyId": user, "SecretAccessKey": password, "SessionToken": None}
@@ -131,7 +144,10 @@ def test_a_session_policy_narrows_git_to_one_repository(aws, codecommit, reposit
 
 def test_a_branch_can_be_protected(aws, repository, first_commit, tmp_path):
     protect = {"Effect": "Deny", "Action": "codecommit:GitPush", "Resource": "*"}
-    protect["Condition"] = {"StringEqualsIfExists": {"codecommit:References": ["refs/heads/main"]}, "Null": {"codecommit:References": "false"}}
+    protect["Condition"] = {
+        "StringEqualsIfExists": {"codecommit:References": ["refs/heads/main"]},
+        "Null": {"codecommit:References": "false"},
+    }
     session = aws.session(allow("codecommit:*"), protect)
     assert git("clone", url(aws, repository, session), "clone", cwd=tmp_path).returncode == 0
     assert "403" in commit_and_push(tmp_path / "clone").stderr
@@ -162,7 +178,12 @@ def test_changes_become_events(aws, codecommit, repository, tmp_path):
     wait_for(all_received, "four events")
     assert {e["account"] for e in received} == {ACCOUNT}
     changes = {(e["detail"]["event"], e["detail"]["referenceName"]) for e in received}
-    assert changes == {("referenceCreated", "main"), ("referenceUpdated", "main"), ("referenceCreated", "dev"), ("referenceDeleted", "dev")}
+    assert changes == {
+        ("referenceCreated", "main"),
+        ("referenceUpdated", "main"),
+        ("referenceCreated", "dev"),
+        ("referenceDeleted", "dev"),
+    }
     updated = next(e["detail"] for e in received if e["detail"]["event"] == "referenceUpdated")
     assert updated["oldCommitId"] == commit["commitId"]
     assert updated["referenceFullName"] == "refs/heads/main"

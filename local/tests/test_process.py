@@ -1,6 +1,5 @@
 """Starting, stopping, and the check that says what does not fit."""
 
-import os
 import socket
 import subprocess
 import sys
@@ -54,7 +53,11 @@ def test_a_port_in_use_is_named(aws, tmp_path):
 
 
 def test_the_callers_own_key_does_not_become_a_root_key(tmp_path):
-    credentials = {"AWS_ACCESS_KEY_ID": "AKIAOFTHECALLER", "AWS_SECRET_ACCESS_KEY": "x", "AWS_DEFAULT_REGION": "eu-west-1"}
+    credentials = {
+        "AWS_ACCESS_KEY_ID": "AKIAOFTHECALLER",
+        "AWS_SECRET_ACCESS_KEY": "x",
+        "AWS_DEFAULT_REGION": "eu-west-1",
+    }
     environment = environment_for(tmp_path) | credentials
     assert localaws("start", environment).returncode == 0
     command = [sys.executable, "-c", "import boto3; print(boto3.client('sts').get_caller_identity())"]

@@ -41,7 +41,10 @@ def outputs(stack: dict) -> dict:
 
 def repository_template(name: str, **properties) -> dict:
     resource = {"Type": "AWS::CodeCommit::Repository", "Properties": {"RepositoryName": name, **properties}}
-    values = {"Ref": {"Ref": "Repository"}, **{a: {"Fn::GetAtt": ["Repository", a]} for a in ("Arn", "Name", "CloneUrlHttp", "CloneUrlSsh")}}
+    values = {
+        "Ref": {"Ref": "Repository"},
+        **{a: {"Fn::GetAtt": ["Repository", a]} for a in ("Arn", "Name", "CloneUrlHttp", "CloneUrlSsh")},
+    }
     return {"Resources": {"Repository": resource}, "Outputs": {key: {"Value": value} for key, value in values.items()}}
 
 
@@ -49,14 +52,20 @@ def cicd_template(repository: str) -> dict:
     """The resource types of a CICD stack."""
 
     def trust(service: str) -> dict:
-        return {"Statement": [{"Action": "sts:AssumeRole", "Effect": "Allow", "Principal": {"Service": service}}], "Version": "2012-10-17"}
+        return {
+            "Statement": [{"Action": "sts:AssumeRole", "Effect": "Allow", "Principal": {"Service": service}}],
+            "Version": "2012-10-17",
+        }
 
     def role(service: str) -> dict:
         return {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": trust(service)}}
 
     def policy(of: str, *statements: dict) -> dict:
         document = {"Statement": list(statements), "Version": "2012-10-17"}
-        return {"Type": "AWS::IAM::Policy", "Properties": {"PolicyDocument": document, "PolicyName": of, "Roles": [{"Ref": of}]}}
+        return {
+            "Type": "AWS::IAM::Policy",
+            "Properties": {"PolicyDocument": document, "PolicyName": of, "Roles": [{"Ref": of}]},
+        }
 
     repository_arn = f"arn:aws:codecommit:{REGION}:{ACCOUNT}:{repository}"
     pipeline_arn = {"Fn::Join": ["", [f"arn:aws:codepipeline:{REGION}:{ACCOUNT}:", {"Ref": "Pipeline"}]]}
@@ -74,16 +83,39 @@ def cicd_template(repository: str) -> dict:
         "Configuration": {"ProjectName": {"Ref": "Project"}},
         "InputArtifacts": [{"Name": "Code"}],
     }
-    key = {"Statement": [{"Action": "kms:*", "Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}, "Resource": "*"}]}
+    key = {
+        "Statement": [
+            {
+                "Action": "kms:*",
+                "Effect": "Allow",
+                "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"},
+                "Resource": "*",
+            }
+        ]
+    }
     pattern = {"source": ["aws.codecommit"], "resources": [repository_arn], "detail": {"referenceName": ["main"]}}
-    deny = {"Action": "s3:*", "Effect": "Deny", "Principal": {"AWS": "*"}, "Resource": {"Fn::GetAtt": ["Bucket", "Arn"]}}
+    deny = {
+        "Action": "s3:*",
+        "Effect": "Deny",
+        "Principal": {"AWS": "*"},
+        "Resource": {"Fn::GetAtt": ["Bucket", "Arn"]},
+    }
     deny["Condition"] = {"Bool": {"aws:SecureTransport": "false"}}
     return {
         "Resources": {
-            "Key": {"Type": "AWS::KMS::Key", "Properties": {"EnableKeyRotation": True, "KeyPolicy": key | {"Version": "2012-10-17"}}},
-            "Alias": {"Type": "AWS::KMS::Alias", "Properties": {"AliasName": f"alias/{repository}", "TargetKeyId": {"Fn::GetAtt": ["Key", "Arn"]}}},
+            "Key": {
+                "Type": "AWS::KMS::Key",
+                "Properties": {"EnableKeyRotation": True, "KeyPolicy": key | {"Version": "2012-10-17"}},
+            },
+            "Alias": {
+                "Type": "AWS::KMS::Alias",
+                "Properties": {"AliasName": f"alias/{repository}", "TargetKeyId": {"Fn::GetAtt": ["Key", "Arn"]}},
+            },
             "Bucket": {"Type": "AWS::S3::Bucket"},
-            "BucketPolicy": {"Type": "AWS::S3::BucketPolicy", "Properties": {"Bucket": {"Ref": "Bucket"}, "PolicyDocument": {"Statement": [deny]}}},
+            "BucketPolicy": {
+                "Type": "AWS::S3::BucketPolicy",
+                "Properties": {"Bucket": {"Ref": "Bucket"}, "PolicyDocument": {"Statement": [deny]}},
+            },
             "PipelineRole": role("codepipeline.amazonaws.com"),
             "PipelinePolicy": policy("PipelineRole", allow("codecommit:*", repository_arn)),
             "BuildRole": role("codebuild.amazonaws.com"),
@@ -94,7 +126,11 @@ def cicd_template(repository: str) -> dict:
                 "Properties": {
                     "Artifacts": {"Type": "CODEPIPELINE"},
                     "Source": {"Type": "CODEPIPELINE", "BuildSpec": "{}"},
-                    "Environment": {"Type": "LINUX_CONTAINER", "Image": "aws/codebuild/standard:7.0", "ComputeType": "BUILD_GENERAL1_SMALL"},
+                    "Environment": {
+                        "Type": "LINUX_CONTAINER",
+                        "Image": "aws/codebuild/standard:7.0",
+                        "ComputeType": "BUILD_GENERAL1_SMALL",
+                    },
                     "ServiceRole": {"Fn::GetAtt": ["BuildRole", "Arn"]},
                 },
             },
@@ -114,7 +150,14 @@ def cicd_template(repository: str) -> dict:
                     "PipelineType": "V1",
                     "RoleArn": {"Fn::GetAtt": ["PipelineRole", "Arn"]},
                     "ArtifactStores": [
-                        {"Region": region, "ArtifactStore": {"Type": "S3", "Location": {"Ref": "Bucket"}, "EncryptionKey": {"Id": "k", "Type": "KMS"}}}
+                        {
+                            "Region": region,
+                            "ArtifactStore": {
+                                "Type": "S3",
+                                "Location": {"Ref": "Bucket"},
+                                "EncryptionKey": {"Id": "k", "Type": "KMS"},
+                            },
+                        }
                         for region in (REGION, "us-east-1")
                     ],
                     "Stages": [{"Name": "Source", "Actions": [source]}, {"Name": "Build", "Actions": [build]}],
@@ -123,14 +166,21 @@ def cicd_template(repository: str) -> dict:
             },
             "CDKMetadata": {"Type": "AWS::CDK::Metadata", "Properties": {"Analytics": "v2:deflate64:"}},
         },
-        "Outputs": {"Pipeline": {"Value": {"Ref": "Pipeline"}}, "Version": {"Value": {"Fn::GetAtt": ["Pipeline", "Version"]}}},
+        "Outputs": {
+            "Pipeline": {"Value": {"Ref": "Pipeline"}},
+            "Version": {"Value": {"Fn::GetAtt": ["Pipeline", "Version"]}},
+        },
     }
 
 
 class TestResourceTypes:
     def test_a_repository_lives_and_dies_with_its_stack(self, codecommit, cloudformation):
         name = unique("dataall-sales")
-        stack = create(cloudformation, repository_template(name, Tags=[{"Key": "a", "Value": "1"}]), Tags=[{"Key": "stack", "Value": "2"}])
+        stack = create(
+            cloudformation,
+            repository_template(name, Tags=[{"Key": "a", "Value": "1"}]),
+            Tags=[{"Key": "stack", "Value": "2"}],
+        )
         assert stack["StackStatus"] == "CREATE_COMPLETE"
         metadata = codecommit.get_repository(repositoryName=name)["repositoryMetadata"]
         values = outputs(stack)
@@ -168,7 +218,9 @@ class TestResourceTypes:
         assert pipeline["artifactStores"].keys() == {REGION, "us-east-1"}
         assert codepipeline.get_pipeline_state(name=repository)["stageStates"][0]["latestExecution"]["status"] == "Succeeded"
 
-        commit = codecommit.put_file(repositoryName=repository, branchName="main", parentCommitId=first_commit, filePath="x", fileContent=b"x")
+        commit = codecommit.put_file(
+            repositoryName=repository, branchName="main", parentCommitId=first_commit, filePath="x", fileContent=b"x"
+        )
         started = wait_for(
             lambda: [
                 e
@@ -183,7 +235,10 @@ class TestResourceTypes:
         changed["Resources"]["Pipeline"]["Properties"]["Stages"][1]["Name"] = "Renamed"
         cloudformation.update_stack(StackName=stack["StackName"], TemplateBody=json.dumps(changed), Capabilities=["CAPABILITY_NAMED_IAM"])
         assert outputs(settled(cloudformation, stack["StackName"]))["Version"] == "2"
-        assert [s["stageName"] for s in codepipeline.get_pipeline_state(name=repository)["stageStates"]] == ["Source", "Renamed"]
+        assert [s["stageName"] for s in codepipeline.get_pipeline_state(name=repository)["stageStates"]] == [
+            "Source",
+            "Renamed",
+        ]
 
         cloudformation.delete_stack(StackName=stack["StackName"])
         assert settled(cloudformation, stack["StackId"])["StackStatus"] == "DELETE_COMPLETE"
@@ -220,7 +275,11 @@ class TestStacks:
         cloudformation.create_stack(StackName=stack["StackName"], TemplateBody=json.dumps(repository_template(unique("r"))))
 
     def test_a_request_is_repeated_with_its_token(self, cloudformation):
-        request = {"StackName": unique("dataall"), "TemplateBody": json.dumps(repository_template(unique("r"))), "ClientRequestToken": "token-1"}
+        request = {
+            "StackName": unique("dataall"),
+            "TemplateBody": json.dumps(repository_template(unique("r"))),
+            "ClientRequestToken": "token-1",
+        }
         first = cloudformation.create_stack(**request)["StackId"]
         assert cloudformation.create_stack(**request)["StackId"] == first
         settled(cloudformation, first)
@@ -229,7 +288,10 @@ class TestStacks:
             cloudformation.create_stack(**request | {"TemplateBody": json.dumps(repository_template(unique("r")))})
         with pytest.raises(ClientError, match="AlreadyExistsException"):
             cloudformation.create_stack(**request | {"ClientRequestToken": "token-2"})
-        update = request | {"TemplateBody": json.dumps(repository_template(unique("r"))), "ClientRequestToken": "token-3"}
+        update = request | {
+            "TemplateBody": json.dumps(repository_template(unique("r"))),
+            "ClientRequestToken": "token-3",
+        }
         cloudformation.update_stack(**update)
         cloudformation.update_stack(**update)
         settled(cloudformation, first)
@@ -246,7 +308,10 @@ class TestStacks:
             cloudformation.describe_stacks(StackName=unique("absent"))
 
     def test_roles_are_passed_trusted_and_kept(self, aws, cloudformation):
-        good, untrusting = aws.role(unique("exec"), CFN_TRUST, []), aws.role(unique("exec"), {**CFN_TRUST, "Principal": {"AWS": ACCOUNT}}, [])
+        good, untrusting = (
+            aws.role(unique("exec"), CFN_TRUST, []),
+            aws.role(unique("exec"), {**CFN_TRUST, "Principal": {"AWS": ACCOUNT}}, []),
+        )
         stack = create(cloudformation, repository_template(unique("r")), RoleARN=good)
         assert stack["RoleARN"] == good
         with pytest.raises(ClientError, match="is invalid or cannot be assumed"):
@@ -260,7 +325,10 @@ class TestStacks:
     def test_status_changes_become_events(self, aws, cloudformation):
         events, sqs, name = aws.client("events"), aws.client("sqs"), unique("status")
         queue = sqs.create_queue(QueueName=name)["QueueUrl"]
-        events.put_rule(Name=name, EventPattern=json.dumps({"source": ["aws.cloudformation"], "detail-type": ["CloudFormation Stack Status Change"]}))
+        events.put_rule(
+            Name=name,
+            EventPattern=json.dumps({"source": ["aws.cloudformation"], "detail-type": ["CloudFormation Stack Status Change"]}),
+        )
         events.put_targets(Rule=name, Targets=[{"Id": "queue", "Arn": f"arn:aws:sqs:{REGION}:{ACCOUNT}:{name}"}])
         stack = create(cloudformation, repository_template(unique("r")))
         cloudformation.delete_stack(StackName=stack["StackName"], ClientRequestToken="the-token")
@@ -285,7 +353,9 @@ class TestTemplatesByUrl:
         aws.client("s3").put_object(Bucket=bucket, Key=key, Body=json.dumps(repository_template(unique("r")) | {"Metadata": filler}))
         return key
 
-    @pytest.mark.parametrize("form", ["https://s3.{region}.amazonaws.com/{bucket}/{key}", "https://{bucket}.s3.{region}.amazonaws.com/{key}"])
+    @pytest.mark.parametrize(
+        "form", ["https://s3.{region}.amazonaws.com/{bucket}/{key}", "https://{bucket}.s3.{region}.amazonaws.com/{key}"]
+    )
     def test_both_forms_of_a_url_work(self, cloudformation, bucket, key, form):
         name = unique("dataall")
         cloudformation.create_stack(StackName=name, TemplateURL=form.format(region=REGION, bucket=bucket, key=key))

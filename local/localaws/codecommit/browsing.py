@@ -121,7 +121,11 @@ def get_differences(repository: Repository, request: dict) -> dict:
             "afterBlob": (delta.new_file, request.get("afterPath"), delta.status_char() != "D"),
         }
         difference = {
-            side: {"blobId": str(file.id), "path": "/".join(filter(None, [(root or "").strip("/"), file.path])), "mode": f"{int(file.mode):06o}"}
+            side: {
+                "blobId": str(file.id),
+                "path": "/".join(filter(None, [(root or "").strip("/"), file.path])),
+                "mode": f"{int(file.mode):06o}",
+            }
             for side, (file, root, present) in sides.items()
             if present
         }

@@ -51,7 +51,11 @@ def create_commit(repository: Repository, request: dict, caller: str) -> dict:
 
 def put_file(repository: Repository, request: dict, caller: str) -> dict:
     """PutFile: a commit of one file."""
-    entry = {"filePath": request["filePath"], "fileContent": request["fileContent"], "fileMode": request.get("fileMode", "NORMAL")}
+    entry = {
+        "filePath": request["filePath"],
+        "fileContent": request["fileContent"],
+        "fileMode": request.get("fileMode", "NORMAL"),
+    }
     commit_request = {k: request[k] for k in ("branchName", "parentCommitId", "commitMessage", "email") if k in request}
     if "name" in request:
         commit_request["authorName"] = request["name"]
@@ -67,9 +71,7 @@ def put_file(repository: Repository, request: dict, caller: str) -> dict:
 
 def delete_file(repository: Repository, request: dict, caller: str) -> dict:
     """DeleteFile: a commit that removes one file."""
-    commit_request = {
-        k: request[k] for k in ("branchName", "parentCommitId", "commitMessage", "email", "keepEmptyFolders") if k in request
-    }
+    commit_request = {k: request[k] for k in ("branchName", "parentCommitId", "commitMessage", "email", "keepEmptyFolders") if k in request}
     if "name" in request:
         commit_request["authorName"] = request["name"]
     deletion = {"deleteFiles": [{"filePath": request["filePath"]}]}
@@ -121,7 +123,10 @@ def _check_request(request: dict, puts: list[dict], deletes: list[dict], modes: 
     if not entries:
         raise AwsError("FileEntryRequiredException", "The commit names no file.")
     if len(entries) > MAX_FILES:
-        raise AwsError("MaximumFileEntriesExceededException", f"A commit takes at most {MAX_FILES} file entries, not {len(entries)}.")
+        raise AwsError(
+            "MaximumFileEntriesExceededException",
+            f"A commit takes at most {MAX_FILES} file entries, not {len(entries)}.",
+        )
     for entry in entries:
         check_path(entry["filePath"])
     put_paths = [entry["filePath"] for entry in puts]
@@ -212,7 +217,12 @@ class _Change:
 
         def describe(entries: dict, paths: list[str]) -> list[dict]:
             return [
-                {"absolutePath": p, "blobId": str(entries[p].id), "fileMode": MODE_NAMES.get(int(entries[p].mode), "NORMAL")} for p in sorted(paths)
+                {
+                    "absolutePath": p,
+                    "blobId": str(entries[p].id),
+                    "fileMode": MODE_NAMES.get(int(entries[p].mode), "NORMAL"),
+                }
+                for p in sorted(paths)
             ]
 
         changed = [p for p in after.keys() & self.before.keys() if (after[p].id, after[p].mode) != (self.before[p].id, self.before[p].mode)]

@@ -1,8 +1,8 @@
 """Who may use git: HTTP Basic credentials, checked against the key's secret, then IAM's policies.
 
-The user name is the access key, followed by `%` and the session token for temporary credentials. The password is either the secret itself, so
-that a plain `git clone` with a URL works here, or what git-remote-codecommit and the AWS CLI's credential helper make: a time and a
-Signature Version 4 of `GIT`, the repository's path and the host.
+The user name is the access key, followed by `%` and the session token for temporary credentials. The password is either the
+secret itself, so that a plain `git clone` with a URL works here, or what git-remote-codecommit and the AWS CLI's credential
+helper make: a time and a Signature Version 4 of `GIT`, the repository's path and the host.
 """
 
 import base64

@@ -1,7 +1,7 @@
 """git over HTTP: `git http-backend` behind CodeCommit's way to sign and IAM's decision.
 
-Two addresses name a repository: `/git/{accountId}/{region}/{repositoryName}`, and CodeCommit's own `/v1/repos/{repositoryName}`, where account and
-region follow from the credentials.
+Two addresses name a repository: `/git/{accountId}/{region}/{repositoryName}`, and CodeCommit's own `/v1/repos/{repositoryName}`,
+where account and region follow from the credentials.
 """
 
 import asyncio
@@ -76,7 +76,11 @@ class GitOverHttp:
                 headers.append((b"www-authenticate", b'Basic realm="AWS CodeCommit", charset="UTF-8"'))
         except Exception:
             logger.exception("git %s %s failed", request.method, request.repository_path)
-            status, headers, content = 500, [(b"content-type", b"text/plain")], b"The local AWS failed; its log says why.\n"
+            status, headers, content = (
+                500,
+                [(b"content-type", b"text/plain")],
+                b"The local AWS failed; its log says why.\n",
+            )
         headers.append((b"content-length", str(len(content)).encode()))
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": content})
@@ -160,4 +164,8 @@ def _http_backend(request: _Request, repository: Repository, caller: Caller, bod
         raise RuntimeError(f"git http-backend ended with {done.returncode}: {done.stderr.decode(errors='replace')}")
     headers = [tuple(part.strip() for part in line.split(b":", 1)) for line in head.split(b"\r\n")]
     status = next((int(value.split()[0]) for name, value in headers if name.lower() == b"status"), 200)
-    return status, [(name.lower(), value) for name, value in headers if name.lower() not in (b"status", b"content-length")], content
+    return (
+        status,
+        [(name.lower(), value) for name, value in headers if name.lower() not in (b"status", b"content-length")],
+        content,
+    )

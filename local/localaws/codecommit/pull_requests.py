@@ -156,7 +156,12 @@ def merge_conflicts(repository: Repository, request: dict) -> dict:
     }
 
 
-def _conflict(git: pygit2.Repository, base: pygit2.IndexEntry | None, ours: pygit2.IndexEntry | None, theirs: pygit2.IndexEntry | None) -> dict:
+def _conflict(
+    git: pygit2.Repository,
+    base: pygit2.IndexEntry | None,
+    ours: pygit2.IndexEntry | None,
+    theirs: pygit2.IndexEntry | None,
+) -> dict:
     sides = {"base": base, "destination": ours, "source": theirs}
     sizes = {name: git[side.id].size for name, side in sides.items() if side}
     binary = {name: git[side.id].is_binary for name, side in sides.items() if side}
@@ -203,7 +208,10 @@ class PullRequests:
             for known in self._all.values():
                 if known.repository is repository and known.client_request_token == token:
                     if (known.title, known.source, known.destination) != (request["title"], source, destination):
-                        raise AwsError("IdempotencyParameterMismatchException", "That client request token was used for another request.")
+                        raise AwsError(
+                            "IdempotencyParameterMismatchException",
+                            "That client request token was used for another request.",
+                        )
                     return known
             number = str(next(self._ids.setdefault((account, region), itertools.count(1))))
             created = PullRequest(number, repository, request["title"], request.get("description"), source, destination, caller, token)

@@ -231,7 +231,10 @@ def create_pull_request(request: dict) -> dict:
 def _pull_request(request: dict) -> pull_requests.PullRequest:
     found = PULL_REQUESTS.get(get_account_id(), get_region(), request["pullRequestId"])
     if request.get("repositoryName", found.repository.name) != found.repository.name:
-        raise AwsError("RepositoryNotAssociatedWithPullRequestException", f"The pull request {found.id} belongs to another repository.")
+        raise AwsError(
+            "RepositoryNotAssociatedWithPullRequestException",
+            f"The pull request {found.id} belongs to another repository.",
+        )
     return found
 
 

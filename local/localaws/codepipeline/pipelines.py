@@ -14,7 +14,12 @@ from .structure import check_structure
 _WAITING = "The local AWS runs no builds and no deployments: this action stays in progress."
 # What the source action of CodeCommit calls:
 # https://docs.aws.amazon.com/codepipeline/latest/userguide/security-iam-permissions-console-logs.html
-_SOURCE_ACTIONS = ("codecommit:GetBranch", "codecommit:GetCommit", "codecommit:UploadArchive", "codecommit:GetUploadArchiveStatus")
+_SOURCE_ACTIONS = (
+    "codecommit:GetBranch",
+    "codecommit:GetCommit",
+    "codecommit:UploadArchive",
+    "codecommit:GetUploadArchiveStatus",
+)
 
 
 @dataclass
@@ -114,7 +119,12 @@ class Pipeline:
             if token and token in self.tokens:
                 return self.execution(self.tokens[token])
             trigger = {"triggerType": trigger_type, "triggerDetail": detail}
-            execution = Execution(self.declaration["version"], trigger, self.declaration["executionMode"], variables=self._variables(options))
+            execution = Execution(
+                self.declaration["version"],
+                trigger,
+                self.declaration["executionMode"],
+                variables=self._variables(options),
+            )
             if token:
                 self.tokens[token] = execution.id
             self.executions.insert(0, execution)
@@ -141,7 +151,10 @@ class Pipeline:
         with self.lock:
             execution = self.execution(execution_id)
             if execution.over:
-                raise AwsError("PipelineExecutionNotStoppableException", f"The execution {execution_id} has ended as {execution.status}.")
+                raise AwsError(
+                    "PipelineExecutionNotStoppableException",
+                    f"The execution {execution_id} has ended as {execution.status}.",
+                )
             if execution.status == "Stopping" and not abandon:
                 raise AwsError("DuplicatedStopRequestException", f"The execution {execution_id} is being stopped already.")
             execution.stop_reason, execution.updated = reason, now()
@@ -204,10 +217,18 @@ class Pipeline:
             override = next((o["revisionValue"] for o in overrides if o["actionName"] == action["name"]), None)
             commit = repository.commit(override or repository.head(branch))
         except AwsError as error:
-            return _failed("ConfigurationError", f"The action failed because the branch {branch} of the repository {name} could not be read: {error.message}")
+            return _failed(
+                "ConfigurationError",
+                f"The action failed because the branch {branch} of the repository {name} could not be read: {error.message}",
+            )
         summary = commit.message.strip().splitlines()[0] if commit.message.strip() else "(no message)"
         url = f"https://{region}.console.aws.amazon.com/codesuite/codecommit/repositories/{name}/commit/{commit.id}"
-        revision = {"revisionId": str(commit.id), "revisionSummary": summary[:2048], "revisionUrl": url, "created": now()}
+        revision = {
+            "revisionId": str(commit.id),
+            "revisionSummary": summary[:2048],
+            "revisionUrl": url,
+            "created": now(),
+        }
         artifact = action["outputArtifacts"][0]["name"]
         execution.revisions.append(revision | {"actionName": action["name"], "name": artifact})
         return ActionRun("Succeeded", summary=summary[:2048], revision=revision)
@@ -284,12 +305,22 @@ class Pipeline:
         detail = {
             "pipeline": self.name,
             "execution-id": execution.id,
-            "execution-trigger": {"trigger-type": execution.trigger["triggerType"], "trigger-detail": execution.trigger["triggerDetail"]},
+            "execution-trigger": {
+                "trigger-type": execution.trigger["triggerType"],
+                "trigger-detail": execution.trigger["triggerDetail"],
+            },
             "state": state,
             "version": float(execution.version),
             "pipeline-execution-attempt": 1.0,
         }
-        emit(self.account, self.region, "aws.codepipeline", "CodePipeline Pipeline Execution State Change", detail, [self.arn])
+        emit(
+            self.account,
+            self.region,
+            "aws.codepipeline",
+            "CodePipeline Pipeline Execution State Change",
+            detail,
+            [self.arn],
+        )
 
 
 def _failed(code: str, message: str) -> ActionRun:
@@ -312,7 +343,10 @@ class Pipelines:
         with self._lock:
             key = (account, region, declaration["name"])
             if key in self._by_key:
-                raise AwsError("PipelineNameInUseException", f"A pipeline with the name '{declaration['name']}' already exists in account '{account}'")
+                raise AwsError(
+                    "PipelineNameInUseException",
+                    f"A pipeline with the name '{declaration['name']}' already exists in account '{account}'",
+                )
             created = Pipeline(account, region, {}, tags)
             created.declare(_with_defaults(declaration, version=1))
             self._by_key[key] = created

@@ -22,7 +22,11 @@ def resource_arn(request: dict) -> str:
     if isinstance(arn := request.get("resourceArn"), str):
         return arn
     declaration = request.get("pipeline")
-    names = [request.get("pipelineName"), request.get("name"), declaration.get("name") if isinstance(declaration, dict) else None]
+    names = [
+        request.get("pipelineName"),
+        request.get("name"),
+        declaration.get("name") if isinstance(declaration, dict) else None,
+    ]
     name = next((n for n in names if isinstance(n, str)), None)
     if name is None:
         return "*"
@@ -66,7 +70,10 @@ def update_pipeline(request: dict) -> dict:
 def get_pipeline(request: dict) -> dict:
     pipeline = _pipeline(request["name"])
     if request.get("version", pipeline.declaration["version"]) != pipeline.declaration["version"]:
-        raise AwsError("PipelineVersionNotFoundException", f"The pipeline {pipeline.name} has no version {request['version']} here.")
+        raise AwsError(
+            "PipelineVersionNotFoundException",
+            f"The pipeline {pipeline.name} has no version {request['version']} here.",
+        )
     metadata = {"pipelineArn": pipeline.arn, "created": pipeline.created, "updated": pipeline.updated}
     return {"pipeline": copy.deepcopy(pipeline.declaration), "metadata": metadata}
 
@@ -81,7 +88,8 @@ def list_pipelines(request: dict) -> dict:
     found = PIPELINES.in_region(get_account_id(), get_region())
     listed, token = page(found, request.get("nextToken"), request.get("maxResults"), 1000, "InvalidNextTokenException")
     summaries = [
-        {name: p.declaration[name] for name in ("name", "version", "pipelineType", "executionMode")} | {"created": p.created, "updated": p.updated}
+        {name: p.declaration[name] for name in ("name", "version", "pipelineType", "executionMode")}
+        | {"created": p.created, "updated": p.updated}
         for p in listed
     ]
     return {"pipelines": summaries, "nextToken": token}
@@ -190,7 +198,11 @@ def _action_state(pipeline: Pipeline, stage: Stage, action: dict) -> dict:
         return state
     if run.revision:
         revision = run.revision
-        state["currentRevision"] = {"revisionId": revision["revisionId"], "revisionChangeId": revision["revisionId"], "created": revision["created"]}
+        state["currentRevision"] = {
+            "revisionId": revision["revisionId"],
+            "revisionChangeId": revision["revisionId"],
+            "created": revision["created"],
+        }
         state["revisionUrl"] = revision["revisionUrl"]
     state["latestExecution"] = {
         "actionExecutionId": run.id,

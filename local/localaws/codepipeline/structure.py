@@ -12,7 +12,15 @@ _PROVIDERS = {
     "Source": {"S3", "ECR", "CodeCommit", "CodeStarSourceConnection"},
     "Build": {"CodeBuild", "ECRBuildAndPublish", "Jenkins"},
     "Test": {"CodeBuild", "DeviceFarm"},
-    "Deploy": {"S3", "CloudFormation", "CloudFormationStackSet", "CloudFormationStackInstances", "CodeDeploy", "ECS", "CodeDeployToECS"}
+    "Deploy": {
+        "S3",
+        "CloudFormation",
+        "CloudFormationStackSet",
+        "CloudFormationStackInstances",
+        "CodeDeploy",
+        "ECS",
+        "CodeDeployToECS",
+    }
     | {"ElasticBeanstalk", "AppConfig", "OpsWorks", "ServiceCatalog", "EC2", "EKS"},
     "Approval": {"Manual"},
     "Invoke": {"Lambda", "StepFunctions", "CodePipeline", "Commands", "InspectorScan"},
@@ -47,10 +55,14 @@ def check_structure(pipeline: dict, home_region: str) -> None:
             _check_action(action, stage["name"], first=number == 0)
             for used in action.get("inputArtifacts", []):
                 if used["name"] not in artifacts:
-                    raise _structure(f"Input Artifact {used['name']} of action {action['name']} is not declared as Output Artifact in any preceding actions")
+                    raise _structure(
+                        f"Input Artifact {used['name']} of action {action['name']} is no output artifact of a preceding action"
+                    )
             for made in action.get("outputArtifacts", []):
                 if made["name"] in artifacts:
-                    raise _structure(f"Output Artifact Bundle name must be unique within the pipeline. {made['name']} has been used more than once.")
+                    raise _structure(
+                        f"Output Artifact Bundle name must be unique within the pipeline. {made['name']} has been used more than once."
+                    )
                 artifacts.add(made["name"])
             if namespace := action.get("namespace"):
                 if namespace in namespaces:
@@ -62,10 +74,8 @@ def _check_artifact_stores(pipeline: dict, home_region: str) -> None:
     regions = {action["region"] for stage in pipeline["stages"] for action in stage["actions"] if "region" in action}
     if ("artifactStore" in pipeline) == ("artifactStores" in pipeline):
         raise _structure("Pipeline should specify either artifactStore or artifactStores")
-    if "artifactStore" in pipeline:
-        missing = regions - {home_region}
-    else:
-        missing = (regions | {home_region}) - pipeline["artifactStores"].keys()
+    stores = {home_region} if "artifactStore" in pipeline else pipeline["artifactStores"].keys()
+    missing = (regions | {home_region}) - stores
     if missing:
         raise _structure(f"There is no artifact store for the regions {sorted(missing)}, which the pipeline or its actions use")
 
@@ -86,9 +96,15 @@ def _check_action(action: dict, stage: str, *, first: bool) -> None:
         )
     missing = _REQUIRED_CONFIGURATION.get(provider, set()) - action.get("configuration", {}).keys()
     if missing:
-        raise AwsError("InvalidActionDeclarationException", f"Action configuration for action '{action['name']}' is missing required configuration {sorted(missing)}")
+        raise AwsError(
+            "InvalidActionDeclarationException",
+            f"Action configuration for action '{action['name']}' is missing required configuration {sorted(missing)}",
+        )
     if category == "Source" and (action.get("inputArtifacts") or len(action.get("outputArtifacts", [])) != 1):
-        raise AwsError("InvalidActionDeclarationException", f"The source action '{action['name']}' has one output artifact and no input artifact.")
+        raise AwsError(
+            "InvalidActionDeclarationException",
+            f"The source action '{action['name']}' has one output artifact and no input artifact.",
+        )
 
 
 def _check_unique(names: list[str], rule: str) -> None:

@@ -20,6 +20,11 @@ def install() -> None:
         elif role_allows(target.get("RoleArn", ""), "codepipeline:StartPipelineExecution", pipeline.arn, pipeline.region):
             pipeline.start("CloudWatchEvent", rule["Arn"])
         else:
-            logger.warning("The rule %s may not start %s: its role %s lacks the permission", rule["Arn"], pipeline.arn, target.get("RoleArn"))
+            logger.warning(
+                "The rule %s may not start %s: its role %s lacks the permission",
+                rule["Arn"],
+                pipeline.arn,
+                target.get("RoleArn"),
+            )
 
     eventbridge._invoke_target = invoke_target
