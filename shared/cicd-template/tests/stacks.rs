@@ -1,0 +1,221 @@
+//! What holds for the templates of any valid blueprint, beside being those of the CDK (tests/parity).
+
+use std::collections::BTreeSet;
+
+use cicd_template::{MAX_INLINE_TEMPLATE_BYTES, Stack, stacks};
+use domain::blueprint::Blueprint;
+use proptest::{collection, option, prelude::*};
+use serde_json::{Value, json};
+
+const REGIONS: [&str; 5] = [
+    "eu-west-1",
+    "us-east-1",
+    "ap-southeast-2",
+    "ap-northeast-3",
+    "eu-west-9",
+];
+
+fn blueprint(input: &Value) -> Blueprint {
+    domain::input::parse(input).unwrap_or_else(|problems| panic!("{problems}\n{input}"))
+}
+
+fn target() -> impl Strategy<Value = Value> {
+    (
+        "[0-9]{12}",
+        prop::sample::select(&REGIONS),
+        option::of("[a-z0-9]{1,10}"),
+        option::of("[A-Za-z0-9_+=,.@-]{1,128}"),
+    )
+        .prop_map(|(account, region, qualifier, boundary)| {
+            json!({
+                "accountId": account, "region": region,
+                "bootstrapQualifier": qualifier, "permissionsBoundary": boundary,
+            })
+        })
+}
+
+fn stages() -> impl Strategy<Value = Vec<Value>> {
+    let name = "[a-z][a-z0-9-]{0,15}".prop_filter("is reserved", |name| name != "cicd");
+    collection::btree_map(name, (target(), any::<bool>()), 1..=20).prop_map(|stages| {
+        stages
+            .into_iter()
+            .map(|(name, (mut stage, manual_approval))| {
+                stage["name"] = json!(name);
+                stage["team"] = json!("research");
+                stage["manualApproval"] = json!(manual_approval);
+                stage
+            })
+            .collect()
+    })
+}
+
+fn any_blueprint() -> impl Strategy<Value = Blueprint> {
+    (
+        "[a-z][a-z0-9]{1,11}",
+        "[a-z][a-z0-9]{7}",
+        "[a-z][a-z0-9]{1,31}",
+        "[^\\p{C}]{0,100}",
+        collection::btree_map("[a-z]{4,128}", "[A-Za-z0-9 _.:/=+@-]{1,256}", 0..=40),
+        target(),
+        stages(),
+    )
+        .prop_map(|(prefix, id, name, description, tags, cicd, stages)| {
+            blueprint(&json!({
+                "prefix": prefix, "id": id, "name": name, "description": description, "tags": tags,
+                "team": "research", "strategy": "cdk-trunk", "cicd": cicd, "stages": stages,
+            }))
+        })
+}
+
+fn template(stack: &Stack) -> Value {
+    serde_json::from_str(&stack.template).unwrap()
+}
+
+fn resources<'t>(template: &'t Value, kind: &str) -> Vec<&'t Value> {
+    let resources = template["Resources"].as_object().unwrap();
+    resources
+        .values()
+        .filter(|resource| resource["Type"] == kind)
+        .map(|resource| &resource["Properties"])
+        .collect()
+}
+
+/// Every logical id that a value refers to.
+fn referred(value: &Value, found: &mut BTreeSet<String>) {
+    match value {
+        Value::Object(members) => {
+            for (key, value) in members {
+                match (key.as_str(), value) {
+                    ("Ref", Value::String(id)) => {
+                        found.insert(id.clone());
+                    }
+                    ("Fn::GetAtt", Value::Array(parts)) => {
+                        found.insert(parts[0].as_str().unwrap().to_owned());
+                    }
+                    _ => referred(value, found),
+                }
+            }
+        }
+        Value::Array(values) => values.iter().for_each(|value| referred(value, found)),
+        _ => {}
+    }
+}
+
+fn actions(template: &Value) -> Vec<Value> {
+    resources(template, "AWS::CodePipeline::Pipeline")[0]["Stages"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .flat_map(|stage| stage["Actions"].as_array().unwrap().clone())
+        .collect()
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_else(|| panic!("{value} is no string"))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn every_reference_has_its_resource(blueprint in any_blueprint()) {
+        for stack in stacks(&blueprint).unwrap().in_order() {
+            let template = template(stack);
+            let mut found = BTreeSet::new();
+            referred(&template, &mut found);
+            for id in found {
+                let there = template["Resources"].get(&id).is_some() || template["Parameters"].get(&id).is_some();
+                prop_assert!(there || id.starts_with("AWS::"), "{id} in {}", stack.name);
+            }
+        }
+    }
+
+    #[test]
+    fn names_fit_their_services(blueprint in any_blueprint()) {
+        let stacks = stacks(&blueprint).unwrap();
+        for stack in stacks.in_order() {
+            prop_assert!(stack.name.len() <= 128);
+            let template = template(stack);
+            for bucket in resources(&template, "AWS::S3::Bucket") {
+                prop_assert!(bucket["BucketName"].as_str().is_none_or(|name| (3..=63).contains(&name.len())));
+            }
+            for alias in resources(&template, "AWS::KMS::Alias") {
+                prop_assert!(text(&alias["AliasName"]).len() <= 256);
+            }
+            for policy in resources(&template, "AWS::IAM::Policy") {
+                prop_assert!(text(&policy["PolicyName"]).len() <= 128);
+            }
+        }
+        let template = template(&stacks.cicd);
+        for pipeline in resources(&template, "AWS::CodePipeline::Pipeline") {
+            prop_assert!(text(&pipeline["Name"]).len() <= 100);
+            let stages: BTreeSet<&str> =
+                pipeline["Stages"].as_array().unwrap().iter().map(|stage| text(&stage["Name"])).collect();
+            prop_assert_eq!(stages.len(), 3 + blueprint.stages.len());
+            prop_assert!(stages.iter().all(|name| name.len() <= 100));
+        }
+        for action in actions(&template) {
+            prop_assert!(text(&action["Name"]).len() <= 100);
+            for artifact in action["OutputArtifacts"].as_array().into_iter().flatten() {
+                prop_assert!(text(&artifact["Name"]).len() <= 100);
+            }
+        }
+        for project in resources(&template, "AWS::CodeBuild::Project") {
+            // The service takes 150 characters.
+            prop_assert!(project["Name"].as_str().is_none_or(|name| name.len() <= 150));
+        }
+    }
+
+    #[test]
+    fn each_template_goes_by_url_at_least(blueprint in any_blueprint()) {
+        for stack in stacks(&blueprint).unwrap().in_order() {
+            // CloudFormation takes 1 MB from a bucket.
+            prop_assert!(stack.template.len() <= 1_000_000);
+            prop_assert!(template(stack)["Resources"].as_object().unwrap().len() <= 500);
+        }
+    }
+
+    #[test]
+    fn the_same_blueprint_gives_the_same_bytes(blueprint in any_blueprint()) {
+        prop_assert_eq!(stacks(&blueprint).unwrap(), stacks(&blueprint.clone()).unwrap());
+    }
+
+    #[test]
+    fn there_is_a_support_stack_for_each_other_region(blueprint in any_blueprint()) {
+        let regions: BTreeSet<_> = blueprint
+            .stages
+            .iter()
+            .map(|stage| &stage.target.region)
+            .filter(|region| **region != blueprint.cicd.region)
+            .collect();
+        let stacks = stacks(&blueprint).unwrap();
+        prop_assert_eq!(stacks.support.len(), regions.len());
+        prop_assert_eq!(stacks.support.iter().map(|stack| &stack.region).collect::<BTreeSet<_>>(), regions);
+    }
+}
+
+#[test]
+fn an_ordinary_pipeline_goes_inline() {
+    let stages: Vec<Value> = ["dev", "test", "prod"]
+        .map(|name| json!({ "name": name, "accountId": "222222222222", "region": "eu-west-1", "team": "research" }))
+        .into();
+    let stacks = stacks(&blueprint(&json!({
+        "id": "k3j9x0ab", "name": "sales", "team": "research", "strategy": "cdk-trunk",
+        "cicd": { "accountId": "111111111111", "region": "eu-west-1" }, "stages": stages,
+    })))
+    .unwrap();
+    assert!(stacks.cicd.template.len() <= MAX_INLINE_TEMPLATE_BYTES);
+}
+
+#[test]
+fn strategies_to_come_are_refused_by_name() {
+    for strategy in ["trunk", "gitflow"] {
+        let error = stacks(&blueprint(&json!({
+            "id": "k3j9x0ab", "name": "sales", "team": "research", "strategy": strategy,
+            "cicd": { "accountId": "111111111111", "region": "eu-west-1" },
+            "stages": [{ "name": "dev", "accountId": "222222222222", "region": "eu-west-1", "team": "research" }],
+        })))
+        .unwrap_err();
+        assert_eq!(error.name(), "StrategyNotAvailable");
+    }
+}
