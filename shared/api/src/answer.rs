@@ -17,6 +17,7 @@ pub struct Answer {
 }
 
 /// A page of a list.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct List<T> {

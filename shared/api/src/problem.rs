@@ -4,6 +4,7 @@ use domain::{Error, Problem};
 use serde::Serialize;
 
 /// A problem document.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = ProblemDocument))]
 #[derive(Clone, Debug, Serialize)]
 pub struct ProblemDocument {
     /// What kind of problem: stable.
@@ -73,4 +74,40 @@ fn status(error: &Error) -> (u16, &'static str) {
         | Error::DeploymentSuperseded(_) => (409, "Conflict"),
         Error::Refused { .. } | Error::Internal(_) => (500, "Internal error"),
     }
+}
+
+/// What every call may answer when it fails, for the OpenAPI document.
+#[cfg(feature = "schema")]
+#[derive(utoipa::IntoResponses)]
+pub enum ProblemResponses {
+    /// Bad input: every problem, with a pointer to it
+    #[response(status = 400, content_type = "application/problem+json")]
+    Invalid(ProblemDocument),
+    /// No valid token
+    #[response(status = 401, content_type = "application/problem+json")]
+    Unauthorized(ProblemDocument),
+    /// Not for this caller
+    #[response(status = 403, content_type = "application/problem+json")]
+    Forbidden(ProblemDocument),
+    /// Not there, or not to be seen by this caller
+    #[response(status = 404, content_type = "application/problem+json")]
+    NotFound(ProblemDocument),
+    /// Against the present state, or changed by somebody else at the same time
+    #[response(status = 409, content_type = "application/problem+json")]
+    Conflict(ProblemDocument),
+    /// `If-Match` names another revision than the present one
+    #[response(status = 412, content_type = "application/problem+json")]
+    Stale(ProblemDocument),
+    /// The `Idempotency-Key` was used with another request
+    #[response(status = 422, content_type = "application/problem+json")]
+    IdempotencyKeyReused(ProblemDocument),
+    /// Too many requests: try again after `Retry-After`
+    #[response(status = 429, content_type = "application/problem+json")]
+    Throttled(ProblemDocument),
+    /// A fault of the platform's own
+    #[response(status = 500, content_type = "application/problem+json")]
+    Internal(ProblemDocument),
+    /// Try again in a moment
+    #[response(status = 503, content_type = "application/problem+json")]
+    Unavailable(ProblemDocument),
 }

@@ -6,31 +6,31 @@ use crate::text::text_type;
 
 text_type! {
     /// An AWS account id: twelve digits. A string: leading zeros are part of it.
-    AccountId, check_account_id
+    AccountId, check_account_id, r"^[0-9]{12}$"
 }
 
 text_type! {
     /// A region of the partition `aws`, such as `eu-west-1`.
     ///
     /// Other partitions have other ARNs and console hosts; the platform does not serve them.
-    Region, check_region
+    Region, check_region, r"^(af|ap|ca|eu|il|me|mx|nz|sa|us)-(central|(north|south)(east|west)?|east|west)-[1-9]$"
 }
 
 text_type! {
     /// The qualifier of a CDK bootstrap: part of the names of its roles and buckets, 1-10 letters and digits.
-    BootstrapQualifier, check_qualifier
+    BootstrapQualifier, check_qualifier, r"^[A-Za-z0-9]{1,10}$"
 }
 
 text_type! {
     /// A managed policy that bounds every role created in an environment: the name of a policy in that account
     /// (with its path, if it has one), or a whole ARN.
-    PermissionsBoundary, check_boundary
+    PermissionsBoundary, check_boundary, r"^(arn:aws:iam::(aws|[0-9]{12}):policy/)?[A-Za-z0-9_+=,.@-][A-Za-z0-9_+=,.@/-]*$"
 }
 
 text_type! {
     /// The external id that the platform sends when it assumes an environment's role: 2-1224 characters of
     /// `[\w+=,.@:/-]` in IAM's rules; ours are UUIDs.
-    ExternalId, check_external_id
+    ExternalId, check_external_id, r"^[A-Za-z0-9_+=,.@:/-]{2,1224}$"
 }
 
 impl BootstrapQualifier {

@@ -7,10 +7,11 @@ use crate::{pipeline::PipelineId, revision::Revision, team::Username, text::text
 
 text_type! {
     /// A deployment's id: a ULID in lower case, 26 characters. Later ids sort after earlier ones.
-    DeploymentId, check_deployment_id
+    DeploymentId, check_deployment_id, r"^[0-9a-hjkmnp-tv-z]{26}$"
 }
 
 /// How far a deployment is.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum DeploymentStatus {
@@ -44,6 +45,7 @@ impl DeploymentStatus {
 }
 
 /// Why a deployment failed, for the person who has to act.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Failure {
@@ -54,6 +56,7 @@ pub struct Failure {
 }
 
 /// A step of the workflow as it went.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Step {
@@ -76,6 +79,7 @@ pub struct Step {
 }
 
 /// The commit that a deployment made or found.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Commit {
@@ -90,6 +94,7 @@ pub struct Commit {
 }
 
 /// The CICD stack as a deployment left it.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct StackOutcome {
@@ -104,6 +109,7 @@ pub struct StackOutcome {
 }
 
 /// What a deployment did to a stack.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum StackAction {
@@ -118,6 +124,7 @@ pub enum StackAction {
 }
 
 /// A deployment's record.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Deployment {
@@ -166,6 +173,7 @@ pub struct Deployment {
 }
 
 /// What a pipeline's record says of its last deployment.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DeploymentSummary {

@@ -10,7 +10,7 @@ use crate::{
     pipeline::check_short_id,
     revision::Revision,
     team::{TeamName, Username},
-    text::{check_length, check_printable, text_type},
+    text::{check_length, check_one_line, check_printable, text_type},
 };
 
 /// At most so many teams may be invited to an environment: each is a row of the transaction that writes it.
@@ -18,15 +18,16 @@ pub const MAX_INVITED_TEAMS: usize = 40;
 
 text_type! {
     /// An environment's id: `env-` and 8 of `[a-z0-9]`, the first a letter.
-    EnvironmentId, check_environment_id
+    EnvironmentId, check_environment_id, r"^env-[a-z][a-z0-9]{7}$"
 }
 
 text_type! {
     /// What people call an environment: 1-64 characters on one line.
-    Label, check_label
+    Label, check_label, r"^[^\s].{0,63}$"
 }
 
 /// Whether the platform can work in an environment.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum EnvironmentStatus {
@@ -51,6 +52,7 @@ impl EnvironmentStatus {
 }
 
 /// Something that a verification found, and what mends it.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct EnvironmentProblem {
@@ -144,8 +146,5 @@ fn check_environment_id(text: &str) -> Result<(), String> {
 fn check_label(text: &str) -> Result<(), String> {
     check_length(text, 1..=64)?;
     check_printable(text)?;
-    if text.contains(['\n', '\t']) || text.trim() != text {
-        return Err("must be one line without spaces at its ends".to_owned());
-    }
-    Ok(())
+    check_one_line(text)
 }

@@ -12,7 +12,7 @@ use crate::{
 
 text_type! {
     /// What the names of the platform's resources begin with: `[a-z][a-z0-9-]*`, 2-12, no trailing or double hyphen.
-    Prefix, check_prefix
+    Prefix, check_prefix, r"^[a-z](-?[a-z0-9])+$"
 }
 
 impl Default for Prefix {

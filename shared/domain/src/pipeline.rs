@@ -24,24 +24,24 @@ pub const MAX_STAGES: usize = 20;
 
 text_type! {
     /// A pipeline's id: 8 of `[a-z0-9]`, starting with a letter.
-    PipelineId, check_short_id
+    PipelineId, check_short_id, r"^[a-z][a-z0-9]{7}$"
 }
 
 text_type! {
     /// A pipeline's name: `[a-z][a-z0-9-]*`, 2-32, no trailing or double hyphen.
-    PipelineName, check_pipeline_name
+    PipelineName, check_pipeline_name, r"^[a-z](-?[a-z0-9])+$"
 }
 
 text_type! {
     /// What a pipeline is for, in the words of its team: up to 1,000 bytes of UTF-8, lines allowed.
     ///
     /// CodeCommit takes 1,000 characters, CloudFormation 1,024 bytes.
-    Description, check_description
+    Description, check_description, r"^[\s\S]{0,1000}$"
 }
 
 text_type! {
     /// A stage's name: `[a-z][a-z0-9-]*`, 1-16, not `cicd`. It is the environment's id in ddk.json, too.
-    StageName, check_stage_name
+    StageName, check_stage_name, r"^[a-z][a-z0-9-]{0,15}$"
 }
 
 impl Default for Description {
@@ -52,6 +52,7 @@ impl Default for Description {
 }
 
 /// How a pipeline delivers.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Strategy {
@@ -106,6 +107,7 @@ impl FromInput for Strategy {
 }
 
 /// A stage of a pipeline: a name and the environment that it is deployed to.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Stage {
@@ -153,6 +155,7 @@ pub fn check_stages<S: Staged>(stages: &[S], at: &Pointer, problems: &mut Proble
 }
 
 /// Where a pipeline is between what is asked for and what is deployed.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum PipelineStatus {

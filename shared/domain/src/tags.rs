@@ -16,6 +16,7 @@ pub const MAX_TAGS: usize = 40;
 pub const RESERVED_NAMESPACE: &str = "dataall:";
 
 /// A pipeline's tags, in the order of their keys.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(value_type = BTreeMap<String, String>))]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "BTreeMap<String, String>", into = "BTreeMap<String, String>")]
 pub struct Tags(BTreeMap<String, String>);

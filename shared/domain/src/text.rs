@@ -1,15 +1,21 @@
 //! How the crate's string types are made: parsed once, valid ever after.
 
-/// Declares a string type with a checking function `fn(&str) -> Result<(), String>`; the error says what is wrong
-/// in words that follow the field's name.
+/// Declares a string type with a checking function `fn(&str) -> Result<(), String>`, whose error says what is wrong
+/// in words that follow the field's name, and with a regular expression that says the same to clients in the OpenAPI document (a
+/// test holds it against the checking function).
 macro_rules! text_type {
-    ($(#[$doc:meta])* $name:ident, $check:path) => {
+    ($(#[$doc:meta])* $name:ident, $check:path, $pattern:literal) => {
         $(#[$doc])*
+        #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+        #[cfg_attr(feature = "schema", schema(value_type = String, pattern = $pattern))]
         #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
         #[serde(try_from = "String", into = "String")]
         pub struct $name(String);
 
         impl $name {
+            /// A regular expression that every value matches.
+            pub const PATTERN: &str = $pattern;
+
             /// Parses `text`; the error says what is wrong with it.
             pub fn parse(text: impl Into<String>) -> Result<Self, String> {
                 let text = text.into();
@@ -113,5 +119,14 @@ pub(crate) fn check_printable(text: &str) -> Result<(), String> {
             "must not hold the control character U+{:04X}",
             u32::from(c)
         )),
+    }
+}
+
+/// One line, without spaces at its ends.
+pub(crate) fn check_one_line(text: &str) -> Result<(), String> {
+    if text.contains(['\n', '\t']) || text.trim() != text {
+        Err("must be one line without spaces at its ends".to_owned())
+    } else {
+        Ok(())
     }
 }

@@ -9,6 +9,21 @@ use domain::Result;
 use crate::{Answer, Request, pipelines};
 
 /// Handles the request.
+#[cfg_attr(feature = "schema", utoipa::path(
+    get,
+    path = "/pipelines/{pipelineId}/deployments/{deploymentId}",
+    operation_id = "getDeployment",
+    tag = "deployments",
+    summary = "Read a deployment with its steps",
+    params(
+        ("pipelineId" = domain::pipeline::PipelineId, Path, description = "The pipeline"),
+        ("deploymentId" = domain::deployment::DeploymentId, Path, description = "The deployment"),
+    ),
+    responses(
+        crate::problem::ProblemResponses,
+        (status = 200, description = "The deployment", body = domain::deployment::Deployment),
+    ),
+))]
 pub async fn handle(
     store: &(impl Deployments + Pipelines),
     history: &impl History,

@@ -9,6 +9,21 @@ use domain::Result;
 use crate::{Answer, Request, pipelines};
 
 /// Handles the request.
+#[cfg_attr(feature = "schema", utoipa::path(
+    post,
+    path = "/pipelines/{pipelineId}/deployments",
+    operation_id = "redeployPipeline",
+    tag = "deployments",
+    summary = "Deploy the present revision again",
+    params(
+        ("pipelineId" = domain::pipeline::PipelineId, Path, description = "The pipeline"),
+        ("Idempotency-Key" = Option<String>, Header, description = "The same key and request give the same answer for a day: 1-255 printable ASCII characters"),
+    ),
+    responses(
+        crate::problem::ProblemResponses,
+        (status = 202, description = "The deployment that is under way", body = domain::deployment::Deployment, headers(("Location" = String, description = "Where to follow it"))),
+    ),
+))]
 pub async fn handle(
     store: &impl Store,
     workflow: &(impl Workflow + Executions),

@@ -7,6 +7,22 @@ use super::Platform;
 use crate::{Answer, Request};
 
 /// Handles the request.
+#[cfg_attr(feature = "schema", utoipa::path(
+    patch,
+    path = "/environments/{environmentId}",
+    operation_id = "changeEnvironment",
+    tag = "environments",
+    summary = "Change an environment",
+    params(
+        ("environmentId" = domain::environment::EnvironmentId, Path, description = "The environment"),
+        ("If-Match" = Option<String>, Header, description = "The entity tag of the record that the change is meant for"),
+    ),
+    request_body = change::ChangeEnvironment,
+    responses(
+        crate::problem::ProblemResponses,
+        (status = 200, description = "The changed environment", body = super::EnvironmentView, headers(("ETag" = String, description = "The revision"))),
+    ),
+))]
 pub async fn handle(store: &impl Store, platform: &Platform, request: Request) -> Result<Answer> {
     request.query().finish()?;
     let (id, expected) = (super::id(&request)?, request.if_match());

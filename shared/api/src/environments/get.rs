@@ -7,6 +7,20 @@ use super::Platform;
 use crate::{Answer, Request};
 
 /// Handles the request.
+#[cfg_attr(feature = "schema", utoipa::path(
+    get,
+    path = "/environments/{environmentId}",
+    operation_id = "getEnvironment",
+    tag = "environments",
+    summary = "Read an environment",
+    params(
+        ("environmentId" = domain::environment::EnvironmentId, Path, description = "The environment"),
+    ),
+    responses(
+        crate::problem::ProblemResponses,
+        (status = 200, description = "The environment", body = super::EnvironmentView, headers(("ETag" = String, description = "The revision"))),
+    ),
+))]
 pub async fn handle(store: &impl Environments, platform: &Platform, request: Request) -> Result<Answer> {
     request.query().finish()?;
     let environment = get::get(store, &request.caller, &super::id(&request)?).await?;

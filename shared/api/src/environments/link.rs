@@ -7,6 +7,21 @@ use super::Platform;
 use crate::{Answer, Request};
 
 /// Handles the request.
+#[cfg_attr(feature = "schema", utoipa::path(
+    post,
+    path = "/environments",
+    operation_id = "linkEnvironment",
+    tag = "environments",
+    summary = "Link an AWS account and region",
+    params(
+        ("Idempotency-Key" = Option<String>, Header, description = "The same key and request give the same answer for a day: 1-255 printable ASCII characters"),
+    ),
+    request_body = link::LinkEnvironment,
+    responses(
+        crate::problem::ProblemResponses,
+        (status = 201, description = "Linked; setup holds the commands for the account's owner", body = super::EnvironmentView, headers(("ETag" = String, description = "The revision"), ("Location" = String, description = "Where to read it from now on"))),
+    ),
+))]
 pub async fn handle(store: &impl Store, platform: &Platform, request: Request) -> Result<Answer> {
     request.query().finish()?;
     let key = request.idempotency("POST /environments")?;

@@ -7,6 +7,21 @@ use super::Platform;
 use crate::{Answer, Request};
 
 /// Handles the request.
+#[cfg_attr(feature = "schema", utoipa::path(
+    get,
+    path = "/environments",
+    operation_id = "listEnvironments",
+    tag = "environments",
+    summary = "List the environments that you may see",
+    params(
+        ("limit" = Option<u8>, Query, description = "At most so many items: 1-100, by default 20", minimum = 1, maximum = 100),
+        ("nextToken" = Option<String>, Query, description = "Where the last page ended"),
+    ),
+    responses(
+        crate::problem::ProblemResponses,
+        (status = 200, description = "A page", body = crate::answer::List<super::EnvironmentView>),
+    ),
+))]
 pub async fn handle(
     store: &impl Listings<Environment>,
     platform: &Platform,

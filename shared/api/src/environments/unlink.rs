@@ -6,6 +6,21 @@ use domain::Result;
 use crate::{Answer, Request};
 
 /// Handles the request.
+#[cfg_attr(feature = "schema", utoipa::path(
+    delete,
+    path = "/environments/{environmentId}",
+    operation_id = "unlinkEnvironment",
+    tag = "environments",
+    summary = "Unlink an environment that no pipeline uses",
+    params(
+        ("environmentId" = domain::environment::EnvironmentId, Path, description = "The environment"),
+        ("If-Match" = Option<String>, Header, description = "The entity tag of the record that the change is meant for"),
+    ),
+    responses(
+        crate::problem::ProblemResponses,
+        (status = 204, description = "Unlinked"),
+    ),
+))]
 pub async fn handle(store: &impl Store, request: Request) -> Result<Answer> {
     request.query().finish()?;
     unlink::unlink(

@@ -7,6 +7,21 @@ use super::Platform;
 use crate::{Answer, Request};
 
 /// Handles the request.
+#[cfg_attr(feature = "schema", utoipa::path(
+    post,
+    path = "/environments/{environmentId}/verification",
+    operation_id = "verifyEnvironment",
+    tag = "environments",
+    summary = "Check that the platform can work there",
+    params(
+        ("environmentId" = domain::environment::EnvironmentId, Path, description = "The environment"),
+        ("Idempotency-Key" = Option<String>, Header, description = "The same key and request give the same answer for a day: 1-255 printable ASCII characters"),
+    ),
+    responses(
+        crate::problem::ProblemResponses,
+        (status = 200, description = "READY, or FAILED with the problems and the commands that mend them", body = super::EnvironmentView, headers(("ETag" = String, description = "The revision"))),
+    ),
+))]
 pub async fn handle(
     store: &impl Store,
     inspector: &impl Inspector,

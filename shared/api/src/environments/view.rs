@@ -24,6 +24,7 @@ pub struct Platform {
 }
 
 /// An environment as clients see it.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = Environment))]
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct EnvironmentView {

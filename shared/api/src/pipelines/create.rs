@@ -10,6 +10,21 @@ use super::PipelineView;
 use crate::{Answer, Request};
 
 /// Handles the request.
+#[cfg_attr(feature = "schema", utoipa::path(
+    post,
+    path = "/pipelines",
+    operation_id = "createPipeline",
+    tag = "pipelines",
+    summary = "Create a pipeline and start its deployment",
+    params(
+        ("Idempotency-Key" = Option<String>, Header, description = "The same key and request give the same answer for a day: 1-255 printable ASCII characters"),
+    ),
+    request_body = create::CreatePipeline,
+    responses(
+        crate::problem::ProblemResponses,
+        (status = 201, description = "Recorded; its deployment is under way", body = super::PipelineView, headers(("ETag" = String, description = "The revision"), ("Location" = String, description = "Where to read it from now on"))),
+    ),
+))]
 pub async fn handle(
     store: &impl Store,
     workflow: &impl Workflow,

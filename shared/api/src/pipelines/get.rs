@@ -7,6 +7,20 @@ use super::PipelineView;
 use crate::{Answer, Request};
 
 /// Handles the request.
+#[cfg_attr(feature = "schema", utoipa::path(
+    get,
+    path = "/pipelines/{pipelineId}",
+    operation_id = "getPipeline",
+    tag = "pipelines",
+    summary = "Read a pipeline",
+    params(
+        ("pipelineId" = domain::pipeline::PipelineId, Path, description = "The pipeline"),
+    ),
+    responses(
+        crate::problem::ProblemResponses,
+        (status = 200, description = "The pipeline", body = super::PipelineView, headers(("ETag" = String, description = "The revision"))),
+    ),
+))]
 pub async fn handle(store: &impl Pipelines, prefix: &Prefix, request: Request) -> Result<Answer> {
     request.query().finish()?;
     let pipeline = get::get(store, &request.caller, &super::id(&request)?).await?;

@@ -16,6 +16,27 @@ use super::PipelineView;
 use crate::{Answer, Request};
 
 /// Handles the request.
+#[cfg_attr(feature = "schema", utoipa::path(
+    get,
+    path = "/pipelines",
+    operation_id = "listPipelines",
+    tag = "pipelines",
+    summary = "List the pipelines that you may see",
+    params(
+        ("limit" = Option<u8>, Query, description = "At most so many items: 1-100, by default 20", minimum = 1, maximum = 100),
+        ("nextToken" = Option<String>, Query, description = "Where the last page ended"),
+        ("team" = Option<domain::team::TeamName>, Query, description = "Owned by this team, or its CICD environment is"),
+        ("environmentId" = Option<domain::environment::EnvironmentId>, Query, description = "Using this environment"),
+        ("strategy" = Option<domain::pipeline::Strategy>, Query, description = "Following this strategy"),
+        ("status" = Option<domain::pipeline::PipelineStatus>, Query, description = "In this status"),
+        ("tag" = Option<Vec<String>>, Query, description = "With this tag, as key:value; all of them if repeated"),
+        ("q" = Option<String>, Query, description = "With this text in name, description or id"),
+    ),
+    responses(
+        crate::problem::ProblemResponses,
+        (status = 200, description = "A page", body = crate::answer::List<super::PipelineView>),
+    ),
+))]
 pub async fn handle(store: &impl Listings<Pipeline>, prefix: &Prefix, request: Request) -> Result<Answer> {
     let mut query = request.query();
     let page = query.page();

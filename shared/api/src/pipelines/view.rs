@@ -13,6 +13,7 @@ use serde::Serialize;
 use time::OffsetDateTime;
 
 /// A pipeline as clients see it.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = Pipeline))]
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PipelineView {

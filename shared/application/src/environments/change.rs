@@ -16,15 +16,23 @@ use super::Environments;
 use crate::if_match;
 
 /// A change of an environment.
+#[cfg_attr(
+    feature = "schema",
+    derive(utoipa::ToSchema),
+    schema(rename_all = "camelCase")
+)]
 #[derive(Clone, Debug)]
 pub struct ChangeEnvironment {
     /// A new label.
     pub label: Option<Label>,
     /// The whole new list of invited teams; null for none.
+    #[cfg_attr(feature = "schema", schema(value_type = Option<Vec<TeamName>>, required = false))]
     pub invited_teams: Change<Vec<TeamName>>,
     /// Another permissions boundary; null for none.
+    #[cfg_attr(feature = "schema", schema(value_type = Option<PermissionsBoundary>, required = false))]
     pub permissions_boundary: Change<PermissionsBoundary>,
     /// Another CDK bootstrap; null for the default one.
+    #[cfg_attr(feature = "schema", schema(value_type = Option<BootstrapQualifier>, required = false))]
     pub bootstrap_qualifier: Change<BootstrapQualifier>,
 }
 

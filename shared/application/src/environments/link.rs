@@ -20,6 +20,11 @@ use crate::{
 };
 
 /// A request to link an account and region.
+#[cfg_attr(
+    feature = "schema",
+    derive(utoipa::ToSchema),
+    schema(rename_all = "camelCase")
+)]
 #[derive(Clone, Debug)]
 pub struct LinkEnvironment {
     /// What people call it.
@@ -31,10 +36,12 @@ pub struct LinkEnvironment {
     /// The team that owns it.
     pub team: TeamName,
     /// Teams that may see it and use it in pipelines.
+    #[cfg_attr(feature = "schema", schema(required = false))]
     pub invited_teams: Vec<TeamName>,
     /// Bounds every role that pipelines create there.
     pub permissions_boundary: Option<PermissionsBoundary>,
     /// The CDK bootstrap used there.
+    #[cfg_attr(feature = "schema", schema(required = false))]
     pub bootstrap_qualifier: BootstrapQualifier,
 }
 

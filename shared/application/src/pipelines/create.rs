@@ -28,13 +28,20 @@ use crate::{
 };
 
 /// A request to create a pipeline.
+#[cfg_attr(
+    feature = "schema",
+    derive(utoipa::ToSchema),
+    schema(rename_all = "camelCase")
+)]
 #[derive(Clone, Debug)]
 pub struct CreatePipeline {
     /// Its name.
     pub name: PipelineName,
     /// What it is for.
+    #[cfg_attr(feature = "schema", schema(required = false))]
     pub description: Description,
     /// Its tags.
+    #[cfg_attr(feature = "schema", schema(required = false))]
     pub tags: Tags,
     /// The team that owns it.
     pub team: TeamName,
@@ -47,6 +54,11 @@ pub struct CreatePipeline {
 }
 
 /// A stage as a request names it.
+#[cfg_attr(
+    feature = "schema",
+    derive(utoipa::ToSchema),
+    schema(rename_all = "camelCase")
+)]
 #[derive(Clone, Debug)]
 pub struct StageRequest {
     /// The stage's name.

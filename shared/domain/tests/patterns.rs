@@ -1,0 +1,70 @@
+//! The patterns that clients read in the OpenAPI document say what the parsers do.
+
+use std::sync::LazyLock;
+
+use domain::{
+    account::{AccountId, BootstrapQualifier, ExternalId, PermissionsBoundary, Region},
+    deployment::DeploymentId,
+    environment::{EnvironmentId, Label},
+    names::Prefix,
+    pipeline::{Description, PipelineId, PipelineName, StageName},
+    team::{TeamName, Username},
+};
+use proptest::{prelude::*, string::string_regex};
+use regex::Regex;
+
+/// Whatever `$type` accepts matches its pattern.
+macro_rules! accepts_no_more_than_its_pattern {
+    ($($test:ident: $type:ty, from $texts:literal;)*) => { proptest! { $(
+        #[test]
+        fn $test(text in $texts) {
+            static PATTERN: LazyLock<Regex> = LazyLock::new(|| Regex::new(<$type>::PATTERN).unwrap());
+            if <$type>::parse(text.clone()).is_ok() {
+                prop_assert!(PATTERN.is_match(&text), "{text:?}");
+            }
+        }
+    )* } };
+}
+
+accepts_no_more_than_its_pattern! {
+    account_id: AccountId, from "[0-9a]{11,13}";
+    region: Region, from "(eu|us|cn|ap)-(gov-)?(north|south|west|central)?(east|west)?-[0-9]";
+    qualifier: BootstrapQualifier, from "[a-zA-Z0-9_]{0,11}";
+    boundary: PermissionsBoundary, from "(arn:aws:iam::([0-9]{12}|aws):policy/|arn:)?[a-z/@ -]{0,8}";
+    external_id: ExternalId, from "[a-z:/ !-]{0,5}";
+    team: TeamName, from "[a-zA-Z0-9_.+=@ ,-]{0,5}";
+    username: Username, from "[a-z@\u{e9} \n\t]{0,4}";
+    pipeline_id: PipelineId, from "[a-z0-9A-]{7,9}";
+    pipeline_name: PipelineName, from "[a-zA0-9-]{0,6}";
+    description: Description, from "\\PC{0,9}";
+    stage_name: StageName, from "[a-zA0-9-]{0,17}";
+    environment_id: EnvironmentId, from "env-[a-z0-9A]{7,9}";
+    label: Label, from "[a-z \n\t]{0,4}";
+    deployment_id: DeploymentId, from "[0-9a-z]{26}";
+    prefix: Prefix, from "[a-zA0-9-]{0,6}";
+}
+
+/// Whatever matches the pattern of `$type`, and fits `$length`, is accepted.
+macro_rules! accepts_all_of_its_pattern {
+    ($($test:ident: $type:ty, $length:expr;)*) => { proptest! { $(
+        #[test]
+        fn $test(text in string_regex(<$type>::PATTERN.trim_matches(['^', '$'])).unwrap()) {
+            prop_assume!($length.contains(&text.len()));
+            prop_assert!(<$type>::parse(text.clone()).is_ok(), "{text:?}: {:?}", <$type>::parse(text.clone()));
+        }
+    )* } };
+}
+
+accepts_all_of_its_pattern! {
+    every_account_id: AccountId, 12..=12;
+    every_region: Region, 0..=99;
+    every_qualifier: BootstrapQualifier, 1..=10;
+    every_external_id: ExternalId, 0..=1224;
+    every_team: TeamName, 1..=64;
+    every_pipeline_id: PipelineId, 8..=8;
+    every_pipeline_name: PipelineName, 2..=32;
+    every_stage_name: StageName, 1..=16;
+    every_environment_id: EnvironmentId, 12..=12;
+    every_deployment_id: DeploymentId, 26..=26;
+    every_prefix: Prefix, 2..=12;
+}

@@ -1,0 +1,57 @@
+//! The API's OpenAPI 3.1 document, made from the types that the functions read and write.
+
+use utoipa::{
+    Modify, OpenApi,
+    openapi::security::{ApiKey, ApiKeyValue, SecurityScheme},
+};
+
+/// Collects the handlers.
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Pipelines",
+        description = "Self-service CICD pipelines across AWS accounts. Errors are problem documents (RFC 9457)."
+    ),
+    paths(
+        api::environments::link::handle,
+        api::environments::list::handle,
+        api::environments::get::handle,
+        api::environments::change::handle,
+        api::environments::verify::handle,
+        api::environments::unlink::handle,
+        api::pipelines::create::handle,
+        api::pipelines::list::handle,
+        api::pipelines::get::handle,
+        api::deployments::redeploy::handle,
+        api::deployments::list::handle,
+        api::deployments::get::handle,
+    ),
+    components(schemas(api::problem::ProblemDocument, domain::Problem, domain::Pointer)),
+    security(("cognito" = [])),
+    modifiers(&CognitoToken)
+)]
+struct Api;
+
+/// Callers send Cognito's id token.
+struct CognitoToken;
+
+impl Modify for CognitoToken {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let value =
+            ApiKeyValue::with_description("Authorization", "Cognito's id token, with or without Bearer");
+        document
+            .components
+            .get_or_insert_default()
+            .add_security_scheme("cognito", SecurityScheme::ApiKey(ApiKey::Header(value)));
+    }
+}
+
+/// The document as JSON, with a newline at its end.
+///
+/// # Panics
+/// Never: the document is plain data.
+#[must_use]
+#[expect(clippy::expect_used, reason = "the document is plain data")]
+pub fn document() -> String {
+    Api::openapi().to_pretty_json().expect("plain data") + "\n"
+}
