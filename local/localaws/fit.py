@@ -74,9 +74,13 @@ _INTERNALS: dict[str, dict[str, tuple[str, ...] | None]] = {
     },
     "ministack.services.iam": {"_roles": None},
     "ministack.services.sts": {"_sessions": None},
-    "ministack.services.s3": {"_buckets": None, "_get_object_data": ("bucket_name", "key", "version_id")},
+    "ministack.services.s3": {"_buckets": None, "_bucket_has_versions": None, "_get_object_data": ("bucket_name", "key", "version_id")},
     "ministack.services.eventbridge": {
+        "_event_bus_policies": None,
+        "_event_buses": None,
         "_put_events": ("data", "allow_aws_source"),
+        "_put_permission": ("data",),
+        "_remove_permission": ("data",),
         "_invoke_target": ("target", "event", "rule", "view"),
     },
     "ministack.services.apigateway_v1": {

@@ -1,8 +1,6 @@
-"""The CloudFormation resource types of our services."""
+"""The CloudFormation resource types that MiniStack lacks."""
 
 import copy
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from botocore.model import ListShape, MapShape, Shape, StructureShape
@@ -13,23 +11,9 @@ from .codecommit.pull_requests import PULL_REQUESTS
 from .codecommit.repositories import REPOSITORIES, Repository
 from .codepipeline.pipelines import PIPELINES, Pipeline
 from .codepipeline.service import SERVICE as CODEPIPELINE
+from .event_buses import EVENT_BUS_POLICY
 from .json_service import AwsError, parse
-
-Properties = dict[str, Any]
-Made = tuple[str, dict[str, str]]
-
-
-@dataclass(frozen=True)
-class ResourceType:
-    """How CloudFormation makes, changes and deletes a resource: each answers its physical id and attributes.
-
-    `replacing_properties` are those whose change makes a new resource.
-    """
-
-    create: Callable[[str, Properties, str], Made]
-    update: Callable[[str, Properties, Properties, str, str], Made]
-    delete: Callable[[str, Properties], None]
-    replacing_properties: tuple[str, ...]
+from .resource_type import Made, Properties, ResourceType
 
 
 def _raising_cloudformation_errors(function):
@@ -163,6 +147,7 @@ def _in_words_of(shape: Shape, value: Any) -> Any:
 
 
 RESOURCE_TYPES = {
-    "AWS::CodeCommit::Repository": ResourceType(create_repository, update_repository, delete_repository, ()),
-    "AWS::CodePipeline::Pipeline": ResourceType(create_pipeline, update_pipeline, delete_pipeline, ("Name",)),
+    "AWS::CodeCommit::Repository": ResourceType(create_repository, update_repository, delete_repository, (), tagged=True),
+    "AWS::CodePipeline::Pipeline": ResourceType(create_pipeline, update_pipeline, delete_pipeline, ("Name",), tagged=True),
+    "AWS::Events::EventBusPolicy": EVENT_BUS_POLICY,
 }

@@ -30,7 +30,7 @@ def install(settings: Settings) -> None:
     """Adds the services, and the rules that MiniStack leaves out."""
     from ministack import app
 
-    from . import api_gateway, identity, invocations, stacks, workflows
+    from . import api_gateway, event_buses, identity, invocations, stacks, workflows
     from .codecommit import service as codecommit
     from .codecommit.git_over_http import GitOverHttp
     from .codecommit.repositories import REPOSITORIES
@@ -48,6 +48,7 @@ def install(settings: Settings) -> None:
     workflows.install()
     invocations.install()
     api_gateway.install()
+    event_buses.install()
 
 
 def add_service(module) -> None:

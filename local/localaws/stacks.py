@@ -22,7 +22,7 @@ from ministack.services.cloudformation import changesets, handlers, helpers, pro
 
 from .events import emit
 from .identity import trusts_service
-from .resource_types import ResourceType
+from .resource_type import ResourceType
 
 _TOKEN_OPERATIONS = ("CreateStack", "UpdateStack", "DeleteStack")
 _ROLE_OPERATIONS = (*_TOKEN_OPERATIONS, "CreateChangeSet")
@@ -42,8 +42,11 @@ def install(resource_types: dict[str, ResourceType]) -> None:
             "delete": kind.delete,
             "update_with_logical_id": True,
         }
-        provisioners._STACK_TAG_PROPERTY[name] = ("Tags", "list")
+        if kind.tagged:
+            provisioners._STACK_TAG_PROPERTY[name] = ("Tags", "list")
         provisioners._REPLACING_PROPERTIES[name] = kind.replacing_properties
+    buckets = provisioners._RESOURCE_HANDLERS["AWS::S3::Bucket"]
+    buckets["delete"] = _keeping_objects(buckets["delete"])
     operations = handlers._ACTION_HANDLERS
     for name in _ROLE_OPERATIONS:
         operations[name] = _with_role(operations[name])
@@ -56,6 +59,18 @@ def install(resource_types: dict[str, ResourceType]) -> None:
     add_event = _with_stack_event(stacks._add_event)
     for module in (stacks, handlers, changesets):
         module._add_event = add_event
+
+
+def _keeping_objects(delete):
+    """A bucket that holds objects is not deleted with its stack: the deletion fails."""
+
+    def delete_bucket(physical_id, properties):
+        bucket = s3._buckets.get(physical_id)
+        if bucket and (bucket["objects"] or s3._bucket_has_versions(physical_id)):
+            raise ValueError("The bucket you tried to delete is not empty (Service: S3, Status Code: 409, Error Code: BucketNotEmpty)")
+        delete(physical_id, properties)
+
+    return delete_bucket
 
 
 def _with_role(operation):

@@ -299,6 +299,24 @@ class TestStacks:
         of_update = [e["ResourceStatus"] for e in events if e.get("ClientRequestToken") == "token-3" and e["PhysicalResourceId"] == first]
         assert of_update == ["UPDATE_COMPLETE", "UPDATE_IN_PROGRESS"]
 
+    def test_a_bucket_with_objects_blocks_the_deletion(self, aws, cloudformation):
+        stack = create(cloudformation, {"Resources": {"Bucket": {"Type": "AWS::S3::Bucket"}}})
+        bucket = cloudformation.describe_stack_resources(StackName=stack["StackName"])["StackResources"][0]["PhysicalResourceId"]
+        s3 = aws.client("s3")
+        s3.put_object(Bucket=bucket, Key="object", Body=b"kept")
+        cloudformation.delete_stack(StackName=stack["StackName"])
+        assert settled(cloudformation, stack["StackId"])["StackStatus"] == "DELETE_FAILED"
+        failed = [
+            e
+            for e in cloudformation.describe_stack_events(StackName=stack["StackId"])["StackEvents"]
+            if e["ResourceStatus"] == "DELETE_FAILED"
+        ]
+        assert any("not empty" in e["ResourceStatusReason"] for e in failed)
+        assert s3.get_object(Bucket=bucket, Key="object")["Body"].read() == b"kept"
+        s3.delete_object(Bucket=bucket, Key="object")
+        cloudformation.delete_stack(StackName=stack["StackName"])
+        assert settled(cloudformation, stack["StackId"])["StackStatus"] == "DELETE_COMPLETE"
+
     def test_untyped_errors_are_as_aws_words_them(self, cloudformation):
         template = repository_template(unique("r"))
         stack = create(cloudformation, template)

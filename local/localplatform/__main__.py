@@ -1,0 +1,37 @@
+"""`python -m localplatform`: the platform on this machine, up and down."""
+
+import argparse
+import sys
+
+from . import functions
+from .progress import Steps, StepFailed
+from .settings import Settings
+from .up import down, up
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="localplatform", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("build", help="build the functions and lay them out under target/lambda")
+    commands.add_parser("up", help="start everything, or bring what runs up to date")
+    commands.add_parser("down", help="stop everything and remove its state")
+    arguments = parser.parse_args()
+    settings = Settings.from_environment()
+    try:
+        match arguments.command:
+            case "build":
+                with Steps() as steps, steps.step("Functions built") as tell:
+                    functions.build(settings, tell)
+            case "up":
+                with Steps() as steps:
+                    up(settings, steps)
+            case "down":
+                down(settings)
+    except StepFailed as failure:
+        print(f"\n{failure}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,81 @@
+"""Deploying the platform with `sam deploy`: the template and the command are those of AWS."""
+
+import platform
+from collections.abc import Callable
+
+import boto3
+
+from . import commands
+from .settings import PLATFORM_ACCOUNT, Settings
+
+STACK_NAME = "dataall-platform"
+USERS = [
+    {"username": "alice", "password": "Alice-of-research-1", "groups": ["research"]},
+    {"username": "bob", "password": "Bob-of-marketing-1", "groups": ["marketing"]},
+    {"username": "admin", "password": "Admin-of-platform-1", "groups": ["platform-admins"]},
+]
+
+
+def deploy(settings: Settings, on_line: Callable[[str], None] = lambda _: None) -> None:
+    """Creates or updates the platform's stack."""
+    log = settings.log("sam-deploy")
+    log.unlink(missing_ok=True)
+    architecture = "arm64" if platform.machine() in ("aarch64", "arm64") else "x86_64"
+    commands.run(
+        [
+            *(commands.SAM, "deploy", "--config-file", "infra/samconfig.toml", "--config-env", "local"),
+            *("--parameter-overrides", f"Architecture={architecture}"),
+        ],
+        log,
+        settings.credentials(PLATFORM_ACCOUNT),
+        on_line=on_line,
+    )
+
+
+def describe(settings: Settings) -> dict:
+    """What runs and how to reach it: the content of stack.json."""
+    stack = client(settings, "cloudformation").describe_stacks(StackName=STACK_NAME)["Stacks"][0]
+    outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+    api_id = outputs["ApiUrl"].removeprefix("https://").partition(".")[0]
+    return {
+        "endpointUrl": settings.endpoint_url,
+        "apiUrl": f"{settings.endpoint_url}/restapis/{api_id}/v1/_user_request_",
+        "region": settings.region,
+        "platformAccountId": outputs["PlatformAccountId"],
+        "userPoolId": outputs["UserPoolId"],
+        "userPoolClientId": outputs["UserPoolClientId"],
+        "stateMachineArn": outputs["StateMachineArn"],
+        "tableName": outputs["TableName"],
+        "eventBusName": outputs["EventBusName"],
+        "gitUrl": settings.git_url,
+        "users": USERS,
+    }
+
+
+def make_users(settings: Settings, stack: dict) -> None:
+    """Makes the users and the groups that they are in; those that are there get their password again."""
+    cognito, pool = client(settings, "cognito-idp"), stack["userPoolId"]
+    for user in stack["users"]:
+        name = user["username"]
+        try:
+            cognito.admin_create_user(UserPoolId=pool, Username=name, MessageAction="SUPPRESS")
+        except cognito.exceptions.UsernameExistsException:
+            pass
+        cognito.admin_set_user_password(UserPoolId=pool, Username=name, Password=user["password"], Permanent=True)
+        for group in user["groups"]:
+            try:
+                cognito.create_group(UserPoolId=pool, GroupName=group)
+            except cognito.exceptions.GroupExistsException:
+                pass
+            cognito.admin_add_user_to_group(UserPoolId=pool, Username=name, GroupName=group)
+
+
+def client(settings: Settings, service: str, account: str = PLATFORM_ACCOUNT, region: str | None = None):
+    """A client of an account's root."""
+    return boto3.client(
+        service,
+        region_name=region or settings.region,
+        endpoint_url=settings.endpoint_url,
+        aws_access_key_id=account,
+        aws_secret_access_key=settings.credentials(account)["AWS_SECRET_ACCESS_KEY"],
+    )

@@ -1,0 +1,91 @@
+"""`make up`: from nothing, or from what runs already, to a platform that is ready for pipelines."""
+
+import contextlib
+import json
+import os
+import shutil
+from concurrent.futures import ThreadPoolExecutor
+
+from localaws import process
+
+from . import deployment, environments, functions
+from .api import Api
+from .environments import ACCOUNTS
+from .progress import Steps
+from .settings import Settings
+
+BUILD_ADVICE = "Mend what the compiler names, then run the same command again: it goes on where it stopped."
+AGAIN = "Run the same command again; `make down` first starts from nothing."
+
+
+def up(settings: Settings, steps: Steps) -> dict:
+    """Brings everything up and writes stack.json. What is there stays; the functions and the stack are deployed anew."""
+    settings.directory.mkdir(parents=True, exist_ok=True)
+    with ThreadPoolExecutor() as pool:
+        building = pool.submit(_build, settings, steps)
+        try:
+            _start(settings, steps)
+            bootstraps = [pool.submit(_bootstrap, settings, steps, account) for account in ACCOUNTS]
+            building.result()
+            with steps.step("Platform deployed to account 000000000000 by sam deploy", AGAIN) as tell:
+                deployment.deploy(settings, tell)
+                stack = deployment.describe(settings)
+            with steps.step("Users alice, bob and admin signed up", AGAIN):
+                deployment.make_users(settings, stack)
+            for bootstrapped in bootstraps:
+                bootstrapped.result()
+            alice = Api(stack, stack["users"][0])
+            list(pool.map(lambda account: _link(settings, steps, alice, account), ACCOUNTS))
+        finally:
+            pool.shutdown(cancel_futures=True)
+    write(settings, stack)
+    return stack
+
+
+def _build(settings: Settings, steps: Steps) -> None:
+    title = "Functions built (the first time takes minutes)" if not settings.stack_file.exists() else "Functions built"
+    with steps.step(title, BUILD_ADVICE) as tell:
+        functions.build(settings, tell)
+
+
+def _start(settings: Settings, steps: Steps) -> None:
+    with steps.step(f"Local AWS on {settings.endpoint_url}", AGAIN):
+        if process.running_pid(settings.aws) is None:
+            # What an earlier one held died with it.
+            settings.stack_file.unlink(missing_ok=True)
+        with open(os.devnull, "w") as nowhere, contextlib.redirect_stdout(nowhere):
+            try:
+                process.start(settings.aws)
+            except SystemExit as failure:
+                raise RuntimeError(failure.code) from None
+
+
+def _bootstrap(settings: Settings, steps: Steps, account: environments.Account) -> None:
+    trusting = f", trusting {' '.join(account.trusts)}" if account.trusts else ""
+    with steps.step(f"Account {account.account_id} ({account.label}) bootstrapped by cdk bootstrap{trusting}", AGAIN):
+        environments.bootstrap(settings, account)
+
+
+def _link(settings: Settings, steps: Steps, api: Api, account: environments.Account) -> None:
+    with steps.step(f"Environment {account.label} linked, its role deployed, verified", AGAIN) as tell:
+        tell("POST /environments")
+        environment = environments.link(api, account, settings.region, "research")
+        tell("aws cloudformation deploy")
+        environments.deploy_role(settings, environment)
+        tell("POST /environments/{id}/verification")
+        environments.verify(api, environment)
+
+
+def write(settings: Settings, stack: dict) -> None:
+    new = settings.stack_file.with_suffix(".new")
+    new.write_text(json.dumps(stack, indent=2) + "\n")
+    new.replace(settings.stack_file)
+
+
+def down(settings: Settings) -> None:
+    """Stops everything and removes what it kept."""
+    process.stop(settings.aws)
+    settings.stack_file.unlink(missing_ok=True)
+    shutil.rmtree(settings.aws.directory, ignore_errors=True)
+    for log in settings.directory.glob("*.log"):
+        log.unlink()
