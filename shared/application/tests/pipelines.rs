@@ -1,0 +1,286 @@
+//! Creating pipelines and deploying them again: what callers may rely on when calls fail, twice or half way.
+
+mod support;
+
+use application::{
+    deployments::{
+        end::{self, EndInput},
+        redeploy::redeploy,
+    },
+    environments::link::link,
+    idempotency::Idempotency,
+    pipelines::create::create,
+};
+use domain::{
+    Error, Result,
+    deployment::DeploymentStatus,
+    environment::Environment,
+    input,
+    permissions::Caller,
+    pipeline::{Pipeline, PipelineStatus},
+};
+use serde_json::{Value, json};
+use support::{Machine, NoHistory, Records, caller};
+use time::OffsetDateTime;
+
+const NOW: OffsetDateTime = OffsetDateTime::UNIX_EPOCH;
+
+async fn environment(records: &Records, owner: &Caller, account: &str, team: &str) -> Environment {
+    let wanted = json!({"label": "dev", "accountId": account, "region": "eu-west-1", "team": team});
+    link(records, owner, input::parse(&wanted).unwrap(), None, NOW)
+        .await
+        .unwrap()
+}
+
+fn sales(environment: &Environment) -> Value {
+    json!({
+        "name": "sales", "team": "research", "strategy": "cdk-trunk", "cicdEnvironmentId": environment.id.as_str(),
+        "stages": [{"name": "dev", "environmentId": environment.id.as_str()}],
+    })
+}
+
+async fn create_with(
+    records: &Records,
+    machine: &Machine,
+    caller: &Caller,
+    body: &Value,
+    key: Option<&str>,
+) -> Result<Pipeline> {
+    let request = key.map(|key| {
+        Idempotency::new(
+            &caller.username,
+            "POST /pipelines".to_owned(),
+            key.to_owned(),
+            Some(body),
+        )
+    });
+    create(
+        records,
+        machine,
+        caller,
+        input::parse(body)?,
+        request.as_ref(),
+        NOW,
+    )
+    .await
+}
+
+#[tokio::test]
+async fn a_new_pipeline_is_recorded_before_its_workflow_starts() {
+    let (records, machine, alice) = (
+        Records::default(),
+        Machine::default(),
+        caller("alice", &["research"]),
+    );
+    let dev = environment(&records, &alice, "222222222222", "research").await;
+    let pipeline = create_with(&records, &machine, &alice, &sales(&dev), None)
+        .await
+        .unwrap();
+    assert_eq!(pipeline.status, PipelineStatus::Deploying);
+    let started = machine.started.lock().unwrap();
+    assert_eq!(started.len(), 1);
+    assert_eq!(
+        Some(&started[0].deployment_id),
+        pipeline.active_deployment.as_ref()
+    );
+    assert_eq!(
+        records.state().pipelines.values().collect::<Vec<_>>(),
+        [&pipeline]
+    );
+}
+
+#[tokio::test]
+async fn a_workflow_that_cannot_be_started_leaves_a_record_that_says_what_to_do() {
+    let (records, alice) = (Records::default(), caller("alice", &["research"]));
+    let machine = Machine {
+        refuses: true,
+        ..Machine::default()
+    };
+    let dev = environment(&records, &alice, "222222222222", "research").await;
+    let pipeline = create_with(&records, &machine, &alice, &sales(&dev), None)
+        .await
+        .unwrap();
+    assert_eq!(pipeline.status, PipelineStatus::Failed);
+    let failure = pipeline
+        .last_deployment
+        .as_ref()
+        .unwrap()
+        .failure
+        .as_ref()
+        .unwrap();
+    assert_eq!(failure.error, "WorkflowNotStarted");
+    assert!(failure.cause.contains("/deployments"), "{}", failure.cause);
+    assert_eq!(records.state().pipelines[pipeline.id.as_str()], pipeline);
+}
+
+#[tokio::test]
+async fn the_same_key_gives_the_same_pipeline_even_if_the_first_answer_was_lost() {
+    let (records, machine, alice) = (
+        Records::default(),
+        Machine::default(),
+        caller("alice", &["research"]),
+    );
+    let dev = environment(&records, &alice, "222222222222", "research").await;
+    let body = sales(&dev);
+    records.state().lose_next_answer = true;
+    let first = create_with(&records, &machine, &alice, &body, Some("k1"))
+        .await
+        .unwrap();
+    let second = create_with(&records, &machine, &alice, &body, Some("k1"))
+        .await
+        .unwrap();
+    assert_eq!(first, second);
+    assert_eq!(records.state().pipelines.len(), 1);
+    assert_eq!(machine.started.lock().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_key_with_another_body_is_refused_and_is_nobody_elses() {
+    let (records, machine, alice) = (
+        Records::default(),
+        Machine::default(),
+        caller("alice", &["research"]),
+    );
+    let dev = environment(&records, &alice, "222222222222", "research").await;
+    let mut body = sales(&dev);
+    create_with(&records, &machine, &alice, &body, Some("k1"))
+        .await
+        .unwrap();
+    let carol = caller("carol", &["research"]);
+    create_with(&records, &machine, &carol, &body, Some("k1"))
+        .await
+        .unwrap();
+    body["name"] = json!("other");
+    let error = create_with(&records, &machine, &alice, &body, Some("k1"))
+        .await
+        .unwrap_err();
+    assert!(matches!(error, Error::IdempotencyKeyReused));
+    assert_eq!(records.state().pipelines.len(), 2);
+}
+
+#[tokio::test]
+async fn every_environment_that_the_caller_may_not_use_is_named() {
+    let (records, machine) = (Records::default(), Machine::default());
+    let (alice, bob) = (caller("alice", &["research"]), caller("bob", &["marketing"]));
+    let dev = environment(&records, &alice, "222222222222", "research").await;
+    let mut body = sales(&dev);
+    body["team"] = json!("marketing");
+    let Err(Error::Invalid(problems)) = create_with(&records, &machine, &bob, &body, None).await else {
+        panic!()
+    };
+    let pointers: Vec<_> = problems
+        .as_slice()
+        .iter()
+        .map(|problem| problem.pointer.as_str())
+        .collect();
+    assert_eq!(pointers, ["/stages/0/environmentId", "/cicdEnvironmentId"]);
+    assert!(records.state().pipelines.is_empty());
+}
+
+#[tokio::test]
+async fn nobody_creates_for_a_team_that_is_not_theirs_but_admins() {
+    let (records, machine) = (Records::default(), Machine::default());
+    let alice = caller("alice", &["research", "platform-admins"]);
+    let dev = environment(&records, &alice, "222222222222", "marketing").await;
+    let bob = caller("bob", &["marketing"]);
+    let refused = create_with(&records, &machine, &bob, &sales(&dev), None)
+        .await
+        .unwrap_err();
+    assert!(matches!(refused, Error::Forbidden(_)));
+    create_with(&records, &machine, &alice, &sales(&dev), None)
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn a_deployment_under_way_is_the_answer_to_another_redeployment() {
+    let (records, machine, alice) = (
+        Records::default(),
+        Machine::default(),
+        caller("alice", &["research"]),
+    );
+    let dev = environment(&records, &alice, "222222222222", "research").await;
+    let pipeline = create_with(&records, &machine, &alice, &sales(&dev), None)
+        .await
+        .unwrap();
+    let present = redeploy(&records, &machine, &alice, &pipeline.id, None, NOW)
+        .await
+        .unwrap();
+    assert_eq!(Some(present.id), pipeline.active_deployment);
+    assert_eq!(machine.started.lock().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_run_that_died_gives_its_place_up() {
+    let (records, alice) = (Records::default(), caller("alice", &["research"]));
+    let machine = Machine {
+        dead: true,
+        ..Machine::default()
+    };
+    let dev = environment(&records, &alice, "222222222222", "research").await;
+    let pipeline = create_with(&records, &machine, &alice, &sales(&dev), None)
+        .await
+        .unwrap();
+    let next = redeploy(&records, &machine, &alice, &pipeline.id, None, NOW)
+        .await
+        .unwrap();
+    assert_ne!(Some(&next.id), pipeline.active_deployment.as_ref());
+    assert_eq!(
+        records.state().pipelines[pipeline.id.as_str()].active_deployment,
+        Some(next.id)
+    );
+}
+
+#[tokio::test]
+async fn what_others_may_not_see_does_not_exist_for_them() {
+    let (records, machine, alice) = (
+        Records::default(),
+        Machine::default(),
+        caller("alice", &["research"]),
+    );
+    let dev = environment(&records, &alice, "222222222222", "research").await;
+    let pipeline = create_with(&records, &machine, &alice, &sales(&dev), None)
+        .await
+        .unwrap();
+    let bob = caller("bob", &["marketing"]);
+    let error = redeploy(&records, &machine, &bob, &pipeline.id, None, NOW)
+        .await
+        .unwrap_err();
+    assert!(matches!(error, Error::NotFound { what: "pipeline", .. }));
+}
+
+#[tokio::test]
+async fn an_ending_that_comes_twice_or_late_changes_nothing() {
+    let (records, machine, alice) = (
+        Records::default(),
+        Machine::default(),
+        caller("alice", &["research"]),
+    );
+    let dev = environment(&records, &alice, "222222222222", "research").await;
+    let pipeline = create_with(&records, &machine, &alice, &sales(&dev), None)
+        .await
+        .unwrap();
+    let ending = || -> EndInput {
+        serde_json::from_value(json!({"executionArn": "arn:e", "state": {
+            "pipelineId": pipeline.id.as_str(), "deploymentId": pipeline.active_deployment.as_ref().unwrap().as_str(),
+            "failure": {"Error": "StackFailed", "Cause": "{\"errorMessage\": \"no\"}"},
+        }}))
+        .unwrap()
+    };
+    let recorded = end::fail(&records, &NoHistory, ending(), NOW).await.unwrap();
+    assert_eq!(
+        (recorded.error.as_deref(), recorded.cause.as_deref()),
+        (Some("StackFailed"), Some("no"))
+    );
+    let after_first = records.state().pipelines[pipeline.id.as_str()].clone();
+    assert_eq!(after_first.status, PipelineStatus::Failed);
+    let next = redeploy(&records, &machine, &alice, &pipeline.id, None, NOW)
+        .await
+        .unwrap();
+    assert_eq!(next.status, DeploymentStatus::Queued);
+    end::fail(&records, &NoHistory, ending(), NOW).await.unwrap();
+    assert_eq!(
+        records.state().pipelines[pipeline.id.as_str()].active_deployment,
+        Some(next.id)
+    );
+}
