@@ -1,0 +1,360 @@
+//! `DeployStack` and `CheckStack`, driven as the state machine drives them.
+
+use application::workflow::{
+    check_stack::{self, CheckStack},
+    deploy_stack::{self, DeployStack},
+    plan::PlanSummary,
+    render_repository::Rendered,
+    stacks::{Progress, StackProgress},
+};
+use domain::{
+    Error, Result,
+    deployment::{
+        DeploymentId, StackAction,
+        StackAction::{Created, Unchanged},
+    },
+};
+use futures_util::future::join;
+use time::{Duration, OffsetDateTime, macros::datetime};
+
+use crate::{
+    fixtures::{deployment, later_deployment, rendered},
+    world::{Calls, Fault, Stack, World, settle},
+};
+
+const STARTED: OffsetDateTime = datetime!(2026-11-22 10:00 UTC);
+const CICD_STACK: &str = "dataall-pipeline-sales-k3j9x0ab";
+const WRITES: [&str; 3] = ["CreateStack", "DeleteStack", "ContinueUpdateRollback"];
+
+/// A deployment that has got as far as its stacks.
+struct Run<'w> {
+    world: &'w World,
+    deployment: DeploymentId,
+    plan: PlanSummary,
+    rendered: Rendered,
+}
+
+impl<'w> Run<'w> {
+    async fn new(world: &'w World, deployment: DeploymentId) -> Self {
+        let (plan, rendered) = rendered(world, &deployment).await;
+        Self {
+            world,
+            deployment,
+            plan,
+            rendered,
+        }
+    }
+
+    async fn deploy(&self) -> Result<StackProgress> {
+        let input = deploy_stack::Input {
+            deployment_id: self.deployment.clone(),
+            plan: self.plan.clone(),
+            rendered: self.rendered.clone(),
+        };
+        DeployStack {
+            artifacts: self.world,
+            stacks: self.world,
+        }
+        .run(input)
+        .await
+    }
+
+    async fn check(&self, stack: &StackProgress, now: OffsetDateTime) -> Result<StackProgress> {
+        let input = check_stack::Input {
+            deployment_id: self.deployment.clone(),
+            plan: self.plan.clone(),
+            rendered: self.rendered.clone(),
+            stack: stack.clone(),
+            started_at: STARTED,
+        };
+        CheckStack {
+            artifacts: self.world,
+            stacks: self.world,
+        }
+        .run(input, now)
+        .await
+    }
+
+    /// Runs both steps until the state machine would leave them.
+    async fn finish(&self) -> Result<StackProgress> {
+        let mut stack = settle(async || self.deploy().await).await?;
+        for seconds in (5..3600).step_by(5) {
+            match stack.progress {
+                Progress::Complete => return Ok(stack),
+                Progress::Next => stack = settle(async || self.deploy().await).await?,
+                Progress::InProgress => {
+                    self.world.tick();
+                    let now = STARTED + Duration::seconds(seconds);
+                    stack = settle(async || self.check(&stack, now).await).await?;
+                }
+            }
+        }
+        Ok(stack)
+    }
+}
+
+fn actions(progress: &StackProgress) -> Vec<StackAction> {
+    progress.stacks.iter().map(|stack| stack.action).collect()
+}
+
+/// Name and status of each stack that is there.
+fn present(world: &World) -> Vec<(String, String)> {
+    let state = world.state();
+    let there = state
+        .stacks
+        .iter()
+        .filter(|stack| stack.status != "DELETE_COMPLETE");
+    let mut present: Vec<_> = there
+        .map(|stack| (stack.name.clone(), stack.status.clone()))
+        .collect();
+    present.sort();
+    present
+}
+
+fn writes(world: &World) -> Vec<&'static str> {
+    world
+        .calls
+        .made()
+        .into_iter()
+        .filter(|call| WRITES.contains(call))
+        .collect()
+}
+
+#[tokio::test]
+async fn creates_the_support_stacks_at_once_and_the_cicd_stack_after_them() {
+    let world = World::default();
+    let run = Run::new(&world, deployment()).await;
+    let first = run.deploy().await.unwrap();
+    assert_eq!(
+        (first.progress, first.wave, actions(&first)),
+        (Progress::InProgress, 1, vec![Created, Created])
+    );
+    let waiting = run.check(&first, STARTED).await.unwrap();
+    assert_eq!(waiting, first);
+    world.tick();
+    let next = run.check(&first, STARTED).await.unwrap();
+    assert_eq!(next.progress, Progress::Next);
+    let second = run.deploy().await.unwrap();
+    assert_eq!(
+        (second.progress, second.wave, actions(&second)),
+        (Progress::InProgress, 2, vec![Created; 3])
+    );
+    world.tick();
+    let end = run.check(&second, STARTED).await.unwrap();
+    assert_eq!((end.progress, end.stacks), (Progress::Complete, second.stacks));
+}
+
+/// Whatever the stacks were before, and whichever call fails how, the end is the same.
+#[tokio::test]
+async fn any_call_may_fail_in_any_way() {
+    for before in [
+        None,
+        Some("ROLLBACK_COMPLETE"),
+        Some("UPDATE_ROLLBACK_FAILED"),
+        Some("CREATE_COMPLETE"),
+    ] {
+        let (sound, expected) = deploy_over(before, Calls::default()).await;
+        for at in 0..sound.calls.made().len() {
+            for fault in Fault::ALL {
+                let (world, end) = deploy_over(before, Calls::with_fault(at, fault)).await;
+                assert_eq!(end, expected, "{before:?}, call {at}, {fault:?}");
+                assert_eq!(
+                    present(&world),
+                    present(&sound),
+                    "{before:?}, call {at}, {fault:?}"
+                );
+            }
+        }
+    }
+}
+
+/// Deploys over stacks that have the status `before`; once the templates are rendered, `calls` fail.
+async fn deploy_over(before: Option<&str>, calls: Calls) -> (World, StackProgress) {
+    let mut world = World::default();
+    let (plan, rendered) = rendered(&world, &deployment()).await;
+    for stack in &rendered.stacks {
+        world
+            .state()
+            .stacks
+            .extend(before.map(|status| Stack::left(&stack.name, status)));
+    }
+    world.calls = calls;
+    let run = Run {
+        world: &world,
+        deployment: deployment(),
+        plan,
+        rendered,
+    };
+    let end = run.finish().await.unwrap();
+    (world, end)
+}
+
+#[tokio::test]
+async fn two_at_once_create_each_stack_once() {
+    let world = World::default();
+    let run = Run::new(&world, deployment()).await;
+    let (one, other) = join(
+        settle(async || run.deploy().await),
+        settle(async || run.deploy().await),
+    )
+    .await;
+    assert_eq!(one.unwrap(), other.unwrap());
+    assert_eq!(world.state().stacks.len(), 2);
+}
+
+#[tokio::test]
+async fn a_redeployment_changes_nothing() {
+    let world = World::default();
+    Run::new(&world, deployment()).await.finish().await.unwrap();
+    for status in ["CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE"] {
+        for stack in &mut world.state().stacks {
+            stack.status = status.to_owned();
+        }
+        let again = Run::new(&world, later_deployment()).await.deploy().await.unwrap();
+        assert_eq!(
+            (again.progress, actions(&again)),
+            (Progress::Complete, vec![Unchanged; 3])
+        );
+        assert!(writes(&world).is_empty());
+    }
+}
+
+#[tokio::test]
+async fn waits_while_the_pipeline_updates_itself() {
+    let world = World::default();
+    Run::new(&world, deployment()).await.finish().await.unwrap();
+    world.state().stacks[2].status = "UPDATE_IN_PROGRESS".to_owned();
+    let end = Run::new(&world, later_deployment()).await.finish().await.unwrap();
+    assert_eq!(actions(&end), [Unchanged; 3]);
+    assert!(writes(&world).is_empty());
+}
+
+#[tokio::test]
+async fn what_was_never_completed_is_deleted_and_made_anew() {
+    for status in [
+        "ROLLBACK_COMPLETE",
+        "ROLLBACK_FAILED",
+        "CREATE_FAILED",
+        "REVIEW_IN_PROGRESS",
+        "DELETE_FAILED",
+    ] {
+        let world = World::default();
+        let run = Run::new(&world, deployment()).await;
+        world.state().stacks = run
+            .rendered
+            .stacks
+            .iter()
+            .map(|stack| Stack::left(&stack.name, status))
+            .collect();
+        let end = run.finish().await.unwrap();
+        assert_eq!(actions(&end), [Created; 3], "{status}");
+        assert!(
+            present(&world)
+                .iter()
+                .all(|(_, status)| status == "CREATE_COMPLETE"),
+            "{status}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_stack_that_is_being_deleted_is_awaited_and_made_anew() {
+    let world = World::default();
+    let run = Run::new(&world, deployment()).await;
+    world
+        .state()
+        .stacks
+        .push(Stack::left(CICD_STACK, "DELETE_IN_PROGRESS"));
+    assert_eq!(actions(&run.finish().await.unwrap()), [Created; 3]);
+}
+
+#[tokio::test]
+async fn a_failed_rollback_is_continued_once() {
+    let world = World::default();
+    Run::new(&world, deployment()).await.finish().await.unwrap();
+    world.state().stacks[2].status = "UPDATE_ROLLBACK_FAILED".to_owned();
+    let end = Run::new(&world, later_deployment()).await.finish().await.unwrap();
+    assert_eq!(actions(&end), [Unchanged; 3]);
+    assert_eq!(writes(&world), ["ContinueUpdateRollback"]);
+}
+
+#[tokio::test]
+async fn says_what_failed_first_and_a_later_deployment_heals_it() {
+    let world = World::default();
+    world.state().failing_resource = true;
+    let run = Run::new(&world, deployment()).await;
+    let error = run.finish().await.unwrap_err();
+    assert!(
+        matches!(&error, Error::StackFailed { status, .. } if status == "ROLLBACK_COMPLETE"),
+        "{error}"
+    );
+    assert!(
+        error
+            .to_string()
+            .ends_with("Bucket (AWS::S3::Bucket): the name is taken"),
+        "{error}"
+    );
+    // Should the step run late once more, it does not try again what has failed.
+    world.calls.forget();
+    assert_eq!(run.deploy().await.unwrap().progress, Progress::InProgress);
+    assert!(writes(&world).is_empty());
+
+    world.state().failing_resource = false;
+    let healed = Run::new(&world, later_deployment()).await.finish().await.unwrap();
+    assert_eq!(actions(&healed), [Created; 3]);
+}
+
+#[tokio::test]
+async fn a_stack_that_the_cdk_did_not_make_is_left_alone() {
+    for role_arn in [None, Some("arn:aws:iam::111111111111:role/theirs".to_owned())] {
+        let world = World::default();
+        let run = Run::new(&world, deployment()).await;
+        for status in ["CREATE_COMPLETE", "ROLLBACK_COMPLETE"] {
+            let role_arn = role_arn.clone();
+            let theirs = Stack {
+                role_arn,
+                ..Stack::left(CICD_STACK, status)
+            };
+            world.state().stacks.retain(|stack| stack.name != CICD_STACK);
+            world.state().stacks.push(theirs.clone());
+            assert_eq!(run.finish().await.unwrap_err().name(), "StackNotOurs");
+            assert!(world.state().stacks.contains(&theirs));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_stack_that_disappears_is_made_anew() {
+    let world = World::default();
+    let run = Run::new(&world, deployment()).await;
+    let begun = run.deploy().await.unwrap();
+    world.state().stacks.clear();
+    assert_eq!(run.check(&begun, STARTED).await.unwrap().progress, Progress::Next);
+}
+
+#[tokio::test]
+async fn gives_up_after_an_hour() {
+    let world = World::default();
+    let run = Run::new(&world, deployment()).await;
+    let begun = run.deploy().await.unwrap();
+    let just_in_time = STARTED + Duration::minutes(60) - Duration::milliseconds(1);
+    assert_eq!(
+        run.check(&begun, just_in_time).await.unwrap().progress,
+        Progress::InProgress
+    );
+    let error = run
+        .check(&begun, STARTED + Duration::minutes(60))
+        .await
+        .unwrap_err();
+    assert_eq!(error.name(), "DeploymentTimedOut");
+    assert!(error.to_string().contains("CREATE_IN_PROGRESS"), "{error}");
+    // What is there in time counts, however late one looks.
+    world.tick();
+    assert_eq!(
+        run.check(&begun, STARTED + Duration::hours(2))
+            .await
+            .unwrap()
+            .progress,
+        Progress::Next
+    );
+}

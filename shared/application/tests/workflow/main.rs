@@ -1,0 +1,16 @@
+//! The workflow's steps against a small model of the services: every call may fail before it did anything, after it did
+//! all (the answer is lost), or be throttled; steps run twice and at the same time.
+#![allow(missing_docs, reason = "a test is documented by its name")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::missing_panics_doc,
+    reason = "a test fails by panicking"
+)]
+
+mod commit_repository;
+mod deploy_stack;
+mod fixtures;
+mod payloads;
+mod prepare;
+mod render_repository;
+mod world;

@@ -1,0 +1,73 @@
+//! The services as the steps see them, in memory.
+
+mod accounts;
+mod calls;
+mod repositories;
+mod stacks;
+
+use std::{
+    collections::BTreeMap,
+    sync::{Mutex, MutexGuard},
+};
+
+use application::workflow::artifacts::{ReadArtifacts, WriteArtifacts};
+use domain::{Error, Result};
+
+pub(crate) use accounts::{Account, trust};
+pub(crate) use calls::{Calls, Fault, settle};
+pub(crate) use repositories::Hosted;
+pub(crate) use stacks::Stack;
+
+#[derive(Default)]
+pub(crate) struct World {
+    pub(crate) calls: Calls,
+    pub(crate) state: Mutex<State>,
+}
+
+/// What lasts.
+#[derive(Default)]
+pub(crate) struct State {
+    pub(crate) artifacts: BTreeMap<String, Vec<u8>>,
+    pub(crate) pipeline: Option<domain::pipeline::Pipeline>,
+    pub(crate) environments: Vec<domain::environment::Environment>,
+    pub(crate) started: Option<application::workflow::prepare::DeploymentStart>,
+    pub(crate) accounts: BTreeMap<String, Account>,
+    pub(crate) repositories: BTreeMap<String, Hosted>,
+    pub(crate) codecommit_closed: bool,
+    pub(crate) stacks: Vec<Stack>,
+    pub(crate) failing_resource: bool,
+}
+
+impl World {
+    pub(crate) fn with_fault(at: usize, fault: Fault) -> Self {
+        Self {
+            calls: Calls::with_fault(at, fault),
+            state: Mutex::default(),
+        }
+    }
+
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap()
+    }
+}
+
+impl ReadArtifacts for &World {
+    async fn get(&self, key: &str) -> Result<Vec<u8>> {
+        self.calls.call("GetObject", || {
+            self.state()
+                .artifacts
+                .get(key)
+                .cloned()
+                .ok_or_else(|| Error::Internal(format!("there is no {key}")))
+        })
+    }
+}
+
+impl WriteArtifacts for &World {
+    async fn put(&self, key: &str, body: Vec<u8>) -> Result<()> {
+        self.calls.call("PutObject", || {
+            self.state().artifacts.insert(key.to_owned(), body);
+            Ok(())
+        })
+    }
+}
