@@ -60,11 +60,11 @@ def stop(settings: Settings) -> None:
     deadline = time.monotonic() + STOP_SECONDS
     while running_pid(settings) is not None:
         if time.monotonic() > deadline:
-            os.killpg(pid, signal.SIGKILL)
+            os.kill(pid, signal.SIGKILL)
             break
         time.sleep(0.1)
     with contextlib.suppress(ProcessLookupError):
-        os.killpg(pid, signal.SIGKILL)
+        os.killpg(pid, signal.SIGKILL)  # its session: the functions that it has started
     print("The local AWS is stopped.")
 
 

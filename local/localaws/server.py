@@ -1,7 +1,6 @@
 """The server: MiniStack with our services in its tables."""
 
 import json
-import signal
 import sys
 
 from .settings import Settings
@@ -21,7 +20,6 @@ def serve(settings: Settings) -> None:
     from ministack import app
 
     install(settings)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     sys.argv = ["ministack"]  # its main reads the command line
     app.main()
 

@@ -26,9 +26,7 @@ def build(settings: Settings, on_line: Callable[[str], None] = lambda _: None) -
     )
     target = Path(metadata["target_directory"])
     built = target / ("debug" if profile == "dev" else profile)
-    names = [
-        package["name"] for package in metadata["packages"] if Path(package["manifest_path"]).parent.parent == ROOT / "functions"
-    ]
+    names = [package["name"] for package in metadata["packages"] if Path(package["manifest_path"]).parent.parent == ROOT / "functions"]
     return sum(_lay_out(built / name, target / "lambda" / name / "bootstrap") for name in names)
 
 
