@@ -13,6 +13,7 @@ _INTERNALS: dict[str, dict[str, tuple[str, ...] | None]] = {
         "SERVICE_REGISTRY": None,
         "SERVICE_HANDLERS": None,
         "_loaded_modules": None,
+        "_MAIN_LOOP": None,
         "app": ("scope", "receive", "send"),
         "main": (),
         "_dispatch_service_request": ("method", "path", "headers", "body", "query_params", "request_id"),

@@ -3,8 +3,8 @@
 import contextvars
 import json
 import re
-import threading
 
+from ministack import app as ministack_app
 from ministack.core.responses import error_response_json, get_account_id, get_region, json_response, now_iso
 from ministack.services import lambda_svc, stepfunctions
 
@@ -54,9 +54,8 @@ def _watch_timeout(execution_arn: str, machine_arn: str) -> None:
     seconds = json.loads(stepfunctions._state_machines[machine_arn]["definition"]).get("TimeoutSeconds")
     if seconds is None:
         return
-    timer = threading.Timer(seconds, contextvars.copy_context().run, (_time_out, execution_arn))
-    timer.daemon = True
-    timer.start()
+    loop = ministack_app._MAIN_LOOP
+    loop.call_soon_threadsafe(loop.call_later, seconds, contextvars.copy_context().run, _time_out, execution_arn)
 
 
 def _time_out(execution_arn: str) -> None:
