@@ -1,4 +1,5 @@
 //! Linking, changing and unlinking environments.
+#![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
 
 mod support;
 

@@ -1,4 +1,5 @@
 //! Pages: whatever their size, together they hold all that a caller may see, each once.
+#![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
 
 use std::collections::{BTreeMap, BTreeSet};
 

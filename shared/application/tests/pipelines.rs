@@ -1,4 +1,5 @@
 //! Creating pipelines and deploying them again: what callers may rely on when calls fail, twice or half way.
+#![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
 
 mod support;
 

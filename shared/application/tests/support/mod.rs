@@ -1,5 +1,10 @@
 //! The records in memory, with the conditions that the table checks, and a workflow that can refuse to start.
-#![allow(dead_code, reason = "each test binary uses its part")]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    clippy::unwrap_used,
+    reason = "tests share it, each uses its part"
+)]
 
 use std::{
     collections::{BTreeMap, BTreeSet},
