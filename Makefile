@@ -79,3 +79,34 @@ test-local: $(STAMPS)/aws
 lint-local: $(STAMPS)/checks
 	@$(TOOLS)/checks/bin/ruff format --check --quiet local
 	@$(TOOLS)/checks/bin/ruff check --quiet local
+
+# --- The platform on this machine ------------------------------------------------------------------------------------
+
+LOCAL_PLATFORM := PYTHONPATH=local $(TOOLS)/aws/bin/python -m localplatform
+
+## build-functions: build the Lambda functions into target/lambda (FUNCTIONS_PROFILE=release for small ones)
+.PHONY: build-functions
+build-functions: $(STAMPS)/aws
+	@$(LOCAL_PLATFORM) build
+
+## up: start the local AWS, deploy the platform to it and link three accounts; or bring what runs up to date
+.PHONY: up
+up: $(addprefix $(STAMPS)/,aws sam node)
+	@$(LOCAL_PLATFORM) up
+
+## down: stop all that runs and remove its state
+.PHONY: down
+down: $(STAMPS)/aws
+	@$(LOCAL_PLATFORM) down
+
+# --- What a pipeline gets, without AWS ---------------------------------------------------------------------------------
+
+## render: write repository and templates of the pipeline described in INPUT=file.json to OUT=folder
+.PHONY: render
+render:
+	@cargo run --quiet --bin render -- $(or $(INPUT),--help) $(if $(INPUT),$(or $(OUT),render-out))
+
+## parity: compare emitted templates with what the real CDK synthesizes; N=random cases, SEED=to repeat a run
+.PHONY: parity
+parity: $(STAMPS)/ddk $(STAMPS)/node $(STAMPS)/checks
+	@$(TOOLS)/ddk/bin/python -m pytest -q tests/parity --samples $(or $(N),12) $(if $(SEED),--seed $(SEED))

@@ -1,14 +1,17 @@
 """Deploying the platform with `sam deploy`: the template and the command are those of AWS."""
 
+import hashlib
 import platform
 from collections.abc import Callable
+from pathlib import Path
 
 import boto3
 
 from . import commands
-from .settings import PLATFORM_ACCOUNT, Settings
+from .settings import PLATFORM_ACCOUNT, ROOT, Settings
 
 STACK_NAME = "dataall-platform"
+SOURCES = [ROOT / "infra/template.yaml", ROOT / "infra/samconfig.toml", ROOT / "statemachine.asl.json"]
 USERS = [
     {"username": "alice", "password": "Alice-of-research-1", "groups": ["research"]},
     {"username": "bob", "password": "Bob-of-marketing-1", "groups": ["marketing"]},
@@ -16,8 +19,12 @@ USERS = [
 ]
 
 
-def deploy(settings: Settings, on_line: Callable[[str], None] = lambda _: None) -> None:
-    """Creates or updates the platform's stack."""
+def deploy(settings: Settings, bootstraps: list[Path], on_line: Callable[[str], None] = lambda _: None) -> None:
+    """Creates or updates the platform's stack; not if it was deployed from the same files, whose packing takes a minute."""
+    fingerprint = _fingerprint([*bootstraps, *SOURCES])
+    deployed = settings.aws.directory / "deployed"
+    if deployed.exists() and deployed.read_text() == fingerprint:
+        return
     log = settings.log("sam-deploy")
     log.unlink(missing_ok=True)
     architecture = "arm64" if platform.machine() in ("aarch64", "arm64") else "x86_64"
@@ -30,6 +37,15 @@ def deploy(settings: Settings, on_line: Callable[[str], None] = lambda _: None) 
         settings.credentials(PLATFORM_ACCOUNT),
         on_line=on_line,
     )
+    deployed.write_text(fingerprint)
+
+
+def _fingerprint(files: list[Path]) -> str:
+    digest = hashlib.sha256()
+    for file in files:
+        digest.update(f"{file.relative_to(ROOT)}\0{file.stat().st_size}\0".encode())
+        digest.update(file.read_bytes())
+    return digest.hexdigest()
 
 
 def describe(settings: Settings) -> dict:

@@ -11,8 +11,8 @@ from . import commands
 from .settings import ROOT, Settings
 
 
-def build(settings: Settings, on_line: Callable[[str], None] = lambda _: None) -> int:
-    """Builds all functions for this machine and lays them out; answers how many were new.
+def build(settings: Settings, on_line: Callable[[str], None] = lambda _: None) -> list[Path]:
+    """Builds all functions for this machine and lays them out; answers where they are.
 
     The profile `dev` shares what the tests have compiled. All of the workspace at once: cargo unifies features over what is
     built together, so that a part of it would compile its dependencies again.
@@ -27,14 +27,14 @@ def build(settings: Settings, on_line: Callable[[str], None] = lambda _: None) -
     target = Path(metadata["target_directory"])
     built = target / ("debug" if profile == "dev" else profile)
     names = [package["name"] for package in metadata["packages"] if Path(package["manifest_path"]).parent.parent == ROOT / "functions"]
-    return sum(_lay_out(built / name, target / "lambda" / name / "bootstrap") for name in names)
+    return [_lay_out(built / name, target / "lambda" / name / "bootstrap") for name in names]
 
 
-def _lay_out(binary: Path, bootstrap: Path) -> bool:
-    """Copies a binary without its symbols, a third less to upload; not if it is there already. Says whether it copied."""
+def _lay_out(binary: Path, bootstrap: Path) -> Path:
+    """Copies a binary without its symbols, a third less to upload; not if it is there already."""
     built = binary.stat()
     if bootstrap.exists() and bootstrap.stat().st_mtime_ns == built.st_mtime_ns:
-        return False
+        return bootstrap
     bootstrap.parent.mkdir(parents=True, exist_ok=True)
     new = bootstrap.with_name("bootstrap.new")
     if strip := shutil.which("strip"):
@@ -43,5 +43,4 @@ def _lay_out(binary: Path, bootstrap: Path) -> bool:
         shutil.copy(binary, new)
     new.chmod(0o755)
     os.utime(new, ns=(built.st_atime_ns, built.st_mtime_ns))
-    new.replace(bootstrap)
-    return True
+    return new.replace(bootstrap)

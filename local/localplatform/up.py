@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 from localaws import process
 
@@ -26,9 +27,9 @@ def up(settings: Settings, steps: Steps) -> dict:
         try:
             _start(settings, steps)
             bootstraps = [pool.submit(_bootstrap, settings, steps, account) for account in ACCOUNTS]
-            building.result()
+            built = building.result()
             with steps.step("Platform deployed to account 000000000000 by sam deploy", AGAIN) as tell:
-                deployment.deploy(settings, tell)
+                deployment.deploy(settings, built, tell)
                 stack = deployment.describe(settings)
             with steps.step("Users alice, bob and admin signed up", AGAIN):
                 deployment.make_users(settings, stack)
@@ -42,10 +43,10 @@ def up(settings: Settings, steps: Steps) -> dict:
     return stack
 
 
-def _build(settings: Settings, steps: Steps) -> None:
+def _build(settings: Settings, steps: Steps) -> list[Path]:
     title = "Functions built (the first time takes minutes)" if not settings.stack_file.exists() else "Functions built"
     with steps.step(title, BUILD_ADVICE) as tell:
-        functions.build(settings, tell)
+        return functions.build(settings, tell)
 
 
 def _start(settings: Settings, steps: Steps) -> None:
