@@ -94,6 +94,11 @@ build-functions: $(STAMPS)/aws
 up: $(addprefix $(STAMPS)/,aws sam node)
 	@$(LOCAL_PLATFORM) up
 
+## demo: up, then a pipeline: created over REST, followed to DEPLOYED, shown, left running (STRATEGY=cdk-trunk)
+.PHONY: demo
+demo: $(addprefix $(STAMPS)/,aws sam node)
+	@$(LOCAL_PLATFORM) demo --strategy $(or $(STRATEGY),cdk-trunk)
+
 ## down: stop all that runs and remove its state
 .PHONY: down
 down: $(STAMPS)/aws
@@ -110,3 +115,59 @@ render:
 .PHONY: parity
 parity: $(STAMPS)/ddk $(STAMPS)/node $(STAMPS)/checks
 	@$(TOOLS)/ddk/bin/python -m pytest -q tests/parity --samples $(or $(N),12) $(if $(SEED),--seed $(SEED))
+
+# --- Checks ----------------------------------------------------------------------------------------------------------
+
+CHECKS := $(TOOLS)/checks/bin
+
+## test: run every test: Rust, local AWS, infrastructure, parity with the CDK, end to end
+.PHONY: test
+test: test-rust test-infra test-local parity test-e2e
+
+## test-rust: unit and property tests of the crates
+.PHONY: test-rust
+test-rust: $(STAMPS)/nextest
+	@cargo nextest run --workspace --locked --no-fail-fast --status-level fail --final-status-level slow
+
+## test-infra: hold templates, state machine and OpenAPI document against the design and their linters
+.PHONY: test-infra
+test-infra: $(STAMPS)/checks $(STAMPS)/node
+	@$(CHECKS)/python -m pytest -q tests/infra
+
+## parity: compare emitted CICD templates with the CDK's (N=12 random pipelines, SEED= to repeat a run)
+.PHONY: parity
+N ?= 12
+parity: $(addprefix $(STAMPS)/,ddk node checks)
+	@cargo build --quiet --locked -p render
+	@$(TOOLS)/ddk/bin/python -m pytest -q tests/parity --samples $(N) $(if $(SEED),--seed $(SEED))
+
+## test-e2e: deploy the platform to a local AWS of its own and use it over HTTP
+.PHONY: test-e2e
+test-e2e: $(addprefix $(STAMPS)/,aws sam node ddk)
+	@PYTHONPATH=local $(TOOLS)/aws/bin/python -m pytest -q tests/e2e
+
+## lint: formatters and linters of all code
+.PHONY: lint
+lint: lint-local lint-infra
+	@cargo fmt --all --check
+	@cargo clippy --workspace --all-targets --locked --quiet -- -D warnings
+
+## lint-infra: judge templates and dependencies
+.PHONY: lint-infra
+lint-infra: $(STAMPS)/checks
+	@$(CHECKS)/cfn-lint infra/*.yaml
+	@$(CHECKS)/checkov --quiet --compact --config-file infra/.checkov.yaml --skip-download --file infra/template.yaml infra/environment.yaml
+	@$(CHECKS)/cargo-deny --offline check bans licenses sources
+
+## openapi: make docs/openapi.json from the API's types
+.PHONY: openapi
+openapi:
+	@cargo run --quiet --locked -p openapi > docs/openapi.json.new && mv docs/openapi.json.new docs/openapi.json
+
+## render: write a pipeline's repository and templates (INPUT=pipeline.json OUT=directory), no AWS involved
+.PHONY: render
+INPUT ?= shared/render/examples/sales.json
+OUT ?= .local/render
+render:
+	@cargo run --quiet --locked --bin render -- $(INPUT) $(OUT)
+	@find $(OUT) -type f | sort
