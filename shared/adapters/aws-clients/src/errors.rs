@@ -1,9 +1,6 @@
 //! From the SDK's errors to the domain's.
 
-use aws_smithy_runtime_api::client::{
-    orchestrator::HttpResponse,
-    result::SdkError,
-};
+use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use domain::Error;
 
@@ -21,7 +18,12 @@ const THROTTLING: [&str; 9] = [
 ];
 
 /// Codes by which AWS services refuse for lack of a permission.
-const DENIED: [&str; 4] = ["AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AccessDeniedFault"];
+const DENIED: [&str; 4] = [
+    "AccessDenied",
+    "AccessDeniedException",
+    "UnauthorizedOperation",
+    "AccessDeniedFault",
+];
 
 /// The code of a service's error, such as `ThrottlingException`; none if there was no answer.
 pub fn code<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>) -> Option<&str> {
@@ -30,7 +32,10 @@ pub fn code<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>) -> Optio
 
 /// The message of a service's error.
 pub fn message<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>) -> &str {
-    error.as_service_error().and_then(ProvideErrorMetadata::message).unwrap_or_default()
+    error
+        .as_service_error()
+        .and_then(ProvideErrorMetadata::message)
+        .unwrap_or_default()
 }
 
 /// Which call failed and where: what an error needs to say.
@@ -52,7 +57,10 @@ impl<'a> Call<'a> {
     /// A call in the platform's own account.
     #[must_use]
     pub const fn own(operation: &'static str) -> Self {
-        Self { operation, account: "" }
+        Self {
+            operation,
+            account: "",
+        }
     }
 
     /// The domain's error for what no caller handles by itself: throttling, faults, missing permissions, refusals.
@@ -61,20 +69,40 @@ impl<'a> Call<'a> {
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     {
         let operation = self.operation;
-        let status = error.raw_response().map_or(0, |response| response.status().as_u16());
+        let status = error
+            .raw_response()
+            .map_or(0, |response| response.status().as_u16());
         let code = code(&error).unwrap_or_default();
         if THROTTLING.contains(&code) || status == 429 {
-            return Error::Throttled { operation, source: error.into() };
+            return Error::Throttled {
+                operation,
+                source: error.into(),
+            };
         }
         if DENIED.contains(&code) {
-            let account = if self.account.is_empty() { "of the platform" } else { self.account };
-            return Error::AccessDenied { operation, account: account.to_owned(), detail: message(&error).to_owned() };
+            let account = if self.account.is_empty() {
+                "of the platform"
+            } else {
+                self.account
+            };
+            return Error::AccessDenied {
+                operation,
+                account: account.to_owned(),
+                detail: message(&error).to_owned(),
+            };
         }
         let answered = error.as_service_error().is_some();
         if !answered || status >= 500 {
-            return Error::ServiceUnavailable { operation, source: error.into() };
+            return Error::ServiceUnavailable {
+                operation,
+                source: error.into(),
+            };
         }
         let detail = format!("{code}: {}", message(&error));
-        Error::Refused { operation, detail, source: error.into() }
+        Error::Refused {
+            operation,
+            detail,
+            source: error.into(),
+        }
     }
 }

@@ -2,6 +2,8 @@
 
 mod calls;
 mod errors;
+#[cfg(feature = "replay")]
+pub mod replay;
 
 pub use calls::Calls;
 pub use errors::{Call, code, message};
@@ -17,7 +19,9 @@ use std::time::Duration;
 ///
 /// Calls are tried up to four times within the SDK, with backoff and jitter; the state machine retries beyond that.
 pub async fn config() -> SdkConfig {
-    let http = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
+    let http = Builder::new()
+        .tls_provider(Provider::Rustls(CryptoMode::Ring))
+        .build_https();
     let timeouts = TimeoutConfig::builder()
         .connect_timeout(Duration::from_secs(3))
         .operation_attempt_timeout(Duration::from_secs(10))

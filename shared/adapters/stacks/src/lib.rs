@@ -73,6 +73,9 @@ impl ChangeStacks for Stacks {
             .set_template_url(url)
             .role_arn(new.role_arn)
             .client_request_token(new.token)
+            // The buckets are retained when the stack is deleted; what a failed creation made must go all the same, for
+            // those of support stacks have fixed names and would be in the way of the next try.
+            .retain_except_on_create(true)
             .capabilities(Capability::CapabilityIam)
             .capabilities(Capability::CapabilityNamedIam)
             .capabilities(Capability::CapabilityAutoExpand)
