@@ -1,7 +1,11 @@
 //! Transactions: writes that all happen or none, each with the error that it means when its condition fails.
 
+use std::time::Duration;
+
 use aws_clients::Call;
 use aws_sdk_dynamodb::{
+    config::http::HttpResponse,
+    error::SdkError,
     operation::transact_write_items::TransactWriteItemsError,
     types::{Delete, Put, TransactWriteItem, Update},
 };
@@ -140,37 +144,50 @@ impl<'t> Transaction<'t> {
         self.unmet.push(unmet);
     }
 
-    /// Carries the writes out. The error is that of the first write whose condition fails; when only other people's
-    /// transactions are in the way, [`Error::ConcurrentChange`].
+    /// Carries the writes out. The error is that of the first write whose condition fails.
+    ///
+    /// Two transactions that touch the same row at the same moment cancel one another; the SDK does not try those again, so this
+    /// does. [`Error::ConcurrentChange`] if others stay in the way.
     pub(crate) async fn commit(self) -> Result<()> {
-        let sent = self
-            .table
-            .client
-            .transact_write_items()
-            .set_transact_items(Some(self.writes))
-            .send()
-            .await;
-        let Err(error) = sent else { return Ok(()) };
-        let reasons: Vec<String> = match error.as_service_error() {
-            Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => cancelled
-                .cancellation_reasons()
+        const ATTEMPTS: u32 = 6;
+        const FIRST_WAIT_MS: u64 = 20;
+        let Self { table, writes, unmet } = self;
+        for attempt in 0..ATTEMPTS {
+            let sent = table
+                .client
+                .transact_write_items()
+                .set_transact_items(Some(writes.clone()))
+                .send()
+                .await;
+            let Err(error) = sent else { return Ok(()) };
+            let reasons = cancellations(&error);
+            if let Some(failed) = reasons
                 .iter()
-                .map(|reason| reason.code().unwrap_or_default().to_owned())
-                .collect(),
-            _ => return Err(Call::own("dynamodb:TransactWriteItems").failed(error)),
-        };
-        let unmet = self
-            .unmet
-            .into_iter()
-            .zip(&reasons)
-            .find_map(|(unmet, reason)| unmet.filter(|_| reason == "ConditionalCheckFailed"));
-        if let Some(unmet) = unmet {
-            return Err(unmet);
+                .position(|reason| reason == "ConditionalCheckFailed")
+            {
+                return Err(unmet.into_iter().nth(failed).flatten().unwrap_or_else(|| {
+                    Error::Internal("a write without a condition failed for its condition".to_owned())
+                }));
+            }
+            if !reasons.iter().any(|reason| reason == "TransactionConflict") {
+                return Err(Call::own("dynamodb:TransactWriteItems").failed(error));
+            }
+            let longest = FIRST_WAIT_MS << attempt;
+            tokio::time::sleep(Duration::from_millis(fastrand::u64(0..longest))).await;
         }
-        if reasons.iter().any(|reason| reason == "TransactionConflict") {
-            return Err(Error::ConcurrentChange("the record"));
-        }
-        Err(Call::own("dynamodb:TransactWriteItems").failed(error))
+        Err(Error::ConcurrentChange("the record"))
+    }
+}
+
+/// Why each write of a cancelled transaction was not carried out; nothing if the transaction failed otherwise.
+fn cancellations(error: &SdkError<TransactWriteItemsError, HttpResponse>) -> Vec<String> {
+    match error.as_service_error() {
+        Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => cancelled
+            .cancellation_reasons()
+            .iter()
+            .map(|reason| reason.code().unwrap_or_default().to_owned())
+            .collect(),
+        _ => Vec::new(),
     }
 }
 
