@@ -33,6 +33,13 @@ async fn environment(records: &Records, owner: &Caller, account: &str, team: &st
         .unwrap()
 }
 
+/// Records with an environment of Alice's, and a state machine.
+async fn scene(machine: Machine) -> (Records, Machine, Caller, Environment) {
+    let (records, alice) = (Records::default(), caller("alice", &["research"]));
+    let dev = environment(&records, &alice, "222222222222", "research").await;
+    (records, machine, alice, dev)
+}
+
 fn sales(environment: &Environment) -> Value {
     json!({
         "name": "sales", "team": "research", "strategy": "cdk-trunk", "cicdEnvironmentId": environment.id.as_str(),
@@ -68,12 +75,7 @@ async fn create_with(
 
 #[tokio::test]
 async fn a_new_pipeline_is_recorded_before_its_workflow_starts() {
-    let (records, machine, alice) = (
-        Records::default(),
-        Machine::default(),
-        caller("alice", &["research"]),
-    );
-    let dev = environment(&records, &alice, "222222222222", "research").await;
+    let (records, machine, alice, dev) = scene(Machine::default()).await;
     let pipeline = create_with(&records, &machine, &alice, &sales(&dev), None)
         .await
         .unwrap();
@@ -92,12 +94,11 @@ async fn a_new_pipeline_is_recorded_before_its_workflow_starts() {
 
 #[tokio::test]
 async fn a_workflow_that_cannot_be_started_leaves_a_record_that_says_what_to_do() {
-    let (records, alice) = (Records::default(), caller("alice", &["research"]));
-    let machine = Machine {
+    let (records, machine, alice, dev) = scene(Machine {
         refuses: true,
         ..Machine::default()
-    };
-    let dev = environment(&records, &alice, "222222222222", "research").await;
+    })
+    .await;
     let pipeline = create_with(&records, &machine, &alice, &sales(&dev), None)
         .await
         .unwrap();
@@ -116,12 +117,7 @@ async fn a_workflow_that_cannot_be_started_leaves_a_record_that_says_what_to_do(
 
 #[tokio::test]
 async fn the_same_key_gives_the_same_pipeline_even_if_the_first_answer_was_lost() {
-    let (records, machine, alice) = (
-        Records::default(),
-        Machine::default(),
-        caller("alice", &["research"]),
-    );
-    let dev = environment(&records, &alice, "222222222222", "research").await;
+    let (records, machine, alice, dev) = scene(Machine::default()).await;
     let body = sales(&dev);
     records.state().lose_next_answer = true;
     let first = create_with(&records, &machine, &alice, &body, Some("k1"))
@@ -137,12 +133,7 @@ async fn the_same_key_gives_the_same_pipeline_even_if_the_first_answer_was_lost(
 
 #[tokio::test]
 async fn a_key_with_another_body_is_refused_and_is_nobody_elses() {
-    let (records, machine, alice) = (
-        Records::default(),
-        Machine::default(),
-        caller("alice", &["research"]),
-    );
-    let dev = environment(&records, &alice, "222222222222", "research").await;
+    let (records, machine, alice, dev) = scene(Machine::default()).await;
     let mut body = sales(&dev);
     create_with(&records, &machine, &alice, &body, Some("k1"))
         .await
@@ -195,12 +186,7 @@ async fn nobody_creates_for_a_team_that_is_not_theirs_but_admins() {
 
 #[tokio::test]
 async fn a_deployment_under_way_is_the_answer_to_another_redeployment() {
-    let (records, machine, alice) = (
-        Records::default(),
-        Machine::default(),
-        caller("alice", &["research"]),
-    );
-    let dev = environment(&records, &alice, "222222222222", "research").await;
+    let (records, machine, alice, dev) = scene(Machine::default()).await;
     let pipeline = create_with(&records, &machine, &alice, &sales(&dev), None)
         .await
         .unwrap();
@@ -213,12 +199,11 @@ async fn a_deployment_under_way_is_the_answer_to_another_redeployment() {
 
 #[tokio::test]
 async fn a_run_that_died_gives_its_place_up() {
-    let (records, alice) = (Records::default(), caller("alice", &["research"]));
-    let machine = Machine {
+    let (records, machine, alice, dev) = scene(Machine {
         dead: true,
         ..Machine::default()
-    };
-    let dev = environment(&records, &alice, "222222222222", "research").await;
+    })
+    .await;
     let pipeline = create_with(&records, &machine, &alice, &sales(&dev), None)
         .await
         .unwrap();
@@ -234,12 +219,7 @@ async fn a_run_that_died_gives_its_place_up() {
 
 #[tokio::test]
 async fn what_others_may_not_see_does_not_exist_for_them() {
-    let (records, machine, alice) = (
-        Records::default(),
-        Machine::default(),
-        caller("alice", &["research"]),
-    );
-    let dev = environment(&records, &alice, "222222222222", "research").await;
+    let (records, machine, alice, dev) = scene(Machine::default()).await;
     let pipeline = create_with(&records, &machine, &alice, &sales(&dev), None)
         .await
         .unwrap();
@@ -252,12 +232,7 @@ async fn what_others_may_not_see_does_not_exist_for_them() {
 
 #[tokio::test]
 async fn an_ending_that_comes_twice_or_late_changes_nothing() {
-    let (records, machine, alice) = (
-        Records::default(),
-        Machine::default(),
-        caller("alice", &["research"]),
-    );
-    let dev = environment(&records, &alice, "222222222222", "research").await;
+    let (records, machine, alice, dev) = scene(Machine::default()).await;
     let pipeline = create_with(&records, &machine, &alice, &sales(&dev), None)
         .await
         .unwrap();
