@@ -3,9 +3,9 @@
 use accounts::Accounts;
 use application::workflow::check_stack::CheckStack;
 use artifacts::Artifacts;
+use domain::clock;
 use lambda_edge::{settings, step, telemetry};
 use stacks::Stacks;
-use time::OffsetDateTime;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
@@ -15,8 +15,5 @@ async fn main() -> Result<(), lambda_runtime::Error> {
         artifacts: Artifacts::from_config(&config, settings::text("ARTIFACTS_BUCKET")?),
         stacks: Stacks::new(Accounts::from_config(&config)),
     };
-    step::run("CheckStack", async |input| {
-        check.run(input, OffsetDateTime::now_utc()).await
-    })
-    .await
+    step::run("CheckStack", async |input| check.run(input, clock::now()).await).await
 }

@@ -1,9 +1,9 @@
 //! The state `RecordSuccess`: writes to the record that the revision is deployed.
 
 use application::deployments::end;
+use domain::clock;
 use lambda_edge::{settings, step, telemetry};
 use table::Table;
-use time::OffsetDateTime;
 use workflow::ExecutionHistory;
 
 #[tokio::main(flavor = "current_thread")]
@@ -12,6 +12,6 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     let config = aws_clients::config().await;
     let table = Table::from_config(&config, settings::text("TABLE_NAME")?);
     let history = ExecutionHistory::from_config(&config);
-    let record = async |input| end::succeed(&table, &history, input, OffsetDateTime::now_utc()).await;
+    let record = async |input| end::succeed(&table, &history, input, clock::now()).await;
     step::run("RecordSuccess", record).await
 }

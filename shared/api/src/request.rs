@@ -6,7 +6,7 @@ use application::idempotency::Idempotency;
 use aws_lambda_events::apigw::ApiGatewayProxyRequest;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use domain::{
-    Error, Pointer, Problems, Result,
+    Error, Pointer, Problems, Result, clock,
     input::{self, FromInput},
     permissions::Caller,
     revision::Revision,
@@ -61,7 +61,7 @@ impl Request {
             .collect();
         Ok(Self {
             caller,
-            now: OffsetDateTime::now_utc(),
+            now: clock::now(),
             path: event.path_parameters,
             query,
             idempotency_key,

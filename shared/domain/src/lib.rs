@@ -4,6 +4,7 @@
 
 pub mod account;
 pub mod blueprint;
+pub mod clock;
 pub mod deployment;
 pub mod environment;
 pub mod error;

@@ -1,7 +1,7 @@
 //! From an execution's events to the steps that people read.
 
 use aws_sdk_sfn::types::{HistoryEvent, HistoryEventType as Event};
-use domain::{Error, Result, deployment::Step};
+use domain::{Error, Result, clock, deployment::Step};
 use time::OffsetDateTime;
 
 /// The steps of an execution while its events are read. Only tasks are steps: waits and choices are how, not what.
@@ -83,6 +83,7 @@ impl Steps {
 
 fn time_of(event: &HistoryEvent) -> Result<OffsetDateTime> {
     OffsetDateTime::from_unix_timestamp_nanos(event.timestamp.as_nanos())
+        .map(clock::to_millisecond)
         .map_err(|error| Error::Internal(format!("an event's time cannot be read: {error}")))
 }
 
