@@ -4,7 +4,9 @@ import argparse
 import sys
 
 from . import functions
-from .progress import Steps, StepFailed
+from .api import Problem
+from .demo import DemoFailed, demo
+from .progress import StepFailed, Steps
 from .settings import Settings
 from .up import down, up
 
@@ -14,6 +16,8 @@ def main() -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("build", help="build the functions and lay them out under target/lambda")
     commands.add_parser("up", help="start everything, or bring what runs up to date")
+    demonstrate = commands.add_parser("demo", help="up, then a pipeline: created over REST, followed, shown")
+    demonstrate.add_argument("--strategy", default="cdk-trunk", help="cdk-trunk (default), trunk or gitflow")
     commands.add_parser("down", help="stop everything and remove its state")
     arguments = parser.parse_args()
     settings = Settings.from_environment()
@@ -25,9 +29,13 @@ def main() -> int:
             case "up":
                 with Steps() as steps:
                     up(settings, steps)
+            case "demo":
+                with Steps() as steps:
+                    stack = up(settings, steps)
+                demo(settings, steps, stack, arguments.strategy)
             case "down":
                 down(settings)
-    except StepFailed as failure:
+    except (StepFailed, DemoFailed, Problem) as failure:
         print(f"\n{failure}", file=sys.stderr)
         return 1
     return 0

@@ -1,5 +1,6 @@
 """Deploying the platform with `sam deploy`: the template and the command are those of AWS."""
 
+import contextlib
 import hashlib
 import platform
 from collections.abc import Callable
@@ -73,16 +74,12 @@ def make_users(settings: Settings, stack: dict) -> None:
     cognito, pool = client(settings, "cognito-idp"), stack["userPoolId"]
     for user in stack["users"]:
         name = user["username"]
-        try:
+        with contextlib.suppress(cognito.exceptions.UsernameExistsException):
             cognito.admin_create_user(UserPoolId=pool, Username=name, MessageAction="SUPPRESS")
-        except cognito.exceptions.UsernameExistsException:
-            pass
         cognito.admin_set_user_password(UserPoolId=pool, Username=name, Password=user["password"], Permanent=True)
         for group in user["groups"]:
-            try:
+            with contextlib.suppress(cognito.exceptions.GroupExistsException):
                 cognito.create_group(UserPoolId=pool, GroupName=group)
-            except cognito.exceptions.GroupExistsException:
-                pass
             cognito.admin_add_user_to_group(UserPoolId=pool, Username=name, GroupName=group)
 
 

@@ -65,7 +65,7 @@ class Steps:
             if self._live and task is not None:
                 self._live.remove_task(task)
 
-    def say(self, text: str = "") -> None:
+    def say(self, text: object = "") -> None:
         with self._lock:
             self.console.print(text)
             sys.stdout.flush()

@@ -87,6 +87,7 @@ def down(settings: Settings) -> None:
     """Stops everything and removes what it kept."""
     process.stop(settings.aws)
     settings.stack_file.unlink(missing_ok=True)
-    shutil.rmtree(settings.aws.directory, ignore_errors=True)
+    for kept in (settings.aws.directory, settings.directory / "clones"):
+        shutil.rmtree(kept, ignore_errors=True)
     for log in settings.directory.glob("*.log"):
         log.unlink()
