@@ -1,6 +1,10 @@
 //! A step of the workflow as a Lambda function: a state's input in, its result or a named error out.
 
-use std::{any::Any, panic::AssertUnwindSafe, time::Instant};
+use std::{
+    any::Any,
+    panic::AssertUnwindSafe,
+    time::{Duration, Instant},
+};
 
 use application::workflow::StepInput;
 use aws_clients::Calls;
@@ -106,15 +110,15 @@ impl Figures {
         let calls = Calls::until_now().since(before);
         Self {
             step,
-            duration_ms: begun.elapsed().as_secs_f64() * 1e3,
+            duration_ms: milliseconds(begun.elapsed()),
             aws_calls: calls.count,
-            aws_calls_ms: calls.waited.as_secs_f64() * 1e3,
+            aws_calls_ms: milliseconds(calls.waited),
         }
     }
 
     /// What is the platform's own work.
     fn own_ms(&self) -> f64 {
-        self.duration_ms - self.aws_calls_ms
+        tenths(self.duration_ms - self.aws_calls_ms)
     }
 }
 
@@ -151,10 +155,103 @@ impl Subject {
     }
 }
 
+/// Milliseconds, to a tenth.
+fn milliseconds(duration: Duration) -> f64 {
+    tenths(duration.as_secs_f64() * 1e3)
+}
+
+fn tenths(value: f64) -> f64 {
+    (value * 10.0).round() / 10.0
+}
+
 fn panic_message(panic: &(dyn Any + Send)) -> &str {
     panic
         .downcast_ref::<&str>()
         .copied()
         .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
         .unwrap_or("a panic without a message")
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::{deployment::DeploymentId, pipeline::PipelineId};
+    use lambda_runtime::Context;
+    use serde_json::json;
+
+    use super::*;
+
+    #[derive(serde::Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Input {
+        pipeline_id: PipelineId,
+        deployment_id: DeploymentId,
+    }
+
+    impl StepInput for Input {
+        fn pipeline_id(&self) -> &PipelineId {
+            &self.pipeline_id
+        }
+
+        fn deployment_id(&self) -> &DeploymentId {
+            &self.deployment_id
+        }
+    }
+
+    async fn run(
+        input: Value,
+        work: impl AsyncFn(Input) -> domain::Result<u32>,
+    ) -> Result<u32, (String, String)> {
+        let answer = answer("Prepare", &work, LambdaEvent::new(input, Context::default())).await;
+        answer.map_err(
+            |Diagnostic {
+                 error_type,
+                 error_message,
+             }| (error_type, error_message),
+        )
+    }
+
+    fn input() -> Value {
+        json!({"pipelineId": "k3j9x0ab", "deploymentId": "01k9v3xv0m0000000000000001"})
+    }
+
+    #[tokio::test]
+    async fn an_error_has_its_stable_name_and_the_words_for_the_record() {
+        assert_eq!(run(input(), async |_| Ok(7)).await, Ok(7));
+        let error = run(input(), async |_| {
+            Err(Error::RepositoryNotOurs("sales".to_owned()))
+        })
+        .await;
+        let words = Error::RepositoryNotOurs("sales".to_owned()).to_string();
+        assert_eq!(error, Err(("RepositoryNotOurs".to_owned(), words)));
+    }
+
+    #[tokio::test]
+    async fn the_cause_of_an_error_stays_in_the_log() {
+        let unavailable = || Error::ServiceUnavailable {
+            operation: "s3:GetObject",
+            source: "a token".into(),
+        };
+        let (name, message) = run(input(), async |_| Err(unavailable())).await.unwrap_err();
+        assert_eq!(name, "ServiceUnavailable");
+        assert!(!message.contains("token"), "{message}");
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_a_named_error() {
+        let (name, message) = run(input(), async |_| panic!("a token")).await.unwrap_err();
+        assert_eq!(name, "Panic");
+        assert!(
+            message.contains("Prepare") && !message.contains("token"),
+            "{message}"
+        );
+    }
+
+    #[tokio::test]
+    async fn an_input_that_is_none_is_a_fault_of_the_platform() {
+        let (name, message) = run(json!({"pipelineId": "k3j9x0ab"}), async |_| Ok(7))
+            .await
+            .unwrap_err();
+        assert_eq!(name, "Internal");
+        assert!(message.contains("deploymentId"), "{message}");
+    }
 }

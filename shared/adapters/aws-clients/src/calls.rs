@@ -139,3 +139,25 @@ impl HttpConnector for MeteredConnector {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn concurrent_calls_are_counted_each_and_waited_for_once() {
+        let before = Calls::until_now();
+        let one = Waiting::begin();
+        let other = Waiting::begin();
+        drop(one);
+        let between = Calls::until_now().since(before);
+        assert_eq!(
+            (between.count, between.waited),
+            (2, Duration::ZERO),
+            "one is still on its way"
+        );
+        drop(other);
+        let after = Calls::until_now().since(before);
+        assert!(after.count == 2 && after.waited > Duration::ZERO);
+    }
+}
