@@ -25,7 +25,13 @@ def environment(**more: str) -> dict[str, str]:
 def cli(repository: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Runs the CDK's command line in `repository`."""
     return subprocess.run(
-        [str(CLI), *arguments], cwd=repository, env=environment(), capture_output=True, text=True, timeout=300, check=False
+        [str(CLI), *arguments],
+        cwd=repository,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
     )
 
 

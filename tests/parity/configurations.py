@@ -81,7 +81,11 @@ TABLE: dict[str, Configuration] = {
     "other-region-unknown-to-the-cdk": based(stages=[stage("dev"), stage("prod", region="us-north-7")]),
     "approval": based(stages=[stage("dev"), stage("prod", "333333333333", manualApproval=True)]),
     "approval-everywhere": based(
-        stages=[stage("dev", manualApproval=True), stage("a--b-", manualApproval=True), stage("x9-9y", manualApproval=True)]
+        stages=[
+            stage("dev", manualApproval=True),
+            stage("a--b-", manualApproval=True),
+            stage("x9-9y", manualApproval=True),
+        ]
     ),
     "approval-in-other-region": based(stages=[stage("dev"), stage("prod", region="us-east-1", manualApproval=True)]),
     "boundary-on-the-pipeline": based(cicd=cicd(permissionsBoundary="bounds/developer")),
@@ -97,7 +101,9 @@ TABLE: dict[str, Configuration] = {
         id="zzzzzzzz",
         stages=[stage("abcdefghijklmnop", manualApproval=True), stage("abcdefghijklmnoq", region="ap-southeast-2")],
     ),
-    "stages-that-differ-in-a-hyphen": based(stages=[stage("a"), stage("a-"), stage("a--"), stage("a-a", manualApproval=True)]),
+    "stages-that-differ-in-a-hyphen": based(
+        stages=[stage("a"), stage("a-"), stage("a--"), stage("a-a", manualApproval=True)]
+    ),
     "stage-named-as-the-prefix": based(name="deploy-x", stages=[stage("dataall", manualApproval=True)]),
     "names-of-the-pipelines-own": based(
         name="pipeline", stages=[stage(name) for name in ("source", "build", "updatepipeline", "assets", "default")]
@@ -120,10 +126,22 @@ TABLE: dict[str, Configuration] = {
 
 LOWER = "abcdefghijklmnopqrstuvwxyz"
 DIGITS = "0123456789"
-REGIONS = ("eu-west-1", "eu-central-1", "us-east-1", "us-west-2", "ap-southeast-2", "sa-east-1", "ca-west-1", "eu-west-9")
+REGIONS = (
+    "eu-west-1",
+    "eu-central-1",
+    "us-east-1",
+    "us-west-2",
+    "ap-southeast-2",
+    "sa-east-1",
+    "ca-west-1",
+    "eu-west-9",
+)
 TAG_CHARACTERS = LOWER + LOWER.upper() + DIGITS + "_.:/=+-@ " + "éßøŁжЯλΩ鍵売שא가ñ"
 TEXT = (
-    LOWER + LOWER.upper() + DIGITS + "'\"`\\{}[]()<>$%#&|;:,.!?*^~@=+-_/ \n\t" * 3
+    LOWER
+    + LOWER.upper()
+    + DIGITS
+    + "'\"`\\{}[]()<>$%#&|;:,.!?*^~@=+-_/ \n\t" * 3
     + "éß\u0301\u00a0\u200b\u202e\u2028\u2029\ufeff売上🚀𝕏\U000e0041\ud7ff\ue000\ufffd"
 )
 
@@ -182,13 +200,20 @@ def _target(rng: random.Random, accounts: list[str], regions: list[str]) -> dict
     if rng.random() < 0.3:
         policy = "".join(rng.choices(LOWER + DIGITS + "_+=,.@-", k=rng.randint(1, 40)))
         target["permissionsBoundary"] = rng.choice(
-            (policy, f"path/{policy}", f"arn:aws:iam::{target['accountId']}:policy/{policy}", "arn:aws:iam::aws:policy/PowerUserAccess")
+            (
+                policy,
+                f"path/{policy}",
+                f"arn:aws:iam::{target['accountId']}:policy/{policy}",
+                "arn:aws:iam::aws:policy/PowerUserAccess",
+            )
         )
     return target
 
 
 def _team(rng: random.Random) -> str:
-    return rng.choice(LOWER + DIGITS) + "".join(rng.choices(LOWER + LOWER.upper() + DIGITS + "_.+=@-", k=rng.randint(0, 63)))
+    return rng.choice(LOWER + DIGITS) + "".join(
+        rng.choices(LOWER + LOWER.upper() + DIGITS + "_.+=@-", k=rng.randint(0, 63))
+    )
 
 
 def _description(rng: random.Random) -> str:

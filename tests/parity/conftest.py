@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-
 import rendered
 from cdk import WarmCdk
 from configurations import BASE, TABLE, Configuration, random_configuration
@@ -26,8 +25,12 @@ def pytest_configure(config: pytest.Config) -> None:
         config.option.seed = secrets.token_hex(4)
 
 
-def pytest_report_header(config: pytest.Config) -> str:
-    return f"parity: {config.option.samples} random configurations, seed {config.option.seed}"
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    option = terminalreporter.config.option
+    terminalreporter.write_line(
+        f"parity: {len(TABLE)} configurations of the table and {option.samples} random ones; "
+        f"to repeat: make parity N={option.samples} SEED={option.seed}"
+    )
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -49,7 +49,7 @@ def differences(expected: Any, actual: Any, at: str = "") -> Iterator[str]:
     elif isinstance(expected, list) and isinstance(actual, list):
         if len(expected) != len(actual):
             yield f"{at}: {len(expected)} elements expected, {len(actual)} emitted"
-        for index, pair in enumerate(zip(expected, actual)):
+        for index, pair in enumerate(zip(expected, actual, strict=False)):
             yield from differences(*pair, f"{at}/{index}")
     elif expected != actual:
         yield f"{at}: {expected!r} expected, {actual!r} emitted"

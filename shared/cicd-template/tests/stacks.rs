@@ -1,5 +1,7 @@
 //! What holds for the templates of any valid blueprint, beside being those of the CDK (tests/parity).
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::collections::BTreeSet;
 
 use cicd_template::{MAX_INLINE_TEMPLATE_BYTES, Stack, stacks};

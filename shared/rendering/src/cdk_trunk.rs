@@ -266,7 +266,10 @@ mod tests {
             input["description"] = json!("Sales \"raw\"\n{data}\\");
         }))
         .unwrap();
-        assert!(app.contains(r#""Sales \"raw\"\n{data}\\""#), "{app}");
+        assert!(
+            app.contains("DESCRIPTION = 'Sales \"raw\"\\n{data}\\\\'\n"),
+            "{app}"
+        );
         assert!(app.contains("PIPELINE_NAME = \"sales\"\n"), "{app}");
         assert!(
             app.contains(

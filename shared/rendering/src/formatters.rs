@@ -38,13 +38,22 @@ fn python(value: &Value, out: &mut String) -> Formatted {
 }
 
 /// On one line, whatever the string holds. What does not print (control characters, marks that reorder text, foreign
-/// spaces) is escaped, so that the source shows what it says.
+/// spaces) is escaped, so that the source shows what it says. The quotes are those that Python's code formatters choose:
+/// who runs one over the file must not meet a conflict when the platform changes this line.
 fn python_string(text: &str, out: &mut String) -> Formatted {
-    out.push('"');
+    let quote = if text.matches('"').count() > text.matches('\'').count() {
+        '\''
+    } else {
+        '"'
+    };
+    out.push(quote);
     for c in text.chars() {
         match c {
-            '"' => out.push_str("\\\""),
             '\\' => out.push_str("\\\\"),
+            c if c == quote => {
+                out.push('\\');
+                out.push(c);
+            }
             '\n' => out.push_str("\\n"),
             '\t' => out.push_str("\\t"),
             c if prints(c) => out.push(c),
@@ -55,13 +64,13 @@ fn python_string(text: &str, out: &mut String) -> Formatted {
             },
         }
     }
-    out.push('"');
+    out.push(quote);
     Ok(())
 }
 
 /// Whether a character shows itself: the rule of Rust's own `{:?}`.
 fn prints(c: char) -> bool {
-    c == '\'' || c.escape_debug().eq([c])
+    matches!(c, '"' | '\'') || c.escape_debug().eq([c])
 }
 
 /// A Markdown code span: shows any text on one line as it is.
@@ -122,14 +131,16 @@ mod tests {
 
     /// Reads a Python string literal by the language's own rules, as far as the formatter uses them.
     fn read_python(literal: &str) -> String {
+        let quote = literal.chars().next().unwrap();
+        assert!(literal.len() >= 2 && matches!(quote, '"' | '\''), "not quoted");
         let mut chars = literal
-            .strip_prefix('"')
-            .and_then(|rest| rest.strip_suffix('"'))
-            .expect("a quoted literal")
+            .strip_prefix(quote)
+            .and_then(|rest| rest.strip_suffix(quote))
+            .unwrap()
             .chars();
         let mut text = String::new();
         while let Some(c) = chars.next() {
-            assert!(c != '"' && c != '\n' && c != '\r', "the literal ends early");
+            assert!(c != quote && c != '\n' && c != '\r', "the literal ends early");
             if c != '\\' {
                 text.push(c);
                 continue;
@@ -146,7 +157,7 @@ mod tests {
                 'x' => 2,
                 'u' => 4,
                 'U' => 8,
-                c @ ('"' | '\\') => {
+                c @ ('"' | '\'' | '\\') => {
                     text.push(c);
                     continue;
                 }
@@ -166,7 +177,7 @@ mod tests {
         );
         assert_eq!(
             formatted(python, "a\"b\\\n\u{202e}\u{0}"),
-            r#""a\"b\\\n\u202e\x00""#
+            r#"'a"b\\\n\u202e\x00'"#
         );
         assert_eq!(formatted(markdown, "a`b"), "``a`b``");
         assert_eq!(formatted(shell, "it's"), r"'it'\''s'");

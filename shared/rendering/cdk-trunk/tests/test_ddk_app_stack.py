@@ -47,5 +47,8 @@ def test_bucket_is_configured_as_in_ddk_json(environment_id: str) -> None:
     template = synthesize(environment_id)
     template.has_resource(
         "AWS::S3::Bucket",
-        {"DeletionPolicy": {"retain": "Retain", "destroy": "Delete"}[policy], "Properties": Match.object_like(settings)},
+        {
+            "DeletionPolicy": {"retain": "Retain", "destroy": "Delete"}[policy],
+            "Properties": Match.object_like(settings),
+        },
     )
