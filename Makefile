@@ -106,15 +106,10 @@ down: $(STAMPS)/aws
 
 # --- What a pipeline gets, without AWS ---------------------------------------------------------------------------------
 
-## render: write repository and templates of the pipeline described in INPUT=file.json to OUT=folder
+## render: write repository and templates of the pipeline described in INPUT=file.json to OUT=folder (.local/render)
 .PHONY: render
 render:
-	@cargo run --quiet --bin render -- $(or $(INPUT),--help) $(if $(INPUT),$(or $(OUT),render-out))
-
-## parity: compare emitted templates with what the real CDK synthesizes; N=random cases, SEED=to repeat a run
-.PHONY: parity
-parity: $(STAMPS)/ddk $(STAMPS)/node $(STAMPS)/checks
-	@$(TOOLS)/ddk/bin/python -m pytest -q tests/parity --samples $(or $(N),12) $(if $(SEED),--seed $(SEED))
+	@cargo run --quiet --bin render -- $(or $(INPUT),--help) $(if $(INPUT),$(or $(OUT),.local/render))
 
 # --- Checks ----------------------------------------------------------------------------------------------------------
 
