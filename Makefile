@@ -104,13 +104,6 @@ demo: $(addprefix $(STAMPS)/,aws sam node)
 down: $(STAMPS)/aws
 	@$(LOCAL_PLATFORM) down
 
-# --- What a pipeline gets, without AWS ---------------------------------------------------------------------------------
-
-## render: write repository and templates of the pipeline described in INPUT=file.json to OUT=folder (.local/render)
-.PHONY: render
-render:
-	@cargo run --quiet --bin render -- $(or $(INPUT),--help) $(if $(INPUT),$(or $(OUT),.local/render))
-
 # --- Checks ----------------------------------------------------------------------------------------------------------
 
 CHECKS := $(TOOLS)/checks/bin
