@@ -1,5 +1,9 @@
 //! Requests as API Gateway sends them, problems as clients read them.
-#![allow(clippy::unwrap_used, clippy::needless_pass_by_value, reason = "a test that panics has failed; values read better")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::needless_pass_by_value,
+    reason = "a test that panics has failed; values read better"
+)]
 
 use api::{Request, problem::ProblemDocument};
 use aws_lambda_events::apigw::ApiGatewayProxyRequest;

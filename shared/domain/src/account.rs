@@ -17,8 +17,9 @@ text_type! {
 }
 
 text_type! {
-    /// The qualifier of a CDK bootstrap: part of the names of its roles and buckets, 1-10 letters and digits.
-    BootstrapQualifier, check_qualifier, r"^[A-Za-z0-9]{1,10}$"
+    /// The qualifier of a CDK bootstrap: part of the names of its roles and buckets, 1-10 of `[a-z0-9]`
+    /// (the CDK takes capitals, too, but its bucket cannot be made then).
+    BootstrapQualifier, check_qualifier, r"^[a-z0-9]{1,10}$"
 }
 
 text_type! {
@@ -146,10 +147,10 @@ fn check_region(text: &str) -> Result<(), String> {
 }
 
 fn check_qualifier(text: &str) -> Result<(), String> {
-    if (1..=10).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric()) {
+    if (1..=10).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()) {
         Ok(())
     } else {
-        Err("must be a CDK bootstrap qualifier: 1 to 10 letters and digits".to_owned())
+        Err("must be a CDK bootstrap qualifier: 1 to 10 lower-case letters and digits".to_owned())
     }
 }
 

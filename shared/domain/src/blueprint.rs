@@ -7,7 +7,7 @@ use crate::{
     account::Target,
     input::{FromInput, Members},
     names::Prefix,
-    pipeline::{Description, PipelineId, PipelineName, StageName, Staged, Strategy, check_stages},
+    pipeline::{Description, PipelineId, PipelineName, StageName, Strategy, read_stages},
     problems::{Pointer, Problems},
     tags::Tags,
     team::TeamName,
@@ -52,12 +52,6 @@ pub struct StageBlueprint {
     pub manual_approval: bool,
 }
 
-impl Staged for StageBlueprint {
-    fn stage_name(&self) -> &StageName {
-        &self.name
-    }
-}
-
 impl FromInput for Blueprint {
     fn from_input(value: &Value, at: &Pointer, problems: &mut Problems) -> Option<Self> {
         let mut members = Members::of(value, at, problems)?;
@@ -69,10 +63,7 @@ impl FromInput for Blueprint {
         let team = members.required("team", problems);
         let strategy: Option<Strategy> = members.required("strategy", problems);
         let cicd: Option<Cicd> = members.required("cicd", problems);
-        let stages: Option<Vec<StageInput>> = members.required("stages", problems);
-        if let Some(stages) = &stages {
-            check_stages(stages, &members.at("stages"), problems);
-        }
+        let stages: Option<Vec<StageInput>> = read_stages(&mut members, problems);
         members.finish(problems);
         let strategy = strategy?;
         Some(Self {
@@ -116,12 +107,6 @@ struct StageInput {
     target: Target,
     team: TeamName,
     manual_approval: Option<bool>,
-}
-
-impl Staged for StageInput {
-    fn stage_name(&self) -> &StageName {
-        &self.name
-    }
 }
 
 impl FromInput for StageInput {

@@ -47,6 +47,12 @@ impl<'v> Members<'v> {
         self.at.child(key)
     }
 
+    /// The member `key` as it stands.
+    #[must_use]
+    pub fn value(&self, key: &str) -> Option<&'v Value> {
+        self.values.get(key)
+    }
+
     /// A member that must be there.
     pub fn required<T: FromInput>(&mut self, key: &'static str, problems: &mut Problems) -> Option<T> {
         self.known.push(key);

@@ -10,7 +10,7 @@ use crate::{
     account::{AccountId, Region},
     deployment::{DeploymentId, DeploymentSummary},
     environment::EnvironmentId,
-    input::FromInput,
+    input::{FromInput, Members},
     problems::{Pointer, Problems},
     revision::Revision,
     tags::Tags,
@@ -119,39 +119,35 @@ pub struct Stage {
     pub manual_approval: bool,
 }
 
-/// Something with a stage's name: what the rules on a list of stages look at.
-pub trait Staged {
-    /// The stage's name.
-    fn stage_name(&self) -> &StageName;
-}
-
-impl Staged for Stage {
-    fn stage_name(&self) -> &StageName {
-        &self.name
-    }
-}
-
-/// Checks the rules on a list of stages as a whole: their number, and that each name is there once.
-pub fn check_stages<S: Staged>(stages: &[S], at: &Pointer, problems: &mut Problems) {
-    if stages.is_empty() {
-        problems.add(at, "must hold at least one stage");
-    }
-    if stages.len() > MAX_STAGES {
-        problems.add(
-            at,
-            format!("must hold at most {MAX_STAGES} stages, holds {}", stages.len()),
-        );
-    }
-    let mut seen = BTreeSet::new();
-    for (index, stage) in stages.iter().enumerate() {
-        if !seen.insert(stage.stage_name()) {
-            let here = at.child(index).child("name");
+/// Reads the member `stages` of a request: 1 to [`MAX_STAGES`] elements, each stage's name once. A name that is there twice is
+/// told even if other things are wrong with the stages.
+pub fn read_stages<T: FromInput>(members: &mut Members<'_>, problems: &mut Problems) -> Option<Vec<T>> {
+    let stages = members.required("stages", problems);
+    if let Some(Value::Array(elements)) = members.value("stages") {
+        let at = members.at("stages");
+        if elements.is_empty() {
+            problems.add(&at, "must hold at least one stage");
+        }
+        if elements.len() > MAX_STAGES {
             problems.add(
-                &here,
-                format!("the stage {:?} is there already", stage.stage_name().as_str()),
+                &at,
+                format!("must hold at most {MAX_STAGES} stages, holds {}", elements.len()),
             );
         }
+        let mut seen = BTreeSet::new();
+        for (index, element) in elements.iter().enumerate() {
+            let Some(name) = element.get("name").and_then(Value::as_str) else {
+                continue;
+            };
+            if !seen.insert(name) {
+                problems.add(
+                    &at.child(index).child("name"),
+                    format!("the stage {name:?} is there already"),
+                );
+            }
+        }
     }
+    stages
 }
 
 /// Where a pipeline is between what is asked for and what is deployed.

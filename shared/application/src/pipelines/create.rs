@@ -9,7 +9,7 @@ use domain::{
     input::{FromInput, Members},
     permissions::Caller,
     pipeline::{
-        Description, Pipeline, PipelineName, PipelineStatus, Stage, StageName, Staged, Strategy, check_stages,
+        Description, Pipeline, PipelineName, PipelineStatus, Stage, StageName, Strategy, read_stages,
     },
     revision::Revision,
     tags::Tags,
@@ -69,12 +69,6 @@ pub struct StageRequest {
     pub manual_approval: Option<bool>,
 }
 
-impl Staged for StageRequest {
-    fn stage_name(&self) -> &StageName {
-        &self.name
-    }
-}
-
 impl FromInput for StageRequest {
     fn from_input(value: &Value, at: &Pointer, problems: &mut Problems) -> Option<Self> {
         let mut members = Members::of(value, at, problems)?;
@@ -99,10 +93,7 @@ impl FromInput for CreatePipeline {
         let team = members.required("team", problems);
         let cicd_environment_id = members.required("cicdEnvironmentId", problems);
         let strategy = members.required("strategy", problems);
-        let stages: Option<Vec<StageRequest>> = members.required("stages", problems);
-        if let Some(stages) = &stages {
-            check_stages(stages, &members.at("stages"), problems);
-        }
+        let stages: Option<Vec<StageRequest>> = read_stages(&mut members, problems);
         members.finish(problems);
         Some(Self {
             name: name?,
