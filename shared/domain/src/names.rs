@@ -5,7 +5,7 @@ use crate::{
     account::{AccountId, Region},
     blueprint::Blueprint,
     deployment::DeploymentId,
-    pipeline::{PipelineId, PipelineName, StageName},
+    pipeline::{PipelineId, PipelineName, StageName, Strategy},
     revision::Revision,
     text::{check_length, check_single_hyphens, check_slug, text_type},
 };
@@ -66,6 +66,36 @@ impl<'a> PipelineNames<'a> {
     #[must_use]
     pub fn repository(&self) -> String {
         format!("{}-{}-{}", self.prefix, self.name, self.id)
+    }
+
+    /// The CodePipeline that delivers `stage` (up to 100 characters): one for all stages, or one for each in gitflow.
+    #[must_use]
+    pub fn code_pipeline(&self, strategy: Strategy, stage: &StageName) -> String {
+        match strategy {
+            Strategy::CdkTrunk | Strategy::Trunk => self.repository(),
+            Strategy::Gitflow => format!("{}-{stage}", self.repository()),
+        }
+    }
+
+    /// Every CodePipeline of a pipeline with these stages, each once, in the order of the stages.
+    #[must_use]
+    pub fn code_pipelines<'s>(
+        &self,
+        strategy: Strategy,
+        stages: impl IntoIterator<Item = &'s StageName>,
+    ) -> Vec<String> {
+        let mut names: Vec<String> = stages
+            .into_iter()
+            .map(|stage| self.code_pipeline(strategy, stage))
+            .collect();
+        names.dedup();
+        names
+    }
+
+    /// The CodeBuild project that deploys `stage` (up to 150 characters) in the strategies trunk and gitflow.
+    #[must_use]
+    pub fn deploy_project(&self, stage: &StageName) -> String {
+        format!("{}-{stage}", self.repository())
     }
 
     /// The CICD stack (up to 128 characters).
@@ -135,9 +165,38 @@ fn check_prefix(text: &str) -> Result<(), String> {
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
+    use proptest::{
+        arbitrary::any,
+        prelude::{prop_assert, proptest},
+    };
 
     use super::*;
+
+    #[test]
+    fn gitflow_has_a_code_pipeline_and_a_branch_for_each_stage_and_the_others_one() {
+        let prefix = Prefix::default();
+        let name = PipelineName::parse("sales").unwrap();
+        let id = PipelineId::parse("k3j9x0ab").unwrap();
+        let names = PipelineNames::new(&prefix, &name, &id);
+        let stages = ["dev", "test", "prod"].map(|stage| StageName::parse(stage).unwrap());
+        for strategy in [Strategy::CdkTrunk, Strategy::Trunk] {
+            assert_eq!(
+                names.code_pipelines(strategy, &stages),
+                ["dataall-sales-k3j9x0ab"]
+            );
+        }
+        assert_eq!(
+            names.code_pipelines(Strategy::Gitflow, &stages),
+            [
+                "dataall-sales-k3j9x0ab-dev",
+                "dataall-sales-k3j9x0ab-test",
+                "dataall-sales-k3j9x0ab-prod"
+            ]
+        );
+        let branches = |strategy: Strategy| stages.each_ref().map(|stage| strategy.branch(stage));
+        assert_eq!(branches(Strategy::Gitflow), ["dev", "test", "main"]);
+        assert_eq!(branches(Strategy::Trunk), ["main"; 3]);
+    }
 
     proptest! {
         #[test]
@@ -156,7 +215,10 @@ mod tests {
             let names = PipelineNames::new(&prefix, &name, &id);
             prop_assert!(names.repository().len() + "-selfupdate".len() <= 100);
             prop_assert!(names.support_stack(&region).len() <= 128);
-            prop_assert!(names.stage_stack(&StageName::parse(stage).unwrap()).len() <= 128);
+            let stage = StageName::parse(stage).unwrap();
+            prop_assert!(names.stage_stack(&stage).len() <= 128);
+            prop_assert!(names.code_pipeline(Strategy::Gitflow, &stage).len() <= 100);
+            prop_assert!(names.deploy_project(&stage).len() <= 150);
             prop_assert!(execution(&name, &id, Revision(revision), &DeploymentId::parse(deployment).unwrap()).len() <= 80);
             prop_assert!(prefix.environment_role(&region).len() <= 64);
         }

@@ -22,6 +22,9 @@ use crate::{
 /// before each stage 24.
 pub const MAX_STAGES: usize = 20;
 
+/// The branch that a repository begins with. Production is delivered from it.
+pub const MAIN_BRANCH: &str = "main";
+
 text_type! {
     /// A pipeline's id: 8 of `[a-z0-9]`, starting with a letter.
     PipelineId, check_short_id, r"^[a-z][a-z0-9]{7}$"
@@ -82,6 +85,16 @@ impl Strategy {
     #[must_use]
     pub const fn approval_by_default(self, stage_index: usize) -> bool {
         matches!(self, Self::Trunk) && stage_index > 0
+    }
+
+    /// The branch that `stage` is delivered from: in gitflow that of its name, [`MAIN_BRANCH`] for `prod`.
+    #[must_use]
+    pub fn branch(self, stage: &StageName) -> &str {
+        match self {
+            Self::CdkTrunk | Self::Trunk => MAIN_BRANCH,
+            Self::Gitflow if stage.as_str() == "prod" => MAIN_BRANCH,
+            Self::Gitflow => stage.as_str(),
+        }
     }
 
     /// Parses a strategy's name.
@@ -150,6 +163,33 @@ pub fn read_stages<T: FromInput>(members: &mut Members<'_>, problems: &mut Probl
     stages
 }
 
+/// An application stack that a pipeline deployed for a stage which is not there any more, or has moved to another account
+/// or region. The platform leaves it alone: it may hold data.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Orphan {
+    /// The stage's name.
+    pub stage: StageName,
+    /// The account that the stack is in.
+    pub account_id: AccountId,
+    /// The stack's region.
+    pub region: Region,
+    /// The stack's name.
+    pub stack_name: String,
+}
+
+impl Orphan {
+    /// The command by which the account's owner deletes the stack.
+    #[must_use]
+    pub fn command(&self) -> String {
+        format!(
+            "aws cloudformation delete-stack --region {} --stack-name {}",
+            self.region, self.stack_name
+        )
+    }
+}
+
 /// Where a pipeline is between what is asked for and what is deployed.
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -212,6 +252,9 @@ pub struct Pipeline {
     pub strategy: Strategy,
     /// Its stages, in order.
     pub stages: Vec<Stage>,
+    /// The application stacks that removed and moved stages have left.
+    #[serde(default)]
+    pub orphans: Vec<Orphan>,
     /// Where it is.
     pub status: PipelineStatus,
     /// The number of the last accepted change.
@@ -236,6 +279,9 @@ pub struct Pipeline {
     /// When its team last changed it.
     #[serde(with = "time::serde::rfc3339")]
     pub updated_at: OffsetDateTime,
+    /// Who last changed it, if anybody has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub updated_by: Option<Username>,
 }
 
 impl Pipeline {

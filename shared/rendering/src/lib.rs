@@ -10,7 +10,7 @@ use domain::{Error, Result, blueprint::Blueprint, pipeline::Strategy};
 pub use repository::{File, Repository};
 
 /// The branch that a pipeline is delivered from.
-pub const BRANCH: &str = "main";
+pub const BRANCH: &str = domain::pipeline::MAIN_BRANCH;
 
 /// The files of the pipeline's repository.
 pub fn repository(blueprint: &Blueprint) -> Result<Repository> {
