@@ -1,0 +1,57 @@
+"""What owners of accounts do: bootstrap them well or badly, deploy the platform's role, run the commands that they are told."""
+
+import shlex
+from pathlib import Path
+
+from localplatform import commands, environments
+from localplatform.api import Api
+from localplatform.environments import Account
+from localplatform.settings import TOOLS
+from pipelines import Platform
+
+
+def run(platform: Platform, account_id: str, command: str) -> None:
+    """Runs a command as it is printed, with the account's credentials."""
+    words = shlex.split(command)
+    # npx takes the pinned CDK from this folder, and nothing from the network.
+    directory = TOOLS / "node" if words[0] == "npx" else commands.ROOT
+    variables = platform.settings.credentials(account_id) | {"npm_config_offline": "true"}
+    commands.run(words, platform.settings.log(f"owner-{account_id}"), variables, directory)
+
+
+def bootstrap(platform: Platform, account_id: str, *options: str, region: str | None = None) -> None:
+    command = [commands.CDK, "bootstrap", f"aws://{account_id}/{region or platform.settings.region}", "--no-notices", *options]
+    variables = platform.settings.credentials(account_id)
+    commands.run(command, platform.settings.log(f"owner-{account_id}"), variables, platform.settings.directory)
+
+
+def bootstrap_trusting(platform: Platform, account_id: str, trusted: str, region: str | None = None) -> None:
+    policy = "arn:aws:iam::aws:policy/AdministratorAccess"
+    bootstrap(platform, account_id, "--trust", trusted, "--cloudformation-execution-policies", policy, region=region)
+
+
+def bootstrap_of_version(platform: Platform, account_id: str, version: int, directory: Path) -> None:
+    """The CDK's own bootstrap, but of another version."""
+    shown = directory / "bootstrap.yaml"
+    commands.run([commands.CDK, "bootstrap", "--show-template"], shown)
+    lines = shown.read_text().splitlines()[1:]
+    at = next(index for index, line in enumerate(lines) if "/cdk-bootstrap/${Qualifier}/version" in line)
+    value = next(index for index in range(at, len(lines)) if lines[index].strip().startswith("Value:"))
+    lines[value] = f'      Value: "{version}"'
+    template = directory / "old-bootstrap.yaml"
+    template.write_text("\n".join(lines))
+    bootstrap(platform, account_id, "--template", str(template))
+
+
+def link(api: Api, account_id: str, region: str, label: str = "stage", team: str = "research", **more) -> dict:
+    request = {"label": label, "accountId": account_id, "region": region, "team": team} | more
+    return api.call("POST", "/environments", request)
+
+
+def ready(platform: Platform, api: Api, account_id: str, region: str, trusts: tuple[str, ...]) -> dict:
+    """A new environment that is bootstrapped, linked and verified."""
+    for_cdk = Account("stage", account_id, trusts)
+    environments.bootstrap(platform.settings, for_cdk, region)
+    environment = link(api, account_id, region)
+    environments.deploy_role(platform.settings, environment)
+    return environments.verify(api, environment)
