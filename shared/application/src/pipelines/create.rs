@@ -166,6 +166,7 @@ pub async fn create(
         cicd_team: cicd.team.clone(),
         strategy: wanted.strategy,
         stages: stages(wanted.stages, wanted.strategy),
+        orphans: Vec::new(),
         status: PipelineStatus::Deploying,
         revision: deployment.revision,
         deployed_revision: None,
@@ -175,6 +176,7 @@ pub async fn create(
         owner: caller.username.clone(),
         created_at: now,
         updated_at: now,
+        updated_by: None,
     };
     match store.create(&pipeline, &deployment, request).await {
         Ok(()) => start::begin(store, workflow, pipeline, &deployment, now).await,
@@ -186,7 +188,7 @@ pub async fn create(
 }
 
 /// The stages with the strategy's defaults filled in.
-fn stages(wanted: Vec<StageRequest>, strategy: Strategy) -> Vec<Stage> {
+pub(super) fn stages(wanted: Vec<StageRequest>, strategy: Strategy) -> Vec<Stage> {
     wanted
         .into_iter()
         .enumerate()
