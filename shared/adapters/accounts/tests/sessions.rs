@@ -9,7 +9,7 @@ use application::workflow::{
 };
 use aws_clients::replay::Replay;
 use domain::{
-    account::{AccountId, ExternalId, Region},
+    account::{AccountId, BootstrapQualifier, ExternalId, Region},
     deployment::DeploymentId,
     environment::EnvironmentId,
     names::Prefix,
@@ -24,6 +24,8 @@ fn session() -> Session {
         account_id: AccountId::parse("111111111111").unwrap(),
         region: Region::parse("eu-west-1").unwrap(),
         external_id: ExternalId::parse("3b1f8c1e-2f5a").unwrap(),
+        bootstrap_qualifier: BootstrapQualifier::default(),
+        permissions_boundary: None,
     };
     Session::of_deployment(
         access,

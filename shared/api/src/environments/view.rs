@@ -1,6 +1,6 @@
 //! An environment as clients see it.
 
-use std::{collections::BTreeSet, fmt::Write as _};
+use std::collections::BTreeSet;
 
 use application::workflow::{accounts::Access, bootstrap};
 use domain::{
@@ -104,12 +104,8 @@ impl Platform {
 
 /// The commands by which the account's owner makes the environment ready.
 fn setup(access: &Access, environment: &Environment) -> Vec<String> {
-    let mut role = access.setup_command();
-    if !environment.bootstrap_qualifier.is_default() {
-        let _ = write!(role, " BootstrapQualifier={}", environment.bootstrap_qualifier);
-    }
-    if let Some(boundary) = &environment.permissions_boundary {
-        let _ = write!(role, " PermissionsBoundary={boundary}");
-    }
-    vec![bootstrap::first_bootstrap_command(&environment.target()), role]
+    vec![
+        bootstrap::first_bootstrap_command(&environment.target()),
+        access.setup_command(),
+    ]
 }

@@ -1,11 +1,14 @@
 //! How the platform gets into a linked account.
 
+use std::fmt::Write as _;
+
 use domain::{
     Error,
-    account::{AccountId, ExternalId, Region},
+    account::{AccountId, BootstrapQualifier, ExternalId, PermissionsBoundary, Region},
     deployment::DeploymentId,
     environment::{Environment, EnvironmentId},
     names::Prefix,
+    team::Username,
 };
 use serde::{Deserialize, Serialize};
 
@@ -25,6 +28,12 @@ pub struct Access {
     pub region: Region,
     /// What the role's trust policy asks for.
     pub external_id: ExternalId,
+    /// The CDK bootstrap used there, whose roles the role may hand on.
+    #[serde(default)]
+    pub bootstrap_qualifier: BootstrapQualifier,
+    /// The policy that bounds every role made there, this one included.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub permissions_boundary: Option<PermissionsBoundary>,
 }
 
 impl Access {
@@ -38,6 +47,8 @@ impl Access {
             account_id: environment.account_id.clone(),
             region: environment.region.clone(),
             external_id: environment.external_id.clone(),
+            bootstrap_qualifier: environment.bootstrap_qualifier.clone(),
+            permissions_boundary: environment.permissions_boundary.clone(),
         }
     }
 
@@ -61,7 +72,7 @@ impl Access {
     }
 
     fn command(&self, external_id: &str) -> String {
-        format!(
+        let mut command = format!(
             "aws cloudformation deploy --region {} --stack-name {} --template-file infra/environment.yaml \
              --capabilities CAPABILITY_NAMED_IAM --parameter-overrides Prefix={} PlatformAccountId={} \
              ExternalId={external_id}",
@@ -69,7 +80,15 @@ impl Access {
             self.prefix.environment_stack(),
             self.prefix,
             self.platform_account_id
-        )
+        );
+        // Named only where they differ from the template's defaults.
+        if !self.bootstrap_qualifier.is_default() {
+            let _ = write!(command, " BootstrapQualifier={}", self.bootstrap_qualifier);
+        }
+        if let Some(boundary) = &self.permissions_boundary {
+            let _ = write!(command, " PermissionsBoundary={}", boundary.arn(&self.account_id));
+        }
+        command
     }
 
     /// The error when STS refuses the role; `said` are STS's words.
@@ -89,6 +108,9 @@ impl Access {
         }
     }
 }
+
+/// An STS session's name has at most so many characters.
+const SESSION_NAME_LENGTH: usize = 64;
 
 /// Calls in a linked account: the way in, and the name under which they stand in that account's trail.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -112,5 +134,71 @@ impl Session {
     pub fn of_verification(access: Access) -> Self {
         let name = format!("{}-verify-{}", access.prefix, access.environment_id);
         Self { access, name }
+    }
+
+    /// The calls that answer a request of `user`, whose name stands in the account's trail as far as STS takes it.
+    #[must_use]
+    pub fn of_request(access: Access, user: &Username) -> Self {
+        let fits = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c);
+        let user = user.as_str().chars().map(|c| if fits(c) { c } else { '-' });
+        let name = format!("{}-", access.prefix)
+            .chars()
+            .chain(user)
+            .take(SESSION_NAME_LENGTH)
+            .collect();
+        Self { access, name }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
+
+    use super::*;
+
+    fn access() -> Access {
+        Access {
+            prefix: Prefix::default(),
+            platform_account_id: AccountId::parse("000000000000").unwrap(),
+            environment_id: EnvironmentId::parse("env-cicd0001").unwrap(),
+            account_id: AccountId::parse("111111111111").unwrap(),
+            region: Region::parse("eu-west-1").unwrap(),
+            external_id: ExternalId::parse("3b1f8c1e-2f5a").unwrap(),
+            bootstrap_qualifier: BootstrapQualifier::default(),
+            permissions_boundary: None,
+        }
+    }
+
+    #[test]
+    fn the_command_names_what_differs_from_the_templates_defaults() {
+        let plain = access().role_command();
+        assert!(plain.ends_with(" Prefix=dataall PlatformAccountId=000000000000 ExternalId=EXTERNAL_ID"));
+        let special = Access {
+            bootstrap_qualifier: BootstrapQualifier::parse("team42").unwrap(),
+            permissions_boundary: Some(PermissionsBoundary::parse("bounds/all").unwrap()),
+            ..access()
+        };
+        let more =
+            " BootstrapQualifier=team42 PermissionsBoundary=arn:aws:iam::111111111111:policy/bounds/all";
+        assert_eq!(special.role_command(), plain.clone() + more);
+        assert_eq!(
+            special.setup_command(),
+            plain.replace("EXTERNAL_ID", "3b1f8c1e-2f5a") + more
+        );
+    }
+
+    #[test]
+    fn a_session_carries_the_callers_name_as_far_as_sts_takes_it() {
+        for (user, name) in [
+            ("alice", "dataall-alice".to_owned()),
+            (
+                "Zoë O'Hara|x@example.com",
+                "dataall-Zo--O-Hara-x@example.com".to_owned(),
+            ),
+            (&"u".repeat(128), format!("dataall-{}", "u".repeat(56))),
+        ] {
+            let session = Session::of_request(access(), &Username::parse(user).unwrap());
+            assert_eq!(session.name, name);
+        }
     }
 }
