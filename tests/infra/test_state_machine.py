@@ -212,7 +212,7 @@ def test_the_history_stays_within_its_limit(state_machine, states):
 
 def test_inputs_name_no_result_that_may_be_missing(state_machine, states):
     """On every path, each `$.x` that a state reads has been written before, or is in the execution's input."""
-    initial = {"pipelineId", "pipelineName", "revision", "deploymentId"}
+    initial = {"operation", "pipelineId", "pipelineName", "revision", "deploymentId"}
     known = {}  # what is certainly there on entering a state: the intersection over all paths
     open_ = [(state_machine["StartAt"], frozenset(initial))]
     while open_:
@@ -230,7 +230,7 @@ def test_inputs_name_no_result_that_may_be_missing(state_machine, states):
     for name, present in known.items():
         state = states[name]
         paths = [value for key, value in state.get("Parameters", {}).items() if key.endswith(".$")]
-        paths += [rule["Variable"] for rule in state.get("Choices", [])]
+        paths += [test["Variable"] for rule in state.get("Choices", []) for test in rule.get("And", [rule])]
         paths += [state[key] for key in ("ErrorPath", "CausePath") if key in state]
         for path in paths:
             if path.startswith("$."):

@@ -10,6 +10,18 @@ text_type! {
     DeploymentId, check_deployment_id, r"^[0-9a-hjkmnp-tv-z]{26}$"
 }
 
+/// What a run of the workflow brings about.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Operation {
+    /// That the pipeline is there as its revision says.
+    #[default]
+    Deploy,
+    /// That the pipeline is gone.
+    Delete,
+}
+
 /// How far a deployment is.
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -132,6 +144,12 @@ pub struct Deployment {
     pub id: DeploymentId,
     /// The pipeline.
     pub pipeline_id: PipelineId,
+    /// What it brings about.
+    #[serde(default)]
+    pub kind: Operation,
+    /// Whether a deletion deletes the repository, too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delete_repository: Option<bool>,
     /// The revision that it deploys.
     pub revision: Revision,
     /// How far it is.
@@ -179,6 +197,9 @@ pub struct Deployment {
 pub struct DeploymentSummary {
     /// The deployment.
     pub id: DeploymentId,
+    /// What it brings about.
+    #[serde(default)]
+    pub kind: Operation,
     /// The revision that it deploys.
     pub revision: Revision,
     /// How far it is.
@@ -201,6 +222,8 @@ impl Deployment {
         Self {
             id,
             pipeline_id,
+            kind: Operation::Deploy,
+            delete_repository: None,
             revision,
             status: DeploymentStatus::Queued,
             requested_by,
@@ -212,6 +235,16 @@ impl Deployment {
             created_at: now,
             started_at: None,
             ended_at: None,
+        }
+    }
+
+    /// The same as a deletion of the pipeline.
+    #[must_use]
+    pub fn deleting(self, delete_repository: bool) -> Self {
+        Self {
+            kind: Operation::Delete,
+            delete_repository: Some(delete_repository),
+            ..self
         }
     }
 
@@ -241,6 +274,7 @@ impl Deployment {
     pub fn summary(&self) -> DeploymentSummary {
         DeploymentSummary {
             id: self.id.clone(),
+            kind: self.kind,
             revision: self.revision,
             status: self.status,
             failure: self.failure.clone(),

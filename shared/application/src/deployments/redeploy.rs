@@ -92,7 +92,7 @@ async fn under_way(
     let Some(deployment) = store.deployment(&pipeline.id, active).await? else {
         return Ok(None);
     };
-    let input = WorkflowInput::new(pipeline, deployment.revision, &deployment.id);
+    let input = WorkflowInput::new(pipeline, &deployment.summary());
     if deployment.status == DeploymentStatus::Queued {
         workflow.start(&input).await?;
     }

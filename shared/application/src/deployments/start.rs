@@ -2,7 +2,7 @@
 
 use domain::{
     Error, Result,
-    deployment::{Deployment, DeploymentId, Failure},
+    deployment::{Deployment, DeploymentId, DeploymentSummary, Failure, Operation},
     pipeline::{Pipeline, PipelineId, PipelineName, PipelineStatus},
     revision::Revision,
 };
@@ -15,6 +15,9 @@ use super::end::Endings;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct WorkflowInput {
+    /// What to bring about.
+    #[serde(default)]
+    pub operation: Operation,
     /// The pipeline.
     pub pipeline_id: PipelineId,
     /// Its name, for people who look at the console.
@@ -26,14 +29,15 @@ pub struct WorkflowInput {
 }
 
 impl WorkflowInput {
-    /// The input that deploys `revision` of `pipeline` as `deployment`.
+    /// The input for `deployment` of `pipeline`.
     #[must_use]
-    pub fn new(pipeline: &Pipeline, revision: Revision, deployment: &DeploymentId) -> Self {
+    pub fn new(pipeline: &Pipeline, deployment: &DeploymentSummary) -> Self {
         Self {
+            operation: deployment.kind,
             pipeline_id: pipeline.id.clone(),
             pipeline_name: pipeline.name.clone(),
-            revision,
-            deployment_id: deployment.clone(),
+            revision: deployment.revision,
+            deployment_id: deployment.id.clone(),
         }
     }
 }
@@ -53,7 +57,7 @@ pub(crate) async fn begin(
     deployment: &Deployment,
     now: OffsetDateTime,
 ) -> Result<Pipeline> {
-    let input = WorkflowInput::new(&pipeline, deployment.revision, &deployment.id);
+    let input = WorkflowInput::new(&pipeline, &deployment.summary());
     let Err(error) = workflow.start(&input).await else {
         return Ok(pipeline);
     };
@@ -84,8 +88,6 @@ pub(crate) async fn again(workflow: &impl Workflow, pipeline: Pipeline) -> Resul
             "a pipeline's first answer names no deployment".to_owned(),
         ));
     };
-    workflow
-        .start(&WorkflowInput::new(&pipeline, last.revision, &last.id))
-        .await?;
+    workflow.start(&WorkflowInput::new(&pipeline, last)).await?;
     Ok(pipeline)
 }
