@@ -1,6 +1,6 @@
 //! Lambda: `PATCH /environments/{environmentId}`
 
-use api::environments::{Platform, change};
+use api::{Platform, environments::change};
 use lambda_edge::{settings, telemetry};
 use table::Table;
 

@@ -1,6 +1,6 @@
 //! Lambda: `GET /environments/{environmentId}`
 
-use api::environments::{Platform, get};
+use api::{Platform, environments::get};
 use lambda_edge::{settings, telemetry};
 use table::Table;
 

@@ -1,6 +1,6 @@
 //! Lambda: `POST /environments`
 
-use api::environments::{Platform, link};
+use api::{Platform, environments::link};
 use lambda_edge::{settings, telemetry};
 use table::Table;
 

@@ -1,6 +1,6 @@
 //! Lambda: `GET /environments`
 
-use api::environments::{Platform, list};
+use api::{Platform, environments::list};
 use lambda_edge::{settings, telemetry};
 use table::Table;
 

@@ -1,7 +1,7 @@
 //! Lambda: `POST /environments/{environmentId}/verification`
 
 use accounts::Accounts;
-use api::environments::{Platform, verify};
+use api::{Platform, environments::verify};
 use application::workflow::bootstrap::Verification;
 use lambda_edge::{settings, telemetry};
 use table::Table;

@@ -8,7 +8,7 @@ pub mod unlink;
 pub mod verify;
 mod view;
 
-pub use view::{EnvironmentView, Platform};
+pub use view::EnvironmentView;
 
 use domain::{Result, environment::EnvironmentId};
 

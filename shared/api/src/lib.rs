@@ -13,5 +13,6 @@ pub mod request;
 pub mod server;
 
 pub use answer::Answer;
+pub use application::platform::Platform;
 pub use request::Request;
 pub use server::serve;

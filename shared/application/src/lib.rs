@@ -7,4 +7,5 @@ mod ids;
 mod if_match;
 pub mod listing;
 pub mod pipelines;
+pub mod platform;
 pub mod workflow;

@@ -3,8 +3,8 @@
 use application::environments::change::{self, Store};
 use domain::Result;
 
-use super::Platform;
-use crate::{Answer, Request};
+use super::EnvironmentView;
+use crate::{Answer, Platform, Request};
 
 /// Handles the request.
 #[cfg_attr(feature = "schema", utoipa::path(
@@ -20,7 +20,7 @@ use crate::{Answer, Request};
     request_body = change::ChangeEnvironment,
     responses(
         crate::problem::ProblemResponses,
-        (status = 200, description = "The changed environment", body = super::EnvironmentView, headers(("ETag" = String, description = "The revision"))),
+        (status = 200, description = "The changed environment", body = EnvironmentView, headers(("ETag" = String, description = "The revision"))),
     ),
 ))]
 pub async fn handle(store: &impl Store, platform: &Platform, request: Request) -> Result<Answer> {
@@ -35,5 +35,8 @@ pub async fn handle(store: &impl Store, platform: &Platform, request: Request) -
         request.now,
     )
     .await?;
-    Ok(Answer::ok(&platform.view(&environment, &request.caller)).tagged(environment.revision))
+    Ok(
+        Answer::ok(&EnvironmentView::new(platform, &environment, &request.caller))
+            .tagged(environment.revision),
+    )
 }

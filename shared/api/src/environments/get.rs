@@ -3,8 +3,8 @@
 use application::environments::{Environments, get};
 use domain::Result;
 
-use super::Platform;
-use crate::{Answer, Request};
+use super::EnvironmentView;
+use crate::{Answer, Platform, Request};
 
 /// Handles the request.
 #[cfg_attr(feature = "schema", utoipa::path(
@@ -18,11 +18,14 @@ use crate::{Answer, Request};
     ),
     responses(
         crate::problem::ProblemResponses,
-        (status = 200, description = "The environment", body = super::EnvironmentView, headers(("ETag" = String, description = "The revision"))),
+        (status = 200, description = "The environment", body = EnvironmentView, headers(("ETag" = String, description = "The revision"))),
     ),
 ))]
 pub async fn handle(store: &impl Environments, platform: &Platform, request: Request) -> Result<Answer> {
     request.query().finish()?;
     let environment = get::get(store, &request.caller, &super::id(&request)?).await?;
-    Ok(Answer::ok(&platform.view(&environment, &request.caller)).tagged(environment.revision))
+    Ok(
+        Answer::ok(&EnvironmentView::new(platform, &environment, &request.caller))
+            .tagged(environment.revision),
+    )
 }

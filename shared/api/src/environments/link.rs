@@ -3,8 +3,8 @@
 use application::environments::link::{self, Store};
 use domain::Result;
 
-use super::Platform;
-use crate::{Answer, Request};
+use super::EnvironmentView;
+use crate::{Answer, Platform, Request};
 
 /// Handles the request.
 #[cfg_attr(feature = "schema", utoipa::path(
@@ -19,13 +19,13 @@ use crate::{Answer, Request};
     request_body = link::LinkEnvironment,
     responses(
         crate::problem::ProblemResponses,
-        (status = 201, description = "Linked; setup holds the commands for the account's owner", body = super::EnvironmentView, headers(("ETag" = String, description = "The revision"), ("Location" = String, description = "Where to read it from now on"))),
+        (status = 201, description = "Linked; setup holds the commands for the account's owner", body = EnvironmentView, headers(("ETag" = String, description = "The revision"), ("Location" = String, description = "Where to read it from now on"))),
     ),
 ))]
 pub async fn handle(store: &impl Store, platform: &Platform, request: Request) -> Result<Answer> {
     request.query().finish()?;
     let key = request.idempotency("POST /environments")?;
     let environment = link::link(store, &request.caller, request.body()?, key.as_ref(), request.now).await?;
-    let view = platform.view(&environment, &request.caller);
+    let view = EnvironmentView::new(platform, &environment, &request.caller);
     Ok(Answer::created(format!("/environments/{}", environment.id), &view).tagged(environment.revision))
 }

@@ -3,8 +3,8 @@
 use application::{environments::list, listing::Listings};
 use domain::{Result, environment::Environment};
 
-use super::Platform;
-use crate::{Answer, Request};
+use super::EnvironmentView;
+use crate::{Answer, Platform, Request};
 
 /// Handles the request.
 #[cfg_attr(feature = "schema", utoipa::path(
@@ -19,7 +19,7 @@ use crate::{Answer, Request};
     ),
     responses(
         crate::problem::ProblemResponses,
-        (status = 200, description = "A page", body = crate::answer::List<super::EnvironmentView>),
+        (status = 200, description = "A page", body = crate::answer::List<EnvironmentView>),
     ),
 ))]
 pub async fn handle(
@@ -32,6 +32,6 @@ pub async fn handle(
     query.finish()?;
     let page = list::list(store, &request.caller, &page).await?;
     Ok(Answer::list(page, |environment| {
-        platform.view(&environment, &request.caller)
+        EnvironmentView::new(platform, &environment, &request.caller)
     }))
 }

@@ -3,8 +3,8 @@
 use application::environments::verify::{self, Inspector, Store};
 use domain::Result;
 
-use super::Platform;
-use crate::{Answer, Request};
+use super::EnvironmentView;
+use crate::{Answer, Platform, Request};
 
 /// Handles the request.
 #[cfg_attr(feature = "schema", utoipa::path(
@@ -19,7 +19,7 @@ use crate::{Answer, Request};
     ),
     responses(
         crate::problem::ProblemResponses,
-        (status = 200, description = "READY, or FAILED with the problems and the commands that mend them", body = super::EnvironmentView, headers(("ETag" = String, description = "The revision"))),
+        (status = 200, description = "READY, or FAILED with the problems and the commands that mend them", body = EnvironmentView, headers(("ETag" = String, description = "The revision"))),
     ),
 ))]
 pub async fn handle(
@@ -34,5 +34,8 @@ pub async fn handle(
     let key = request.idempotency(format!("POST /environments/{id}/verification"))?;
     let environment =
         verify::verify(store, inspector, &request.caller, &id, key.as_ref(), request.now).await?;
-    Ok(Answer::ok(&platform.view(&environment, &request.caller)).tagged(environment.revision))
+    Ok(
+        Answer::ok(&EnvironmentView::new(platform, &environment, &request.caller))
+            .tagged(environment.revision),
+    )
 }

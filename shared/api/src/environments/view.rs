@@ -2,26 +2,19 @@
 
 use std::collections::BTreeSet;
 
-use application::workflow::{accounts::Access, bootstrap};
+use application::{
+    platform::Platform,
+    workflow::{accounts::Access, bootstrap},
+};
 use domain::{
     account::{AccountId, BootstrapQualifier, PermissionsBoundary, Region},
     environment::{Environment, EnvironmentId, EnvironmentProblem, EnvironmentStatus, Label},
-    names::Prefix,
     permissions::Caller,
     revision::Revision,
     team::{TeamName, Username},
 };
 use serde::Serialize;
 use time::OffsetDateTime;
-
-/// What views of environments need to know of the platform.
-#[derive(Clone, Debug)]
-pub struct Platform {
-    /// Its prefix.
-    pub prefix: Prefix,
-    /// Its account, which the environments' roles trust.
-    pub account_id: AccountId,
-}
 
 /// An environment as clients see it.
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = Environment))]
@@ -71,15 +64,15 @@ pub struct EnvironmentView {
     pub updated_at: OffsetDateTime,
 }
 
-impl Platform {
+impl EnvironmentView {
     /// What `caller` sees of `environment`.
     #[must_use]
-    pub fn view(&self, environment: &Environment, caller: &Caller) -> EnvironmentView {
-        let access = Access::new(&self.prefix, &self.account_id, environment);
+    pub fn new(platform: &Platform, environment: &Environment, caller: &Caller) -> Self {
+        let access = platform.access(environment);
         let owner = caller.may_change_environment(environment);
         let (role_arn, setup) = (access.role_arn(), owner.then(|| setup(&access, environment)));
         let environment = environment.clone();
-        EnvironmentView {
+        Self {
             id: environment.id,
             label: environment.label,
             account_id: environment.account_id,

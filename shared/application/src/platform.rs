@@ -1,0 +1,22 @@
+//! The platform as linked accounts know it.
+
+use domain::{account::AccountId, environment::Environment, names::Prefix};
+
+use crate::workflow::accounts::Access;
+
+/// The platform as linked accounts know it.
+#[derive(Clone, Debug)]
+pub struct Platform {
+    /// Its prefix.
+    pub prefix: Prefix,
+    /// Its account, which the environments' roles trust.
+    pub account_id: AccountId,
+}
+
+impl Platform {
+    /// The way into `environment`.
+    #[must_use]
+    pub fn access(&self, environment: &Environment) -> Access {
+        Access::new(&self.prefix, &self.account_id, environment)
+    }
+}
