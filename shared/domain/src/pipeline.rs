@@ -203,9 +203,20 @@ pub enum PipelineStatus {
     Failed,
     /// The pipeline is being deleted.
     Deleting,
+    /// The pipeline is gone; administrators may read its history for [`HISTORY_DAYS`].
+    Deleted,
 }
 
 impl PipelineStatus {
+    /// Every status.
+    pub const ALL: [Self; 5] = [
+        Self::Deploying,
+        Self::Deployed,
+        Self::Failed,
+        Self::Deleting,
+        Self::Deleted,
+    ];
+
     /// The status as it stands in answers.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -214,16 +225,30 @@ impl PipelineStatus {
             Self::Deployed => "DEPLOYED",
             Self::Failed => "FAILED",
             Self::Deleting => "DELETING",
+            Self::Deleted => "DELETED",
         }
     }
 
     /// Parses a status.
     pub fn parse(text: &str) -> Result<Self, String> {
-        [Self::Deploying, Self::Deployed, Self::Failed, Self::Deleting]
+        Self::ALL
             .into_iter()
             .find(|status| status.as_str() == text)
-            .ok_or_else(|| "must be one of DEPLOYING, DEPLOYED, FAILED, DELETING".to_owned())
+            .ok_or_else(|| "must be one of DEPLOYING, DEPLOYED, FAILED, DELETING, DELETED".to_owned())
     }
+}
+
+/// How many days the history of a deleted pipeline can be read.
+pub const HISTORY_DAYS: u32 = 90;
+
+/// That a pipeline is to be deleted as soon as the deployment that holds it has ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DeletionRequest {
+    /// Whether the repository goes, too.
+    pub delete_repository: bool,
+    /// Who asked for it.
+    pub requested_by: Username,
 }
 
 /// A pipeline's record.
@@ -271,6 +296,16 @@ pub struct Pipeline {
     /// The CICD stack's ARN, once there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stack_id: Option<String>,
+    /// Its deletion, where that waits for the running deployment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deletion: Option<DeletionRequest>,
+    /// When it was deleted.
+    #[serde(
+        default,
+        with = "time::serde::rfc3339::option",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub deleted_at: Option<OffsetDateTime>,
     /// Who created it.
     pub owner: Username,
     /// When it was created.

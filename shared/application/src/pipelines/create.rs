@@ -173,6 +173,8 @@ pub async fn create(
         active_deployment: Some(deployment.id.clone()),
         last_deployment: Some(deployment.summary()),
         stack_id: None,
+        deletion: None,
+        deleted_at: None,
         owner: caller.username.clone(),
         created_at: now,
         updated_at: now,
