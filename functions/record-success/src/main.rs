@@ -4,14 +4,15 @@ use application::deployments::end;
 use domain::clock;
 use lambda_edge::{settings, step, telemetry};
 use table::Table;
-use workflow::ExecutionHistory;
+use workflow::{ExecutionHistory, StateMachine};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
     telemetry::init();
     let config = aws_clients::config().await;
     let table = Table::from_config(&config, settings::text("TABLE_NAME")?);
+    let workflow = StateMachine::from_config(&config, settings::text("STATE_MACHINE_ARN")?);
     let history = ExecutionHistory::from_config(&config);
-    let record = async |input| end::succeed(&table, &history, input, clock::now()).await;
+    let record = async |input| end::succeed(&table, &workflow, &history, input, clock::now()).await;
     step::run("RecordSuccess", record).await
 }

@@ -1,5 +1,6 @@
 //! `/pipelines`
 
+pub mod change;
 pub mod create;
 pub mod get;
 pub mod list;

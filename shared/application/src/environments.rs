@@ -7,6 +7,8 @@ pub mod list;
 pub mod unlink;
 pub mod verify;
 
+use std::collections::BTreeSet;
+
 use domain::{
     Error, Result,
     environment::{Environment, EnvironmentId},
@@ -17,6 +19,15 @@ use domain::{
 pub trait Environments: Sync {
     /// The environment `id`, if there is one.
     fn environment(&self, id: &EnvironmentId) -> impl Future<Output = Result<Option<Environment>>> + Send;
+}
+
+/// Reads the records of all environments that a pipeline uses.
+pub trait EnvironmentsOfPipelines: Sync {
+    /// The present records of the environments `ids`, read consistently, in any order; those that do not exist are missing.
+    fn environments(
+        &self,
+        ids: &BTreeSet<&EnvironmentId>,
+    ) -> impl Future<Output = Result<Vec<Environment>>> + Send;
 }
 
 /// The environment `id` as `caller` sees it.

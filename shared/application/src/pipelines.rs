@@ -1,8 +1,10 @@
-//! Creating and reading pipelines.
+//! Creating, reading and changing pipelines.
 
+pub mod change;
 pub mod create;
 pub mod get;
 pub mod list;
+pub mod stages;
 
 use domain::{
     Error, Result,
@@ -12,7 +14,7 @@ use domain::{
 
 /// Reads a pipeline's record.
 pub trait Pipelines: Sync {
-    /// The pipeline `id`, if there is one.
+    /// The present record of the pipeline `id`, read consistently, if there is one.
     fn pipeline(&self, id: &PipelineId) -> impl Future<Output = Result<Option<Pipeline>>> + Send;
 }
 

@@ -22,6 +22,7 @@ use utoipa::{
         api::pipelines::create::handle,
         api::pipelines::list::handle,
         api::pipelines::get::handle,
+        api::pipelines::change::handle,
         api::deployments::redeploy::handle,
         api::deployments::list::handle,
         api::deployments::get::handle,

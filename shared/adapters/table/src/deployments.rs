@@ -1,7 +1,12 @@
 //! Deployments' rows, and what they mean for their pipelines' rows.
 
 use application::{
-    deployments::{end::Endings, get::Deployments, list::DeploymentHistory, redeploy},
+    deployments::{
+        end::{Ending, Endings},
+        get::Deployments,
+        list::DeploymentHistory,
+        redeploy,
+    },
     idempotency::Idempotency,
     listing::Entry,
 };
@@ -16,7 +21,7 @@ use crate::{
     keys::{DEPLOYMENTS, Key, SK, pipeline_partition},
     listings::string,
     rows::{Item, attribute, item, record, text},
-    transaction::{ABSENT, Condition, Transaction},
+    transaction::{ABSENT, Condition, PRESENT, Transaction},
 };
 
 impl Deployments for Table {
@@ -82,18 +87,28 @@ impl redeploy::Store for Table {
 }
 
 impl Endings for Table {
-    async fn end(&self, deployment: &Deployment, stack_id: Option<&str>) -> Result<()> {
-        let superseded = || Error::DeploymentSuperseded(deployment.id.to_string());
+    async fn end(&self, ending: &Ending<'_>) -> Result<()> {
+        let Ending {
+            pipeline,
+            deployment,
+            stack_id,
+            next,
+        } = *ending;
+        let changed = || Error::ConcurrentChange("the pipeline");
         let succeeded = deployment.status == DeploymentStatus::Succeeded;
-        let status = if succeeded {
-            PipelineStatus::Deployed
-        } else {
-            PipelineStatus::Failed
+        let status = match (next, succeeded) {
+            _ if pipeline.status == PipelineStatus::Deleting => PipelineStatus::Deleting,
+            (Some(_), _) => PipelineStatus::Deploying,
+            (None, true) => PipelineStatus::Deployed,
+            (None, false) => PipelineStatus::Failed,
         };
         let mut update = "SET #status = :status, lastDeployment = :last".to_owned();
         let mut values = Item::from([
             (":status".to_owned(), attribute(&status)?),
-            (":last".to_owned(), attribute(&deployment.summary())?),
+            (
+                ":last".to_owned(),
+                attribute(&next.unwrap_or(deployment).summary())?,
+            ),
         ]);
         if succeeded {
             update.push_str(", deployedRevision = :revision");
@@ -103,24 +118,32 @@ impl Endings for Table {
             update.push_str(", stackId = :stack");
             values.insert(":stack".to_owned(), text(stack_id));
         }
-        update.push_str(" REMOVE activeDeployment");
-        let mut transaction = Transaction::new(self);
-        transaction.update(
-            Key::pipeline(&deployment.pipeline_id),
-            &update,
-            values,
-            holding(&deployment.id),
-            superseded(),
-        )?;
-        let row = item(
-            Key::deployment(&deployment.pipeline_id, &deployment.id),
-            deployment,
-        )?;
-        transaction.put(row, "attribute_exists(pk)", superseded())?;
-        match transaction.commit().await {
-            Err(Error::DeploymentSuperseded(_)) => Ok(()),
-            result => result,
+        if let Some(next) = next {
+            update.push_str(", activeDeployment = :next");
+            values.insert(":next".to_owned(), text(next.id.as_str()));
+        } else {
+            update.push_str(" REMOVE activeDeployment");
         }
+        // A change that was accepted in the meantime must not be missed.
+        let mut unchanged = holding(&deployment.id);
+        unchanged
+            .expression
+            .push_str(" AND revision = :present AND #status = :before");
+        unchanged
+            .values
+            .insert(":present".to_owned(), attribute(&pipeline.revision)?);
+        unchanged
+            .values
+            .insert(":before".to_owned(), attribute(&pipeline.status)?);
+        let mut transaction = Transaction::new(self);
+        transaction.update(Key::pipeline(&pipeline.id), &update, values, unchanged, changed())?;
+        let key = Key::deployment(&pipeline.id, &deployment.id);
+        transaction.put(item(key, deployment)?, PRESENT, changed())?;
+        if let Some(next) = next {
+            let key = Key::deployment(&pipeline.id, &next.id);
+            transaction.put(item(key, next)?, ABSENT, changed())?;
+        }
+        transaction.commit().await
     }
 }
 

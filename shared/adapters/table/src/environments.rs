@@ -1,7 +1,9 @@
 //! Environments' rows.
 
+use std::collections::BTreeSet;
+
 use application::{
-    environments::{Environments, change, link, unlink, verify},
+    environments::{Environments, EnvironmentsOfPipelines, change, link, unlink, verify},
     idempotency::Idempotency,
 };
 use domain::{
@@ -12,7 +14,7 @@ use domain::{
 use crate::{
     Table,
     keys::{Key, Listed},
-    rows::{Item, attribute, item, key_item, number, text, timestamp},
+    rows::{Item, attribute, item, key_item, number, record, text, timestamp},
     transaction::{ABSENT, PRESENT, Transaction, at_revision},
 };
 
@@ -21,6 +23,15 @@ const CHANGED: Error = Error::ConcurrentChange("the environment");
 impl Environments for Table {
     async fn environment(&self, id: &EnvironmentId) -> Result<Option<Environment>> {
         self.read(Key::environment(id)).await
+    }
+}
+
+impl EnvironmentsOfPipelines for Table {
+    async fn environments(&self, ids: &BTreeSet<&EnvironmentId>) -> Result<Vec<Environment>> {
+        let items = self
+            .read_all(ids.iter().map(|id| Key::environment(id)).collect())
+            .await?;
+        items.into_iter().map(record).collect()
     }
 }
 

@@ -1,23 +1,21 @@
 //! Pipelines' rows.
 
-use std::collections::BTreeSet;
-
 use application::{
     idempotency::Idempotency,
-    pipelines::{Pipelines, create},
+    pipelines::{Pipelines, change, create},
 };
 use domain::{
     Error, Result,
     deployment::Deployment,
-    environment::{Environment, EnvironmentId},
+    environment::EnvironmentId,
     pipeline::{Pipeline, PipelineId},
 };
 
 use crate::{
     Table,
     keys::{Key, Listed},
-    rows::{Item, item, number, record},
-    transaction::{ABSENT, PRESENT, Transaction},
+    rows::{Item, attribute, item, number, text, timestamp},
+    transaction::{ABSENT, PRESENT, Transaction, at_revision},
 };
 
 impl Pipelines for Table {
@@ -27,11 +25,6 @@ impl Pipelines for Table {
 }
 
 impl create::Store for Table {
-    async fn environments(&self, ids: &BTreeSet<EnvironmentId>) -> Result<Vec<Environment>> {
-        let items = self.read_all(ids.iter().map(Key::environment).collect()).await?;
-        items.into_iter().map(record).collect()
-    }
-
     async fn create(
         &self,
         pipeline: &Pipeline,
@@ -51,14 +44,86 @@ impl create::Store for Table {
             transaction.put_listing(key, pipeline.id.as_str())?;
         }
         for id in pipeline.environment_ids() {
-            transaction.update(
-                Key::environment(id),
-                "ADD pipelineCount :one",
-                Item::from([(":one".to_owned(), number(1))]),
-                PRESENT,
-                Error::ConcurrentChange("an environment of the pipeline"),
-            )?;
+            transaction.count_pipelines(id, 1)?;
         }
         transaction.commit().await
+    }
+}
+
+impl change::Store for Table {
+    async fn change(&self, before: &Pipeline, after: &Pipeline, next: Option<&Deployment>) -> Result<()> {
+        let changed = || Error::ConcurrentChange("the pipeline");
+        let mut transaction = Transaction::new(self);
+        let mut unchanged = at_revision(before.revision);
+        match &before.active_deployment {
+            Some(active) => {
+                unchanged.expression.push_str(" AND activeDeployment = :active");
+                unchanged
+                    .values
+                    .insert(":active".to_owned(), text(active.as_str()));
+            }
+            None => unchanged
+                .expression
+                .push_str(" AND attribute_not_exists(activeDeployment)"),
+        }
+        // Whether it is being deleted is no part of the revision.
+        unchanged.expression.push_str(" AND #status = :before");
+        unchanged
+            .values
+            .insert(":before".to_owned(), attribute(&before.status)?);
+        // Not the whole row: a deployment that holds the pipeline writes to it, too.
+        let mut update =
+            "SET #status = :status, description = :description, tags = :tags, stages = :stages, \
+                          orphans = :orphans, revision = :revision, updatedAt = :at, updatedBy = :by"
+                .to_owned();
+        let mut values = Item::from([
+            (":status".to_owned(), attribute(&after.status)?),
+            (":description".to_owned(), attribute(&after.description)?),
+            (":tags".to_owned(), attribute(&after.tags)?),
+            (":stages".to_owned(), attribute(&after.stages)?),
+            (":orphans".to_owned(), attribute(&after.orphans)?),
+            (":revision".to_owned(), attribute(&after.revision)?),
+            (":at".to_owned(), timestamp(after.updated_at)?),
+            (":by".to_owned(), attribute(&after.updated_by)?),
+        ]);
+        if let Some(next) = next {
+            update.push_str(", activeDeployment = :next, lastDeployment = :last");
+            values.insert(":next".to_owned(), text(next.id.as_str()));
+            values.insert(":last".to_owned(), attribute(&next.summary())?);
+            transaction.put(
+                item(Key::deployment(&after.id, &next.id), next)?,
+                ABSENT,
+                changed(),
+            )?;
+        }
+        transaction.update(Key::pipeline(&after.id), &update, values, unchanged, changed())?;
+        let (old, new) = (before.listing_keys(), after.listing_keys());
+        for key in new.iter().filter(|key| !old.contains(key)) {
+            transaction.put_listing(key.clone(), after.id.as_str())?;
+        }
+        for key in old.into_iter().filter(|key| !new.contains(key)) {
+            transaction.remove(key)?;
+        }
+        let (old, new) = (before.environment_ids(), after.environment_ids());
+        for id in new.difference(&old) {
+            transaction.count_pipelines(id, 1)?;
+        }
+        for id in old.difference(&new) {
+            transaction.count_pipelines(id, -1)?;
+        }
+        transaction.commit().await
+    }
+}
+
+impl Transaction<'_> {
+    /// Changes by how many pipelines an environment is used.
+    pub(crate) fn count_pipelines(&mut self, environment: &EnvironmentId, change: i8) -> Result<()> {
+        self.update(
+            Key::environment(environment),
+            "ADD pipelineCount :change",
+            Item::from([(":change".to_owned(), number(change))]),
+            PRESENT,
+            Error::ConcurrentChange("an environment of the pipeline"),
+        )
     }
 }

@@ -1,23 +1,13 @@
 //! What the workflow's first step needs of the records.
 
-use std::collections::BTreeSet;
-
-use application::{
-    pipelines::Pipelines,
-    workflow::prepare::{DeploymentStart, Records},
-};
-use domain::{
-    Error, Result,
-    deployment::DeploymentStatus,
-    environment::{Environment, EnvironmentId},
-    pipeline::{Pipeline, PipelineId},
-};
+use application::workflow::prepare::{DeploymentStart, Records};
+use domain::{Error, Result, deployment::DeploymentStatus};
 
 use crate::{
     Table,
     deployments::holding,
     keys::Key,
-    rows::{Item, attribute, record, text, timestamp},
+    rows::{Item, attribute, text, timestamp},
     transaction::{PRESENT, Transaction},
 };
 
@@ -52,16 +42,5 @@ impl Records for Table {
             superseded(),
         )?;
         transaction.commit().await
-    }
-
-    async fn pipeline(&self, id: &PipelineId) -> Result<Option<Pipeline>> {
-        Pipelines::pipeline(self, id).await
-    }
-
-    async fn environments(&self, ids: &BTreeSet<&EnvironmentId>) -> Result<Vec<Environment>> {
-        let items = self
-            .read_all(ids.iter().map(|id| Key::environment(id)).collect())
-            .await?;
-        items.into_iter().map(record).collect()
     }
 }

@@ -4,13 +4,32 @@ use domain::{
     deployment::DeploymentSummary,
     environment::EnvironmentId,
     names::{PipelineNames, Prefix},
-    pipeline::{Description, Pipeline, PipelineId, PipelineName, PipelineStatus, Stage, Strategy},
+    pipeline::{Description, Orphan, Pipeline, PipelineId, PipelineName, PipelineStatus, Stage, Strategy},
     revision::Revision,
     tags::Tags,
     team::{TeamName, Username},
 };
 use serde::Serialize;
 use time::OffsetDateTime;
+
+/// An application stack that a removed or moved stage has left, as clients see it.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = Orphan))]
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OrphanView {
+    /// The stack and where it is.
+    #[serde(flatten)]
+    pub orphan: Orphan,
+    /// The command by which the account's owner deletes it, with the account's credentials.
+    pub command: String,
+}
+
+impl From<Orphan> for OrphanView {
+    fn from(orphan: Orphan) -> Self {
+        let command = orphan.command();
+        Self { orphan, command }
+    }
+}
 
 /// A pipeline as clients see it.
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = Pipeline))]
@@ -33,6 +52,8 @@ pub struct PipelineView {
     pub strategy: Strategy,
     /// Its stages, in order.
     pub stages: Vec<Stage>,
+    /// The application stacks that removed and moved stages have left; the platform does not delete them.
+    pub orphans: Vec<OrphanView>,
     /// The CodeCommit repository.
     pub repository_name: String,
     /// Where git with git-remote-codecommit clones from.
@@ -59,6 +80,8 @@ pub struct PipelineView {
     /// When its team last changed it.
     #[serde(with = "time::serde::rfc3339")]
     pub updated_at: OffsetDateTime,
+    /// Who last changed it, if anybody has.
+    pub updated_by: Option<Username>,
 }
 
 impl PipelineView {
@@ -80,6 +103,7 @@ impl PipelineView {
             cicd_environment_id: pipeline.cicd_environment_id,
             strategy: pipeline.strategy,
             stages: pipeline.stages,
+            orphans: pipeline.orphans.into_iter().map(OrphanView::from).collect(),
             stack_id: pipeline.stack_id,
             status: pipeline.status,
             revision: pipeline.revision,
@@ -88,6 +112,7 @@ impl PipelineView {
             owner: pipeline.owner,
             created_at: pipeline.created_at,
             updated_at: pipeline.updated_at,
+            updated_by: pipeline.updated_by,
         }
     }
 }

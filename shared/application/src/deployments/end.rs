@@ -3,22 +3,109 @@
 use domain::{
     Error, Result,
     deployment::{Commit, Deployment, DeploymentId, Failure, StackOutcome},
-    pipeline::PipelineId,
+    pipeline::{Pipeline, PipelineId, PipelineStatus},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use time::OffsetDateTime;
 
-use super::get::{Deployments, History};
-use crate::workflow::StepInput;
+use super::{
+    get::{Deployments, History},
+    start::{self, Workflow},
+};
+use crate::{ids, pipelines::Pipelines, workflow::StepInput};
 
 /// Writes how a deployment ended.
-pub trait Endings: Sync {
-    /// Writes `deployment`, which has ended, and what follows from it for the pipeline's record: its status, last
-    /// deployment, deployed revision and CICD stack (its ARN, where known); frees the pipeline. Does nothing if the
-    /// deployment does not hold the pipeline any more: then a later one has taken over, or this call comes twice.
-    fn end(&self, deployment: &Deployment, stack_id: Option<&str>)
-    -> impl Future<Output = Result<()>> + Send;
+pub trait Endings: Pipelines {
+    /// Writes that a deployment has ended, and what follows from it for the pipeline's record: its status, last deployment,
+    /// deployed revision and CICD stack; hands the pipeline on to the next deployment, or frees it. All or nothing.
+    /// [`Error::ConcurrentChange`] if the pipeline is not as `ending` says any more.
+    fn end(&self, ending: &Ending<'_>) -> impl Future<Output = Result<()>> + Send;
+}
+
+/// The end of a deployment.
+#[derive(Clone, Copy, Debug)]
+pub struct Ending<'a> {
+    /// The pipeline as it was read: held by the deployment.
+    pub pipeline: &'a Pipeline,
+    /// The deployment, which has ended.
+    pub deployment: &'a Deployment,
+    /// The CICD stack's ARN, where known.
+    pub stack_id: Option<&'a str>,
+    /// The deployment that comes next, if the pipeline was changed meanwhile.
+    pub next: Option<&'a Deployment>,
+}
+
+/// Records that `deployment` has ended, and with it what `next` finds to come next; the answer. Nothing happens if the
+/// deployment does not hold the pipeline any more: then a later one has taken over, or this comes twice.
+pub(crate) async fn record(
+    store: &impl Endings,
+    deployment: &Deployment,
+    stack_id: Option<&str>,
+    next: impl Fn(&Pipeline) -> Result<Option<Deployment>> + Send,
+) -> Result<Option<Pipeline>> {
+    // Each attempt fails for a change that somebody made meanwhile.
+    const ATTEMPTS: u32 = 5;
+    let mut attempt = 1;
+    loop {
+        let Some(pipeline) = store.pipeline(&deployment.pipeline_id).await? else {
+            return Ok(None);
+        };
+        if pipeline.active_deployment.as_ref() != Some(&deployment.id) {
+            return Ok(Some(pipeline));
+        }
+        let next = next(&pipeline)?;
+        let ending = Ending {
+            pipeline: &pipeline,
+            deployment,
+            stack_id,
+            next: next.as_ref(),
+        };
+        match store.end(&ending).await {
+            Err(Error::ConcurrentChange(_)) if attempt < ATTEMPTS => attempt += 1,
+            Err(error) => return Err(error),
+            Ok(()) => {
+                return Ok(Some(Pipeline {
+                    active_deployment: next.as_ref().map(|next| next.id.clone()),
+                    last_deployment: Some(next.as_ref().unwrap_or(deployment).summary()),
+                    ..pipeline
+                }));
+            }
+        }
+    }
+}
+
+/// The deployment of what was changed while `ended` ran: all changes at once.
+fn coalesced(pipeline: &Pipeline, ended: &Deployment, now: OffsetDateTime) -> Result<Option<Deployment>> {
+    if pipeline.status == PipelineStatus::Deleting || pipeline.revision <= ended.revision {
+        return Ok(None);
+    }
+    Ok(Some(Deployment::queued(
+        ids::deployment_id()?,
+        pipeline.id.clone(),
+        pipeline.revision,
+        pipeline
+            .updated_by
+            .clone()
+            .unwrap_or_else(|| ended.requested_by.clone()),
+        now,
+    )))
+}
+
+/// Records that `ended` has ended and starts what was asked for meanwhile. A repetition finds what an earlier try recorded
+/// and starts that.
+async fn finish(
+    store: &impl Endings,
+    workflow: &impl Workflow,
+    ended: &Deployment,
+    stack_id: Option<&str>,
+    now: OffsetDateTime,
+) -> Result<()> {
+    let next = |pipeline: &Pipeline| coalesced(pipeline, ended, now);
+    match record(store, ended, stack_id, next).await? {
+        Some(pipeline) => start::queued(workflow, &pipeline).await,
+        None => Ok(()),
+    }
 }
 
 /// What the last step is given.
@@ -119,12 +206,13 @@ pub struct Recorded {
 /// Records that a deployment ended well.
 pub async fn succeed(
     store: &(impl Deployments + Endings),
+    workflow: &impl Workflow,
     history: &impl History,
     input: EndInput,
     now: OffsetDateTime,
 ) -> Result<Recorded> {
     let ended = outcome(store, history, &input).await?.succeeded(now);
-    store.end(&ended, input.state.stack_id()).await?;
+    finish(store, workflow, &ended, input.state.stack_id(), now).await?;
     Ok(Recorded {
         status: ended.status.as_str(),
         error: None,
@@ -135,6 +223,7 @@ pub async fn succeed(
 /// Records that a deployment ended badly, in words that its team can act on.
 pub async fn fail(
     store: &(impl Deployments + Endings),
+    workflow: &impl Workflow,
     history: &impl History,
     input: EndInput,
     now: OffsetDateTime,
@@ -149,7 +238,7 @@ pub async fn fail(
     let ended = outcome(store, history, &input)
         .await?
         .failed(failure.clone(), now);
-    store.end(&ended, input.state.stack_id()).await?;
+    finish(store, workflow, &ended, input.state.stack_id(), now).await?;
     Ok(Recorded {
         status: ended.status.as_str(),
         error: Some(failure.error),

@@ -81,8 +81,8 @@ pub async fn redeploy(
 }
 
 /// The deployment that has the pipeline now, started if it was not, unless its execution has ended without a word.
-async fn under_way(
-    store: &impl Store,
+pub(crate) async fn under_way(
+    store: &impl Deployments,
     workflow: &(impl Workflow + Executions),
     pipeline: &Pipeline,
 ) -> Result<Option<Deployment>> {

@@ -2,14 +2,14 @@
 
 use domain::{
     Error, Result,
-    deployment::{Deployment, DeploymentId, DeploymentSummary, Failure, Operation},
+    deployment::{Deployment, DeploymentId, DeploymentStatus, DeploymentSummary, Failure, Operation},
     pipeline::{Pipeline, PipelineId, PipelineName, PipelineStatus},
     revision::Revision,
 };
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use super::end::Endings;
+use super::end::{self, Endings};
 
 /// The input of an execution of the state machine.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -74,11 +74,24 @@ pub(crate) async fn begin(
         ),
     };
     let ended = deployment.clone().failed(failure, now);
-    store.end(&ended, None).await?;
+    end::record(store, &ended, None, |_| Ok(None)).await?;
     pipeline.status = PipelineStatus::Failed;
     pipeline.active_deployment = None;
     pipeline.last_deployment = Some(ended.summary());
     Ok(pipeline)
+}
+
+/// Starts the workflow for the deployment that holds the pipeline, if it waits to be started.
+pub(crate) async fn queued(workflow: &impl Workflow, pipeline: &Pipeline) -> Result<()> {
+    match &pipeline.last_deployment {
+        Some(last)
+            if last.status == DeploymentStatus::Queued
+                && pipeline.active_deployment.as_ref() == Some(&last.id) =>
+        {
+            workflow.start(&WorkflowInput::new(pipeline, last)).await
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Starts the workflow for a deployment that an earlier, equal request recorded.

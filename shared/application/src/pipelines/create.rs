@@ -1,6 +1,6 @@
 //! Creating a pipeline and starting its first deployment.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use domain::{
     Error, Pointer, Problems, Result,
@@ -8,9 +8,7 @@ use domain::{
     environment::{Environment, EnvironmentId},
     input::{FromInput, Members},
     permissions::Caller,
-    pipeline::{
-        Description, Pipeline, PipelineName, PipelineStatus, Stage, StageName, Strategy, read_stages,
-    },
+    pipeline::{Description, Pipeline, PipelineName, PipelineStatus, Strategy, read_stages},
     revision::Revision,
     tags::Tags,
     team::TeamName,
@@ -23,9 +21,12 @@ use crate::{
         end::Endings,
         start::{self, Workflow},
     },
+    environments::EnvironmentsOfPipelines,
     idempotency::{Idempotency, KeptAnswers, replayed},
     ids,
 };
+
+use super::stages::{StageRequest, environments_named, with_defaults};
 
 /// A request to create a pipeline.
 #[cfg_attr(
@@ -53,37 +54,6 @@ pub struct CreatePipeline {
     pub stages: Vec<StageRequest>,
 }
 
-/// A stage as a request names it.
-#[cfg_attr(
-    feature = "schema",
-    derive(utoipa::ToSchema),
-    schema(rename_all = "camelCase")
-)]
-#[derive(Clone, Debug)]
-pub struct StageRequest {
-    /// The stage's name.
-    pub name: StageName,
-    /// Where it is deployed to.
-    pub environment_id: EnvironmentId,
-    /// Whether a person approves before; the strategy decides where it is missing.
-    pub manual_approval: Option<bool>,
-}
-
-impl FromInput for StageRequest {
-    fn from_input(value: &Value, at: &Pointer, problems: &mut Problems) -> Option<Self> {
-        let mut members = Members::of(value, at, problems)?;
-        let name = members.required("name", problems);
-        let environment_id = members.required("environmentId", problems);
-        let manual_approval = members.optional("manualApproval", problems);
-        members.finish(problems);
-        Some(Self {
-            name: name?,
-            environment_id: environment_id?,
-            manual_approval: manual_approval?,
-        })
-    }
-}
-
 impl FromInput for CreatePipeline {
     fn from_input(value: &Value, at: &Pointer, problems: &mut Problems) -> Option<Self> {
         let mut members = Members::of(value, at, problems)?;
@@ -108,13 +78,7 @@ impl FromInput for CreatePipeline {
 }
 
 /// Reads environments and writes a new pipeline.
-pub trait Store: KeptAnswers + Endings + Sync {
-    /// The environments with these ids; those that do not exist are missing.
-    fn environments(
-        &self,
-        ids: &BTreeSet<EnvironmentId>,
-    ) -> impl Future<Output = Result<Vec<Environment>>> + Send;
-
+pub trait Store: KeptAnswers + Endings + EnvironmentsOfPipelines {
     /// Writes `pipeline` with its listings, its first `deployment` and the answer kept for `request`, and counts the
     /// pipeline at its environments, all or nothing. [`Error::ConcurrentChange`] if an environment was unlinked, or an
     /// id or key taken, meanwhile.
@@ -165,7 +129,7 @@ pub async fn create(
         cicd_region: cicd.region.clone(),
         cicd_team: cicd.team.clone(),
         strategy: wanted.strategy,
-        stages: stages(wanted.stages, wanted.strategy),
+        stages: with_defaults(wanted.stages, wanted.strategy),
         orphans: Vec::new(),
         status: PipelineStatus::Deploying,
         revision: deployment.revision,
@@ -189,46 +153,18 @@ pub async fn create(
     }
 }
 
-/// The stages with the strategy's defaults filled in.
-pub(super) fn stages(wanted: Vec<StageRequest>, strategy: Strategy) -> Vec<Stage> {
-    wanted
-        .into_iter()
-        .enumerate()
-        .map(|(index, stage)| Stage {
-            manual_approval: stage
-                .manual_approval
-                .unwrap_or(strategy.approval_by_default(index)),
-            name: stage.name,
-            environment_id: stage.environment_id,
-        })
-        .collect()
-}
-
 /// The environments that `wanted` names, each of which the caller may use; every one that is not is a problem.
 async fn usable_environments(
     store: &impl Store,
     caller: &Caller,
     wanted: &CreatePipeline,
 ) -> Result<BTreeMap<EnvironmentId, Environment>> {
-    let named: Vec<(Pointer, &EnvironmentId)> = wanted
-        .stages
-        .iter()
-        .enumerate()
-        .map(|(index, stage)| {
-            (
-                Pointer::root()
-                    .child("stages")
-                    .child(index)
-                    .child("environmentId"),
-                &stage.environment_id,
-            )
-        })
-        .chain([(
-            Pointer::root().child("cicdEnvironmentId"),
-            &wanted.cicd_environment_id,
-        )])
-        .collect();
-    let ids = named.iter().map(|(_, id)| (*id).clone()).collect();
+    let mut named = environments_named(wanted.stages.iter().map(|stage| &stage.environment_id));
+    named.push((
+        Pointer::root().child("cicdEnvironmentId"),
+        &wanted.cicd_environment_id,
+    ));
+    let ids = named.iter().map(|(_, id)| *id).collect();
     let usable: BTreeMap<EnvironmentId, Environment> = store
         .environments(&ids)
         .await?

@@ -1,6 +1,6 @@
 //! `Prepare`: freezes what the deployment works with, and checks that every account is ready for it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use domain::{
     Error, Result,
@@ -16,6 +16,8 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
+use crate::{environments::EnvironmentsOfPipelines, pipelines::Pipelines};
+
 use super::{
     StepInput,
     accounts::{Access, Session},
@@ -28,21 +30,12 @@ use super::{
 const CONCURRENT_INSPECTIONS: usize = 8;
 
 /// The records of pipelines, environments and deployments, as far as this step needs them.
-pub trait Records: Sync {
+pub trait Records: Pipelines + EnvironmentsOfPipelines {
     /// Marks a deployment as running, with its execution and start. Doing so twice is no error.
     ///
     /// [`Error::DeploymentSuperseded`] if the deployment has ended or does not hold the pipeline: if it is not the
     /// pipeline's [`active_deployment`](Pipeline::active_deployment).
     fn mark_running(&self, start: &DeploymentStart) -> impl Future<Output = Result<()>> + Send;
-
-    /// The pipeline's present record, read consistently; none if there is none.
-    fn pipeline(&self, id: &PipelineId) -> impl Future<Output = Result<Option<Pipeline>>> + Send;
-
-    /// The present records of the environments `ids` that there are, read consistently, in any order.
-    fn environments(
-        &self,
-        ids: &BTreeSet<&EnvironmentId>,
-    ) -> impl Future<Output = Result<Vec<Environment>>> + Send;
 }
 
 /// The beginning of a deployment's work.

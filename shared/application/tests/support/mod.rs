@@ -13,14 +13,14 @@ use std::{
 
 use application::{
     deployments::{
-        end::Endings,
+        end::{Ending, Endings},
         get::{Deployments, History},
         redeploy::{self, Executions},
         start::{Workflow, WorkflowInput},
     },
-    environments::{Environments, change, link, unlink},
+    environments::{Environments, EnvironmentsOfPipelines, change, link, unlink},
     idempotency::{Idempotency, Kept, KeptAnswers, snapshot},
-    pipelines::{Pipelines, create},
+    pipelines::{self, Pipelines, create},
 };
 use domain::{
     Error, Result,
@@ -46,6 +46,8 @@ pub struct State {
     pub writes: usize,
     /// The next write happens, but its answer is lost.
     pub lose_next_answer: bool,
+    /// What somebody else does to the pipeline just before the next write to it.
+    pub change_in_between: Option<fn(&mut Pipeline)>,
 }
 
 impl Records {
@@ -136,15 +138,17 @@ impl Pipelines for Records {
     }
 }
 
-impl create::Store for Records {
-    async fn environments(&self, ids: &BTreeSet<EnvironmentId>) -> Result<Vec<Environment>> {
+impl EnvironmentsOfPipelines for Records {
+    async fn environments(&self, ids: &BTreeSet<&EnvironmentId>) -> Result<Vec<Environment>> {
         let state = self.state();
         Ok(ids
             .iter()
             .filter_map(|id| state.environments.get(id.as_str()).cloned())
             .collect())
     }
+}
 
+impl create::Store for Records {
     async fn create(
         &self,
         pipeline: &Pipeline,
@@ -191,11 +195,27 @@ impl redeploy::Store for Records {
 }
 
 impl Endings for Records {
-    async fn end(&self, deployment: &Deployment, stack_id: Option<&str>) -> Result<()> {
+    async fn end(&self, ending: &Ending<'_>) -> Result<()> {
+        let Ending {
+            deployment,
+            stack_id,
+            next,
+            ..
+        } = *ending;
         let mut state = self.state();
+        if let Some(change) = state.change_in_between.take() {
+            change(state.pipelines.get_mut(deployment.pipeline_id.as_str()).unwrap());
+        }
         let pipeline = state.pipelines.get_mut(deployment.pipeline_id.as_str()).unwrap();
-        if pipeline.active_deployment.as_ref() != Some(&deployment.id) {
-            return Ok(());
+        let seen = |pipeline: &Pipeline| {
+            (
+                pipeline.active_deployment.clone(),
+                pipeline.revision,
+                pipeline.status,
+            )
+        };
+        if seen(pipeline) != seen(ending.pipeline) {
+            return Err(Error::ConcurrentChange("the pipeline"));
         }
         let succeeded = deployment.status == DeploymentStatus::Succeeded;
         pipeline.status = if succeeded {
@@ -205,6 +225,11 @@ impl Endings for Records {
         };
         pipeline.active_deployment = None;
         pipeline.last_deployment = Some(deployment.summary());
+        if let Some(next) = next {
+            pipeline.status = PipelineStatus::Deploying;
+            pipeline.active_deployment = Some(next.id.clone());
+            pipeline.last_deployment = Some(next.summary());
+        }
         if succeeded {
             pipeline.deployed_revision = Some(deployment.revision);
         }
@@ -214,6 +239,27 @@ impl Endings for Records {
         state
             .deployments
             .insert(deployment.id.to_string(), deployment.clone());
+        if let Some(next) = next {
+            state.deployments.insert(next.id.to_string(), next.clone());
+        }
+        state.written()
+    }
+}
+
+impl pipelines::change::Store for Records {
+    async fn change(&self, before: &Pipeline, after: &Pipeline, next: Option<&Deployment>) -> Result<()> {
+        let mut state = self.state();
+        if let Some(change) = state.change_in_between.take() {
+            change(state.pipelines.get_mut(before.id.as_str()).unwrap());
+        }
+        let present = &state.pipelines[before.id.as_str()];
+        if (present.revision, &present.active_deployment) != (before.revision, &before.active_deployment) {
+            return Err(Error::ConcurrentChange("the pipeline"));
+        }
+        state.pipelines.insert(after.id.to_string(), after.clone());
+        if let Some(next) = next {
+            state.deployments.insert(next.id.to_string(), next.clone());
+        }
         state.written()
     }
 }

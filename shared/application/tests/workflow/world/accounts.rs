@@ -2,10 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use application::workflow::{
-    accounts::Session,
-    bootstrap::InspectAccount,
-    prepare::{DeploymentStart, Records},
+use application::{
+    environments::EnvironmentsOfPipelines,
+    pipelines::Pipelines,
+    workflow::{
+        accounts::Session,
+        bootstrap::InspectAccount,
+        prepare::{DeploymentStart, Records},
+    },
 };
 use domain::{
     Error, Result,
@@ -73,11 +77,15 @@ impl Records for &World {
             Ok(())
         })
     }
+}
 
+impl Pipelines for &World {
     async fn pipeline(&self, _: &PipelineId) -> Result<Option<Pipeline>> {
         self.calls.call("pipeline", || Ok(self.state().pipeline.clone()))
     }
+}
 
+impl EnvironmentsOfPipelines for &World {
     async fn environments(&self, ids: &BTreeSet<&EnvironmentId>) -> Result<Vec<Environment>> {
         self.calls.call("environments", || {
             let state = self.state();

@@ -1,0 +1,54 @@
+//! `PATCH /pipelines/{pipelineId}`
+
+use application::{
+    deployments::{redeploy::Executions, start::Workflow},
+    pipelines::change::{self, ChangePipelines, Store},
+};
+use domain::{Result, names::Prefix};
+
+use super::PipelineView;
+use crate::{Answer, Request};
+
+/// Handles the request.
+#[cfg_attr(feature = "schema", utoipa::path(
+    patch,
+    path = "/pipelines/{pipelineId}",
+    operation_id = "changePipeline",
+    tag = "pipelines",
+    summary = "Change a pipeline and deploy it",
+    description = "A change during a deployment is accepted at once and deployed after it; several are deployed together. A \
+                   change that changes nothing is answered with the present record, and nothing happens.",
+    params(
+        ("pipelineId" = domain::pipeline::PipelineId, Path, description = "The pipeline"),
+        ("If-Match" = Option<String>, Header, description = "The entity tag of the record that the change is meant for"),
+    ),
+    request_body = change::ChangePipeline,
+    responses(
+        crate::problem::ProblemResponses,
+        (status = 200, description = "The changed pipeline; its deployment is under way", body = super::PipelineView, headers(("ETag" = String, description = "The revision"))),
+    ),
+))]
+pub async fn handle(
+    store: &impl Store,
+    workflow: &(impl Workflow + Executions),
+    prefix: &Prefix,
+    request: Request,
+) -> Result<Answer> {
+    request.query().finish()?;
+    let (id, expected) = (super::id(&request)?, request.if_match());
+    let pipelines = ChangePipelines {
+        store,
+        workflow,
+        prefix,
+    };
+    let pipeline = pipelines
+        .change(
+            &request.caller,
+            &id,
+            request.body()?,
+            expected.as_deref(),
+            request.now,
+        )
+        .await?;
+    Ok(Answer::ok(&PipelineView::new(prefix, &pipeline)).tagged(pipeline.revision))
+}

@@ -1,0 +1,347 @@
+//! Changing pipelines: who may, what is written, and what is deployed when.
+#![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
+
+mod support;
+
+use application::{
+    deployments::{
+        end::{self, EndInput},
+        redeploy::redeploy,
+    },
+    environments::link::link,
+    pipelines::{change::ChangePipelines, create::create},
+};
+use domain::{
+    Error, Result,
+    deployment::DeploymentStatus,
+    environment::Environment,
+    input,
+    names::Prefix,
+    permissions::Caller,
+    pipeline::{Pipeline, PipelineStatus},
+    revision::Revision,
+};
+use serde_json::{Value, json};
+use support::{Machine, NoHistory, Records, caller};
+use time::OffsetDateTime;
+
+const NOW: OffsetDateTime = OffsetDateTime::UNIX_EPOCH;
+
+/// A pipeline of Alice's with the stages dev and prod; its first deployment runs.
+struct Scene {
+    records: Records,
+    machine: Machine,
+    alice: Caller,
+    dev: Environment,
+    prod: Environment,
+    pipeline: Pipeline,
+}
+
+async fn environment(records: &Records, owner: &Caller, account: &str) -> Environment {
+    let team = owner.teams.first().unwrap().as_str();
+    let wanted = json!({"label": "dev", "accountId": account, "region": "eu-west-1", "team": team});
+    link(records, owner, input::parse(&wanted).unwrap(), None, NOW)
+        .await
+        .unwrap()
+}
+
+impl Scene {
+    async fn new() -> Self {
+        let (records, machine) = (Records::default(), Machine::default());
+        let alice = caller("alice", &["research"]);
+        let dev = environment(&records, &alice, "222222222222").await;
+        let prod = environment(&records, &alice, "333333333333").await;
+        let wanted = json!({
+            "name": "sales", "team": "research", "strategy": "cdk-trunk", "cicdEnvironmentId": dev.id.as_str(),
+            "stages": [stage("dev", &dev), stage("prod", &prod)],
+        });
+        let wanted = input::parse(&wanted).unwrap();
+        let pipeline = create(&records, &machine, &alice, wanted, None, NOW)
+            .await
+            .unwrap();
+        Self {
+            records,
+            machine,
+            alice,
+            dev,
+            prod,
+            pipeline,
+        }
+    }
+
+    /// The same, with its first deployment ended.
+    async fn deployed() -> Self {
+        let scene = Self::new().await;
+        scene.end(None).await;
+        scene
+    }
+
+    async fn change_as(
+        &self,
+        caller: &Caller,
+        body: Value,
+        expected: Option<&[Revision]>,
+    ) -> Result<Pipeline> {
+        let pipelines = ChangePipelines {
+            store: &self.records,
+            workflow: &self.machine,
+            prefix: &Prefix::default(),
+        };
+        pipelines
+            .change(caller, &self.pipeline.id, input::parse(&body)?, expected, NOW)
+            .await
+    }
+
+    async fn change(&self, body: Value) -> Result<Pipeline> {
+        self.change_as(&self.alice, body, None).await
+    }
+
+    fn present(&self) -> Pipeline {
+        self.records.state().pipelines[self.pipeline.id.as_str()].clone()
+    }
+
+    fn started(&self) -> usize {
+        self.machine.started.lock().unwrap().len()
+    }
+
+    /// The deployment that holds the pipeline ends.
+    async fn end(&self, failure: Option<&str>) {
+        let active = self.present().active_deployment.unwrap();
+        self.end_of(active.as_str(), failure).await.unwrap();
+    }
+
+    async fn end_of(&self, deployment: &str, failure: Option<&str>) -> Result<()> {
+        let mut state = json!({"pipelineId": self.pipeline.id.as_str(), "deploymentId": deployment});
+        if let Some(error) = failure {
+            state["failure"] = json!({"Error": error, "Cause": "no"});
+        }
+        let input: EndInput =
+            serde_json::from_value(json!({"executionArn": "arn:e", "state": state})).unwrap();
+        if failure.is_some() {
+            end::fail(&self.records, &self.machine, &NoHistory, input, NOW).await?;
+        } else {
+            end::succeed(&self.records, &self.machine, &NoHistory, input, NOW).await?;
+        }
+        Ok(())
+    }
+}
+
+fn stage(name: &str, environment: &Environment) -> Value {
+    json!({"name": name, "environmentId": environment.id.as_str()})
+}
+
+#[tokio::test]
+async fn a_change_raises_the_revision_and_is_deployed() {
+    let scene = Scene::deployed().await;
+    let changed = scene.change(json!({"description": "new"})).await.unwrap();
+    assert_eq!(
+        (changed.revision, changed.status),
+        (Revision(2), PipelineStatus::Deploying)
+    );
+    assert_eq!(changed, scene.present());
+    let started = scene.machine.started.lock().unwrap();
+    assert_eq!(started[1].revision, Revision(2));
+    assert_eq!(
+        Some(&started[1].deployment_id),
+        changed.active_deployment.as_ref()
+    );
+}
+
+#[tokio::test]
+async fn a_change_that_changes_nothing_writes_nothing() {
+    let scene = Scene::deployed().await;
+    let (writes, started) = (scene.records.state().writes, scene.started());
+    for body in [
+        json!({}),
+        json!({"description": "", "tags": {}, "stages": [stage("dev", &scene.dev), stage("prod", &scene.prod)]}),
+        json!({"description": null, "tags": null}),
+    ] {
+        assert_eq!(scene.change(body).await.unwrap(), scene.present());
+    }
+    assert_eq!((scene.records.state().writes, scene.started()), (writes, started));
+}
+
+#[tokio::test]
+async fn a_change_for_another_revision_is_refused() {
+    let scene = Scene::deployed().await;
+    let body = json!({"description": "new"});
+    let stale = scene
+        .change_as(&scene.alice, body.clone(), Some(&[Revision(7)]))
+        .await
+        .unwrap_err();
+    assert!(matches!(stale, Error::Stale { present: Revision(1) }));
+    scene
+        .change_as(&scene.alice, body, Some(&[Revision(1)]))
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn changes_during_a_deployment_are_deployed_together_after_it() {
+    for failure in [None, Some("StackFailed")] {
+        let scene = Scene::new().await;
+        for number in 2..=4 {
+            let changed = scene
+                .change(json!({"description": format!("change {number}")}))
+                .await
+                .unwrap();
+            assert_eq!(changed.revision, Revision(number));
+            assert_eq!(changed.active_deployment, scene.pipeline.active_deployment);
+        }
+        assert_eq!(scene.started(), 1);
+        scene.end(failure).await;
+        let present = scene.present();
+        assert_eq!(present.status, PipelineStatus::Deploying);
+        assert_eq!(
+            present.deployed_revision,
+            failure.is_none().then_some(Revision(1))
+        );
+        let next = present.last_deployment.unwrap();
+        assert_eq!(
+            (next.revision, next.status),
+            (Revision(4), DeploymentStatus::Queued)
+        );
+        assert_eq!(scene.started(), 2);
+        scene.end(None).await;
+        assert_eq!(scene.present().deployed_revision, Some(Revision(4)));
+        assert_eq!(scene.started(), 2);
+    }
+}
+
+#[tokio::test]
+async fn a_change_that_comes_while_the_end_is_recorded_is_not_lost() {
+    let scene = Scene::new().await;
+    scene.records.state().change_in_between = Some(|pipeline| pipeline.revision = Revision(2));
+    scene.end(None).await;
+    assert_eq!(scene.present().last_deployment.unwrap().revision, Revision(2));
+    assert_eq!(scene.started(), 2);
+}
+
+#[tokio::test]
+async fn an_end_that_comes_while_a_change_is_written_is_not_lost() {
+    let scene = Scene::new().await;
+    scene.records.state().change_in_between = Some(|pipeline| {
+        pipeline.active_deployment = None;
+        pipeline.status = PipelineStatus::Deployed;
+    });
+    let changed = scene.change(json!({"description": "new"})).await.unwrap();
+    assert_ne!(changed.active_deployment, scene.pipeline.active_deployment);
+    assert_eq!(scene.started(), 2);
+}
+
+#[tokio::test]
+async fn a_repetition_of_the_end_starts_what_was_recorded_but_not_started() {
+    let mut scene = Scene::new().await;
+    scene.change(json!({"description": "new"})).await.unwrap();
+    let first = scene.present().active_deployment.unwrap();
+    scene.machine.refuses = true;
+    assert!(scene.end_of(first.as_str(), None).await.unwrap_err().retryable());
+    scene.machine.refuses = false;
+    let next = scene.present().active_deployment;
+    assert_ne!(next.as_ref(), Some(&first));
+    for _ in 0..2 {
+        scene.end_of(first.as_str(), None).await.unwrap();
+    }
+    assert_eq!(scene.present().active_deployment, next);
+    assert_eq!(scene.started(), 2);
+}
+
+#[tokio::test]
+async fn a_change_takes_over_from_a_run_that_died() {
+    let mut scene = Scene::new().await;
+    scene.machine.dead = true;
+    let changed = scene.change(json!({"description": "new"})).await.unwrap();
+    assert_ne!(changed.active_deployment, scene.pipeline.active_deployment);
+    assert_eq!(scene.started(), 2);
+}
+
+#[tokio::test]
+async fn removed_and_moved_stages_leave_orphans_until_they_come_back() {
+    let scene = Scene::deployed().await;
+    let removed = scene
+        .change(json!({"stages": [stage("dev", &scene.dev)]}))
+        .await
+        .unwrap();
+    let left = |pipeline: &Pipeline| -> Vec<(String, String)> {
+        let of =
+            |orphan: &domain::pipeline::Orphan| (orphan.stage.to_string(), orphan.account_id.to_string());
+        pipeline.orphans.iter().map(of).collect()
+    };
+    assert_eq!(left(&removed), [("prod".to_owned(), "333333333333".to_owned())]);
+    let orphan = &removed.orphans[0];
+    assert_eq!(
+        orphan.command(),
+        format!(
+            "aws cloudformation delete-stack --region eu-west-1 --stack-name dataall-sales-{}-prod",
+            removed.id
+        )
+    );
+    let moved = scene
+        .change(json!({"stages": [stage("dev", &scene.prod)]}))
+        .await
+        .unwrap();
+    assert_eq!(moved.orphans.len(), 2);
+    let back = scene
+        .change(json!({"stages": [stage("dev", &scene.prod), stage("prod", &scene.prod)]}))
+        .await
+        .unwrap();
+    assert_eq!(left(&back), [("dev".to_owned(), "222222222222".to_owned())]);
+}
+
+#[tokio::test]
+async fn environments_that_are_new_to_the_pipeline_must_be_the_callers_to_use() {
+    let scene = Scene::deployed().await;
+    let carol = caller("carol", &["marketing"]);
+    let hers = environment(&scene.records, &carol, "444444444444").await;
+    let stages = json!({"stages": [stage("dev", &scene.dev), stage("a", &hers), stage("b", &hers)]});
+    let Err(Error::Invalid(problems)) = scene.change(stages.clone()).await else {
+        panic!()
+    };
+    let pointers: Vec<_> = problems
+        .as_slice()
+        .iter()
+        .map(|problem| problem.pointer.as_str())
+        .collect();
+    assert_eq!(pointers, ["/stages/1/environmentId", "/stages/2/environmentId"]);
+    let admin = caller("root", &["platform-admins"]);
+    scene.change_as(&admin, stages, None).await.unwrap();
+    // It is in use by now: who may change the pipeline may keep it.
+    scene
+        .change(json!({"stages": [stage("a", &hers)]}))
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn all_that_is_wrong_is_told_at_once_and_strangers_see_nothing() {
+    let scene = Scene::deployed().await;
+    let body = json!({"description": 3, "name": "other", "stages": [{"name": "X"}]});
+    let Err(Error::Invalid(problems)) = scene.change(body).await else {
+        panic!()
+    };
+    assert_eq!(problems.as_slice().len(), 4, "{problems}");
+    let bob = caller("bob", &["marketing"]);
+    let error = scene
+        .change_as(&bob, json!({"description": "x"}), None)
+        .await
+        .unwrap_err();
+    assert!(matches!(error, Error::NotFound { what: "pipeline", .. }));
+}
+
+#[tokio::test]
+async fn a_redeployment_of_a_dead_run_deploys_what_was_changed_meanwhile() {
+    let mut scene = Scene::new().await;
+    scene.change(json!({"description": "new"})).await.unwrap();
+    scene.machine.dead = true;
+    let next = redeploy(
+        &scene.records,
+        &scene.machine,
+        &scene.alice,
+        &scene.pipeline.id,
+        None,
+        NOW,
+    )
+    .await
+    .unwrap();
+    assert_eq!(next.revision, Revision(2));
+}
