@@ -1,6 +1,6 @@
 //! The builds of the pipeline: `Synth` makes templates of the repository, `SelfMutate` deploys the CICD stack's own.
 
-use rendering::cdk_trunk::{CLI_VERSION, NODEJS_VERSION, PYTHON_VERSION};
+use rendering::application::{CLI_VERSION, NODEJS_VERSION, PYTHON_VERSION};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 

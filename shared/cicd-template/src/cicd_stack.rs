@@ -1,7 +1,7 @@
 //! The CICD stack, put together in the order in which the CDK writes it.
 
 use domain::{Result, blueprint::Blueprint};
-use rendering::cdk_trunk;
+use rendering::application;
 
 use crate::{
     Stack, Stacks, artifact_store, bootstrap,
@@ -38,8 +38,8 @@ fn template(cicd: &Cicd<'_>) -> Result<String> {
         .as_ref()
         .map(|boundary| boundary.arn(&target.account_id));
     let mut template = Template::new(cicd.stack.clone())
-        .description(cdk_trunk::stack_description(cicd.blueprint))
-        .tags(ResourceTags::new(cdk_trunk::tags(cicd.blueprint))?)
+        .description(application::stack_description(cicd.blueprint))
+        .tags(ResourceTags::new(application::tags(cicd.blueprint))?)
         .permissions_boundary(boundary);
     source::add_rule(cicd, &mut template);
     artifact_store::add(cicd, &mut template);

@@ -8,13 +8,14 @@ use tinytemplate::{TinyTemplate, error::Error};
 
 type Formatted = Result<(), Error>;
 
-/// A template engine that knows the formatters `py`, `md` and `sh` and refuses values without one.
+/// A template engine that knows the formatters `py`, `md`, `sh` and `yaml` and refuses values without one.
 pub(crate) fn engine<'t>() -> TinyTemplate<'t> {
     let mut engine = TinyTemplate::new();
     engine.set_default_formatter(&refuse);
     engine.add_formatter("py", python);
     engine.add_formatter("md", markdown);
     engine.add_formatter("sh", shell);
+    engine.add_formatter("yaml", yaml);
     engine
 }
 
@@ -46,6 +47,18 @@ fn python_string(text: &str, out: &mut String) -> Formatted {
     } else {
         '"'
     };
+    quoted(text, quote, out)
+}
+
+/// A YAML string: a double-quoted scalar on one line, whose escapes are those of Python.
+fn yaml(value: &Value, out: &mut String) -> Formatted {
+    match value {
+        Value::String(text) => quoted(text, '"', out),
+        other => unfit("yaml", other),
+    }
+}
+
+fn quoted(text: &str, quote: char, out: &mut String) -> Formatted {
     out.push(quote);
     for c in text.chars() {
         match c {
@@ -184,6 +197,10 @@ mod tests {
         assert_eq!(
             formatted(shell, "codecommit::eu-west-1://a-b"),
             "codecommit::eu-west-1://a-b"
+        );
+        assert_eq!(
+            formatted(yaml, "it's \"2\": #\n\u{85}"),
+            r#""it's \"2\": #\n\x85""#
         );
     }
 

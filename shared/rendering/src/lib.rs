@@ -1,11 +1,15 @@
 //! The repository that a pipeline gets, as a pure function of its [`Blueprint`]: the same blueprint gives the same
 //! bytes.
 
+pub mod application;
 pub mod cdk_trunk;
+#[cfg(test)]
+mod example;
 mod formatters;
 mod repository;
+pub mod stage_builds;
 
-use domain::{Error, Result, blueprint::Blueprint, pipeline::Strategy};
+use domain::{Result, blueprint::Blueprint, pipeline::Strategy};
 
 pub use repository::{File, Repository};
 
@@ -16,8 +20,6 @@ pub const BRANCH: &str = domain::pipeline::MAIN_BRANCH;
 pub fn repository(blueprint: &Blueprint) -> Result<Repository> {
     match blueprint.strategy {
         Strategy::CdkTrunk => cdk_trunk::repository(blueprint),
-        strategy @ (Strategy::Trunk | Strategy::Gitflow) => {
-            Err(Error::StrategyNotAvailable(strategy.as_str()))
-        }
+        Strategy::Trunk | Strategy::Gitflow => stage_builds::repository(blueprint),
     }
 }

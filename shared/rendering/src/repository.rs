@@ -16,6 +16,25 @@ pub struct File {
     pub rewritten_on_edit: bool,
 }
 
+impl File {
+    /// A file that is committed once.
+    pub(crate) fn once(path: &str, content: String) -> Self {
+        Self {
+            path: path.to_owned(),
+            content,
+            rewritten_on_edit: false,
+        }
+    }
+
+    /// A file that is written again when the pipeline is edited.
+    pub(crate) fn rewritten_on_edit(path: &str, content: String) -> Self {
+        Self {
+            rewritten_on_edit: true,
+            ..Self::once(path, content)
+        }
+    }
+}
+
 /// The files of a repository, in the order of their paths.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Repository {

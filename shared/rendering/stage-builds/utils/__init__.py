@@ -1,0 +1,1 @@
+"""What the application asks about the stage that it is deployed to."""
