@@ -1,5 +1,6 @@
 """A platform of the tests' own: the code of `make up` on a free port, with a directory of its own; IAM enforced."""
 
+import os
 import socket
 from pathlib import Path
 
@@ -23,6 +24,8 @@ def platform(tmp_path_factory, pytestconfig) -> Platform:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
+    # The workflow waits five seconds for CloudFormation, which needs far less here.
+    os.environ["SFN_WAIT_SCALE"] = "0.1"
     settings = Settings(directory, LocalAws(port, directory / "aws", REGION), "dev")
     # Minutes, the first time: what happens is to be seen although pytest captures output.
     with pytestconfig.pluginmanager.getplugin("capturemanager").global_and_fixture_disabled(), Steps() as steps:

@@ -28,9 +28,10 @@ class Platform:
         """A client of an account's root: what the account's owner sees."""
         return deployment.client(self.settings, service, account, region)
 
-    def clone(self, pipeline: dict, directory: Path, account: str = CICD_ACCOUNT) -> Path:
+    def clone(self, pipeline: dict, directory: Path) -> Path:
         """A clone of the pipeline's repository, made with git."""
-        url = self.stack["gitUrl"].format(accountId=account, region=self.settings.region, repositoryName=pipeline["repositoryName"])
+        repository = {"region": self.settings.region, "repositoryName": pipeline["repositoryName"]}
+        url = self.stack["gitUrl"].format(accountId=CICD_ACCOUNT, **repository)
         subprocess.run(["git", "clone", "--quiet", url, str(directory)], check=True)
         return directory
 

@@ -3,6 +3,7 @@
 import ast
 import json
 import os
+import re
 import subprocess
 from pathlib import Path
 
@@ -30,8 +31,7 @@ TAGS = {"cost center": "Ärger/42=+-@:_.", "数据": "値", "team:lead": "ö"}
 
 @pytest.fixture(scope="module")
 def other_region(platform, alice) -> dict:
-    """The account dev, in another region; the CICD account is bootstrapped there, too."""
-    owners.bootstrap(platform, CICD_ACCOUNT, region=OTHER_REGION)
+    """The account dev in another region, where the CICD account has no bootstrap: the CDK asks for none."""
     return owners.ready(platform, alice, DEV_ACCOUNT, OTHER_REGION, (CICD_ACCOUNT,))
 
 
@@ -226,8 +226,8 @@ def cdk_deploy(platform: Platform, clone: Path) -> dict[str, str]:
     done = subprocess.run(command, cwd=clone, env=environment, capture_output=True, text=True, check=False)
     output = done.stdout + done.stderr
     assert done.returncode == 0, output
-    said = (line.strip().removeprefix("✅").strip() for line in output.splitlines() if line.strip().startswith("✅"))
-    return {stack: result.strip("() ") for stack, _, result in (line.partition(" ") for line in said)}
+    # A stack of another region stands in brackets behind the name that the CDK gives it in the application.
+    return dict(re.findall(r"^ *✅ +(?:\S+ \()?([\w-]+)\)?(?: \((.+)\))?$", output, re.MULTILINE))
 
 
 def test_bob_sees_nothing_of_it(bob: Api, hostile):
@@ -235,4 +235,4 @@ def test_bob_sees_nothing_of_it(bob: Api, hostile):
         answer = bob.request("GET", path)
         assert (answer.status_code, answer.json()["title"]) == (404, "Not found")
     assert bob.request("POST", f"/pipelines/{hostile['id']}/deployments").status_code == 404
-    assert bob.all("/pipelines") == []
+    assert hostile["id"] not in [found["id"] for found in bob.all("/pipelines")]
