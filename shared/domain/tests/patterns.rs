@@ -8,6 +8,7 @@ use domain::{
     environment::{EnvironmentId, Label},
     names::Prefix,
     pipeline::{Description, PipelineId, PipelineName, StageName},
+    repository::{BranchName, FilePath},
     team::{TeamName, Username},
 };
 use proptest::{prelude::*, string::string_regex};
@@ -42,6 +43,8 @@ accepts_no_more_than_its_pattern! {
     label: Label, from "[a-z \n\t]{0,4}";
     deployment_id: DeploymentId, from "[0-9a-z]{26}";
     prefix: Prefix, from "[a-zA0-9-]{0,6}";
+    branch: BranchName, from "[a-z/.@{~^:?*\\[ \t]{0,6}";
+    path: FilePath, from "[a-z/. \t\n]{0,6}";
 }
 
 /// Whatever matches the pattern of `$type`, and fits `$length`, is accepted.
