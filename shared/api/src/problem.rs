@@ -57,6 +57,7 @@ fn status(error: &Error) -> (u16, &'static str) {
         Error::NotFound { .. } => (404, "Not found"),
         Error::ConcurrentChange(_) => (409, "Changed at the same time"),
         Error::Stale { .. } => (412, "Stale"),
+        Error::FileTooLarge { .. } => (413, "Too large"),
         Error::IdempotencyKeyReused => (422, "Idempotency key used before"),
         Error::Throttled { .. } => (429, "Too many requests"),
         Error::ServiceUnavailable { .. } => (503, "Unavailable"),

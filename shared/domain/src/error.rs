@@ -115,6 +115,17 @@ pub enum Error {
     #[error("deployment {0} does not hold the pipeline any more")]
     DeploymentSuperseded(String),
 
+    /// A file is larger than the API answers.
+    #[error(
+        "the file {path} has more than {limit} bytes, which is the most that is answered here: clone the repository to read it"
+    )]
+    FileTooLarge {
+        /// The file.
+        path: String,
+        /// How many bytes a file may have.
+        limit: usize,
+    },
+
     /// An AWS service asks to slow down.
     #[error("{operation} is being throttled by AWS: try again in a moment")]
     Throttled {
@@ -174,6 +185,7 @@ impl Error {
             Self::StrategyNotAvailable(_) => "StrategyNotAvailable",
             Self::DeploymentTimedOut { .. } => "DeploymentTimedOut",
             Self::DeploymentSuperseded(_) => "DeploymentSuperseded",
+            Self::FileTooLarge { .. } => "FileTooLarge",
             Self::Throttled { .. } => "Throttled",
             Self::ServiceUnavailable { .. } => "ServiceUnavailable",
             Self::ConcurrentChange(_) => "ConcurrentChange",
@@ -203,6 +215,7 @@ impl Error {
             | Self::StrategyNotAvailable(_)
             | Self::DeploymentTimedOut { .. }
             | Self::DeploymentSuperseded(_)
+            | Self::FileTooLarge { .. }
             | Self::Refused { .. }
             | Self::Internal(_) => false,
         }
