@@ -99,6 +99,11 @@ up: $(addprefix $(STAMPS)/,aws sam node)
 demo: $(addprefix $(STAMPS)/,aws sam node)
 	@$(LOCAL_PLATFORM) demo --strategy $(or $(STRATEGY),cdk-trunk)
 
+## bench: measure the workflow's own work on a local AWS of its own (RUNS=5, FUNCTIONS_PROFILE=release for what AWS runs)
+.PHONY: bench
+bench: $(addprefix $(STAMPS)/,aws sam node)
+	@$(LOCAL_PLATFORM) bench --runs $(or $(RUNS),5)
+
 ## down: stop all that runs and remove its state
 .PHONY: down
 down: $(STAMPS)/aws

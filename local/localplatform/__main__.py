@@ -5,9 +5,11 @@ import sys
 
 from . import functions
 from .api import Problem
+from .bench import BenchFailed, bench
 from .demo import DemoFailed, demo
+from .following import TookTooLong
 from .progress import StepFailed, Steps
-from .settings import Settings
+from .settings import ROOT, Settings
 from .up import down, up
 
 
@@ -18,6 +20,8 @@ def main() -> int:
     commands.add_parser("up", help="start everything, or bring what runs up to date")
     demonstrate = commands.add_parser("demo", help="up, then a pipeline: created over REST, followed, shown")
     demonstrate.add_argument("--strategy", default="cdk-trunk", help="cdk-trunk (default), trunk or gitflow")
+    measure = commands.add_parser("bench", help="measure the workflow's own work, on a local AWS of its own")
+    measure.add_argument("--runs", type=int, default=5, help="pipelines of each size (default 5)")
     commands.add_parser("down", help="stop everything and remove its state")
     arguments = parser.parse_args()
     settings = Settings.from_environment()
@@ -33,12 +37,26 @@ def main() -> int:
                 with Steps() as steps:
                     stack = up(settings, steps)
                 demo(settings, steps, stack, arguments.strategy)
+            case "bench":
+                return _bench(arguments.runs)
             case "down":
                 down(settings)
-    except (StepFailed, DemoFailed, Problem) as failure:
+    except (StepFailed, DemoFailed, BenchFailed, TookTooLong, Problem) as failure:
         print(f"\n{failure}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("\nInterrupted. What was started is left as it is: run the same command again, or `make down`.", file=sys.stderr)
+        return 130
     return 0
+
+
+def _bench(runs: int) -> int:
+    settings = Settings.apart(ROOT / ".local/bench")
+    try:
+        with Steps() as steps:
+            return 0 if bench(settings, steps, up(settings, steps), runs) else 1
+    finally:
+        down(settings)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
 """Where the platform on this machine runs and keeps its files; each setting has an environment variable."""
 
 import os
-from dataclasses import dataclass
+import socket
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from localaws.settings import Settings as LocalAws
@@ -28,6 +29,15 @@ class Settings:
         directory = Path(os.environ.get("LOCAL_DIRECTORY", ROOT / ".local")).resolve()
         os.environ.setdefault("LOCAL_AWS_DIRECTORY", str(directory / "aws"))
         return cls(directory, LocalAws.from_environment(), os.environ.get("FUNCTIONS_PROFILE", "dev"))
+
+    @classmethod
+    def apart(cls, directory: Path) -> "Settings":
+        """A platform beside that of `make up`: on a free port, with a directory of its own."""
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        aws = replace(LocalAws.from_environment(), port=port, directory=directory / "aws")
+        return cls(directory, aws, os.environ.get("FUNCTIONS_PROFILE", "dev"))
 
     @property
     def region(self) -> str:

@@ -16,16 +16,17 @@ from .progress import Steps
 from .settings import Settings
 
 BUILD_ADVICE = "Mend what the compiler names, then run the same command again: it goes on where it stopped."
+PORT_ADVICE = "If another program has the port, stop it, or choose another: LOCAL_AWS_PORT=4567 make up."
 AGAIN = "Run the same command again; `make down` first starts from nothing."
 
 
 def up(settings: Settings, steps: Steps) -> dict:
     """Brings everything up and writes stack.json. What is there stays; the functions and the stack are deployed anew."""
     settings.directory.mkdir(parents=True, exist_ok=True)
+    _start(settings, steps)
     with ThreadPoolExecutor() as pool:
         building = pool.submit(_build, settings, steps)
         try:
-            _start(settings, steps)
             bootstraps = [pool.submit(_bootstrap, settings, steps, account) for account in ACCOUNTS]
             built = building.result()
             with steps.step("Platform deployed to account 000000000000 by sam deploy", AGAIN) as tell:
@@ -50,7 +51,7 @@ def _build(settings: Settings, steps: Steps) -> list[Path]:
 
 
 def _start(settings: Settings, steps: Steps) -> None:
-    with steps.step(f"Local AWS on {settings.endpoint_url}", AGAIN):
+    with steps.step(f"Local AWS on {settings.endpoint_url}", PORT_ADVICE):
         if process.running_pid(settings.aws) is None:
             # What an earlier one held died with it.
             settings.stack_file.unlink(missing_ok=True)

@@ -1,12 +1,10 @@
 """A platform of the tests' own: the code of `make up` on a free port, with a directory of its own; IAM enforced."""
 
 import os
-import socket
 from pathlib import Path
 
 import pytest
 from localaws import process
-from localaws.settings import Settings as LocalAws
 from localplatform.api import Api
 from localplatform.environments import ACCOUNTS
 from localplatform.progress import Steps
@@ -14,19 +12,14 @@ from localplatform.settings import Settings
 from localplatform.up import up
 from pipelines import Platform
 
-REGION = "eu-west-1"
-
 
 @pytest.fixture(scope="session")
 def platform(tmp_path_factory, pytestconfig) -> Platform:
     """The platform with the environments CICD, dev and prod of the team research."""
     directory: Path = tmp_path_factory.mktemp("platform")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
     # The workflow waits five seconds for CloudFormation, which needs far less here.
     os.environ["SFN_WAIT_SCALE"] = "0.1"
-    settings = Settings(directory, LocalAws(port, directory / "aws", REGION), "dev")
+    settings = Settings.apart(directory)
     # Minutes, the first time: what happens is to be seen although pytest captures output.
     with pytestconfig.pluginmanager.getplugin("capturemanager").global_and_fixture_disabled(), Steps() as steps:
         steps.say()
