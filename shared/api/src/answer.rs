@@ -88,4 +88,11 @@ impl Answer {
         self.headers.push(("ETag", format!("\"{revision}\"")));
         self
     }
+
+    /// The answer for the caller alone: no cache on its way may store it.
+    #[must_use]
+    pub fn never_stored(mut self) -> Self {
+        self.headers.push(("Cache-Control", "no-store".to_owned()));
+        self
+    }
 }

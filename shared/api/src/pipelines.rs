@@ -2,8 +2,11 @@
 
 pub mod change;
 pub mod create;
+pub mod credentials;
+pub mod files;
 pub mod get;
 pub mod list;
+pub mod stages;
 mod view;
 
 pub use view::PipelineView;

@@ -1,9 +1,13 @@
 //! Creating, reading and changing pipelines.
 
+pub mod browse_files;
 pub mod change;
 pub mod create;
 pub mod get;
+pub mod issue_credentials;
 pub mod list;
+pub mod live_stages;
+pub mod repository;
 pub mod stages;
 
 use domain::{

@@ -10,7 +10,7 @@ use application::workflow::accounts::Session;
 use aws_clients::{Call, code, message};
 use aws_config::{Region, SdkConfig};
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
-use aws_sdk_sts::Client;
+use aws_sdk_sts::{Client, operation::assume_role::builders::AssumeRoleFluentBuilder, types};
 use domain::{Error, Result, account};
 
 /// Credentials are not used any more when they end within this time: a step must get through with them.
@@ -41,7 +41,7 @@ impl Accounts {
     pub async fn config(&self, session: &Session, region: &account::Region) -> Result<SdkConfig> {
         let credentials = match self.kept(session) {
             Some(credentials) => credentials,
-            None => self.keep(session, self.assume(session).await?),
+            None => self.keep(session, provided(self.assume(session, |request| request).await?)?),
         };
         Ok(self
             .config
@@ -66,33 +66,39 @@ impl Accounts {
         credentials
     }
 
-    async fn assume(&self, Session { access, name }: &Session) -> Result<Credentials> {
+    /// New credentials of `session`; `narrow` adds to the request.
+    pub(crate) async fn assume(
+        &self,
+        Session { access, name }: &Session,
+        narrow: impl FnOnce(AssumeRoleFluentBuilder) -> AssumeRoleFluentBuilder,
+    ) -> Result<types::Credentials> {
         let call = Call::own("sts:AssumeRole");
-        let answer = self
+        let request = self
             .sts
             .assume_role()
             .role_arn(access.role_arn())
             .role_session_name(name)
-            .external_id(access.external_id.as_str())
-            .send()
-            .await
-            .map_err(|error| match code(&error) {
-                Some("AccessDenied" | "RegionDisabledException") => access.not_assumable(message(&error)),
-                _ => call.failed(error),
-            })?;
-        let given = answer
+            .external_id(access.external_id.as_str());
+        let answer = narrow(request).send().await.map_err(|error| match code(&error) {
+            Some("AccessDenied" | "RegionDisabledException") => access.not_assumable(message(&error)),
+            _ => call.failed(error),
+        })?;
+        answer
             .credentials
-            .ok_or_else(|| Error::Internal("sts:AssumeRole gave no credentials".to_owned()))?;
-        let expiry = SystemTime::try_from(given.expiration)
-            .map_err(|error| Error::Internal(format!("sts:AssumeRole gave no usable expiration: {error}")))?;
-        Ok(Credentials::new(
-            given.access_key_id,
-            given.secret_access_key,
-            Some(given.session_token),
-            Some(expiry),
-            "AssumeRole",
-        ))
+            .ok_or_else(|| Error::Internal("sts:AssumeRole gave no credentials".to_owned()))
     }
+}
+
+fn provided(given: types::Credentials) -> Result<Credentials> {
+    let expiry = SystemTime::try_from(given.expiration)
+        .map_err(|error| Error::Internal(format!("sts:AssumeRole gave no usable expiration: {error}")))?;
+    Ok(Credentials::new(
+        given.access_key_id,
+        given.secret_access_key,
+        Some(given.session_token),
+        Some(expiry),
+        "AssumeRole",
+    ))
 }
 
 fn lives(credentials: &Credentials) -> bool {

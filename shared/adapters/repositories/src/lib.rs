@@ -1,11 +1,16 @@
 //! The pipelines' repositories in CodeCommit.
 
+mod reading;
+
 use std::collections::{BTreeMap, HashMap};
 
 use accounts::Accounts;
-use application::workflow::{
-    accounts::Session,
-    commit_repository::{Branch, Committed, Creation, FirstCommit, NewRepository, RepositoryHost},
+use application::{
+    pipelines::repository::FindRepository as _,
+    workflow::{
+        accounts::Session,
+        commit_repository::{Branch, Committed, Creation, FirstCommit, NewRepository, RepositoryHost},
+    },
 };
 use aws_clients::{Call, code, message};
 use aws_sdk_codecommit::{
@@ -60,28 +65,9 @@ impl RepositoryHost for Repositories {
     }
 
     async fn tags(&self, session: &Session, repository: &str) -> Result<BTreeMap<String, String>> {
-        let access = &session.access;
-        let arn = format!(
-            "arn:aws:codecommit:{}:{}:{repository}",
-            access.region, access.account_id
-        );
-        let client = self.client(session).await?;
-        let mut tags = BTreeMap::new();
-        let mut next_token = None;
-        loop {
-            let page = client
-                .list_tags_for_resource()
-                .resource_arn(&arn)
-                .set_next_token(next_token)
-                .send()
-                .await
-                .map_err(|error| call("codecommit:ListTagsForResource", session).failed(error))?;
-            tags.extend(page.tags.into_iter().flatten());
-            next_token = page.next_token;
-            if next_token.is_none() {
-                return Ok(tags);
-            }
-        }
+        let tags = self.tags_if_there(session, repository).await?;
+        // Deleted since it was found.
+        tags.ok_or(Error::ConcurrentChange("the repository"))
     }
 
     async fn branch(&self, session: &Session, repository: &str, branch: &str) -> Result<Branch> {

@@ -1,0 +1,24 @@
+//! Lambda: `POST /pipelines/{pipelineId}/credentials`
+
+use accounts::Accounts;
+use api::{Platform, pipelines::credentials};
+use lambda_edge::{settings, telemetry};
+use repositories::Repositories;
+use table::Table;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), settings::Error> {
+    telemetry::init();
+    let config = aws_clients::config().await;
+    let table = Table::from_config(&config, settings::text("TABLE_NAME")?);
+    let accounts = Accounts::from_config(&config);
+    let repositories = Repositories::new(accounts.clone());
+    let platform = Platform {
+        prefix: settings::prefix()?,
+        account_id: settings::platform_account_id()?,
+    };
+    api::serve(async |request| {
+        credentials::handle(&table, &accounts, &repositories, &platform, request).await
+    })
+    .await
+}

@@ -1,0 +1,111 @@
+//! The CodePipelines of pipelines.
+
+use accounts::Accounts;
+use application::{
+    pipelines::live_stages::{ActionState, CodePipelines, StageState, Status},
+    workflow::accounts::Session,
+};
+use aws_clients::Call;
+use aws_sdk_codepipeline::{
+    Client,
+    operation::get_pipeline_state::GetPipelineStateError,
+    primitives::DateTime,
+    types::{self, ActionExecutionStatus, StageExecutionStatus},
+};
+use domain::{Result, clock};
+use time::OffsetDateTime;
+
+/// The CodePipelines in the linked accounts.
+#[derive(Clone, Debug)]
+pub struct Pipelines {
+    accounts: Accounts,
+}
+
+impl Pipelines {
+    /// The CodePipelines in `accounts`.
+    #[must_use]
+    pub const fn new(accounts: Accounts) -> Self {
+        Self { accounts }
+    }
+}
+
+impl CodePipelines for Pipelines {
+    async fn state(&self, session: &Session, name: &str) -> Result<Option<Vec<StageState>>> {
+        let config = self.accounts.config(session, &session.access.region).await?;
+        let answer = Client::new(&config).get_pipeline_state().name(name).send().await;
+        match answer {
+            Ok(answer) => Ok(Some(answer.stage_states().iter().map(stage).collect())),
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(GetPipelineStateError::is_pipeline_not_found_exception) =>
+            {
+                Ok(None)
+            }
+            Err(error) => {
+                let call = Call::in_account(
+                    "codepipeline:GetPipelineState",
+                    session.access.account_id.as_str(),
+                );
+                Err(call.failed(error))
+            }
+        }
+    }
+}
+
+fn stage(state: &types::StageState) -> StageState {
+    let latest = state.latest_execution();
+    StageState {
+        name: state.stage_name().unwrap_or_default().to_owned(),
+        status: latest.map(|execution| status(execution.status())),
+        execution_id: latest.map(|execution| execution.pipeline_execution_id().to_owned()),
+        actions: state.action_states().iter().map(action).collect(),
+    }
+}
+
+fn status(status: &StageExecutionStatus) -> Status {
+    match status {
+        StageExecutionStatus::Succeeded => Status::Succeeded,
+        StageExecutionStatus::Failed => Status::Failed,
+        StageExecutionStatus::Stopped | StageExecutionStatus::Stopping | StageExecutionStatus::Cancelled => {
+            Status::Stopped
+        }
+        StageExecutionStatus::Skipped => Status::Skipped,
+        // Whatever CodePipeline invents: it has begun and is not known to have ended.
+        _ => Status::InProgress,
+    }
+}
+
+fn action(state: &types::ActionState) -> ActionState {
+    let latest = state.latest_execution();
+    let status = latest.and_then(types::ActionExecution::status);
+    ActionState {
+        name: state.action_name().unwrap_or_default().to_owned(),
+        failed: status == Some(&ActionExecutionStatus::Failed),
+        // Only an approval has a token, and only while it waits.
+        waits_for_approval: status == Some(&ActionExecutionStatus::InProgress)
+            && latest.is_some_and(|latest| latest.token().is_some()),
+        changed_at: latest
+            .and_then(types::ActionExecution::last_status_change)
+            .and_then(time),
+        summary: latest
+            .and_then(types::ActionExecution::summary)
+            .map(str::to_owned),
+        error: latest
+            .and_then(types::ActionExecution::error_details)
+            .and_then(types::ErrorDetails::message)
+            .map(str::to_owned),
+        commit_id: state
+            .current_revision()
+            .map(|revision| revision.revision_id().to_owned()),
+        url: latest
+            .and_then(types::ActionExecution::external_execution_url)
+            .map(str::to_owned),
+    }
+}
+
+fn time(time: &DateTime) -> Option<OffsetDateTime> {
+    OffsetDateTime::from_unix_timestamp_nanos(time.as_nanos())
+        .ok()
+        .map(clock::to_millisecond)
+}

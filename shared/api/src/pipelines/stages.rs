@@ -1,0 +1,39 @@
+//! `GET /pipelines/{pipelineId}/stages`
+
+use application::{
+    environments::Environments,
+    pipelines::{
+        Pipelines,
+        live_stages::{self, CodePipelines},
+    },
+};
+use domain::Result;
+
+use crate::{Answer, Platform, Request};
+
+/// Handles the request.
+#[cfg_attr(feature = "schema", utoipa::path(
+    get,
+    path = "/pipelines/{pipelineId}/stages",
+    operation_id = "getStages",
+    tag = "pipelines",
+    summary = "See where the stages are now, as CodePipeline says",
+    params(
+        ("pipelineId" = domain::pipeline::PipelineId, Path, description = "The pipeline"),
+    ),
+    responses(
+        crate::problem::ProblemResponses,
+        (status = 200, description = "The stages, NOT_DEPLOYED while the CodePipeline is not there, and the CodePipelines that deliver them", body = live_stages::LiveStages),
+    ),
+))]
+pub async fn handle(
+    store: &(impl Pipelines + Environments),
+    code_pipelines: &impl CodePipelines,
+    platform: &Platform,
+    request: Request,
+) -> Result<Answer> {
+    request.query().finish()?;
+    let id = super::id(&request)?;
+    let stages = live_stages::live_stages(store, code_pipelines, platform, &request.caller, &id).await?;
+    Ok(Answer::ok(&stages))
+}

@@ -1,0 +1,85 @@
+//! Handing out credentials for one repository.
+
+use std::fmt;
+
+use domain::{
+    Result,
+    names::PipelineNames,
+    permissions::Caller,
+    pipeline::{Pipeline, PipelineId},
+};
+use serde_json::json;
+use time::OffsetDateTime;
+
+use super::{
+    Pipelines,
+    repository::{FindRepository, enter, find},
+};
+use crate::{environments::Environments, platform::Platform, workflow::accounts::Session};
+
+/// How long the credentials live, in seconds. STS gives no more to a role that was assumed by a role.
+pub const LIFETIME_SECONDS: i32 = 3_600;
+
+/// Begins sessions in linked accounts that may do less than the environment's role.
+pub trait NarrowSessions: Sync {
+    /// Credentials of `session` that may do what both the role and `policy` allow, for [`LIFETIME_SECONDS`].
+    fn narrowed(&self, session: &Session, policy: &str) -> impl Future<Output = Result<Credentials>> + Send;
+}
+
+/// Temporary credentials. They exist in the answer alone: never in a log, a record or a cache.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Credentials {
+    /// The access key.
+    pub access_key_id: String,
+    /// Its secret.
+    pub secret_access_key: String,
+    /// What marks the key as temporary.
+    pub session_token: String,
+    /// When they end.
+    pub expiration: OffsetDateTime,
+}
+
+impl fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Credentials")
+            .field("access_key_id", &self.access_key_id)
+            .field("expiration", &self.expiration)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Credentials that can pull from and push to the repository of the pipeline `id`, and do nothing else.
+///
+/// [`domain::Error::Conflict`] while there is no repository, [`domain::Error::RepositoryNotOurs`] if it was not made for
+/// the pipeline.
+pub async fn issue(
+    store: &(impl Pipelines + Environments),
+    accounts: &impl NarrowSessions,
+    repositories: &impl FindRepository,
+    platform: &Platform,
+    caller: &Caller,
+    id: &PipelineId,
+) -> Result<(Pipeline, Credentials)> {
+    let (pipeline, session) = enter(store, platform, caller, id).await?;
+    find(repositories, platform, &session, &pipeline).await?;
+    let policy = session_policy(platform, &pipeline);
+    let credentials = accounts.narrowed(&session, &policy).await?;
+    Ok((pipeline, credentials))
+}
+
+/// What the credentials may do: STS takes 2,048 characters.
+fn session_policy(platform: &Platform, pipeline: &Pipeline) -> String {
+    let repository = PipelineNames::of(&platform.prefix, pipeline).repository();
+    json!({
+        "Version": "2012-10-17",
+        "Statement": [{
+            "Effect": "Allow",
+            "Action": ["codecommit:GitPull", "codecommit:GitPush"],
+            "Resource": format!(
+                "arn:aws:codecommit:{}:{}:{repository}",
+                pipeline.cicd_region, pipeline.cicd_account_id
+            ),
+        }],
+    })
+    .to_string()
+}
