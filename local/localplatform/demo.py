@@ -1,8 +1,8 @@
 """`make demo`: the main job, from a REST call to a deployed CICD stack, followed as it happens."""
 
 import ast
+import os
 import subprocess
-import textwrap
 from datetime import datetime
 
 from rich.table import Table
@@ -17,6 +17,7 @@ from .progress import Steps
 from .settings import CICD_ACCOUNT, Settings
 
 NAME = "sales"
+LINE_WIDTH = 110
 
 
 class DemoFailed(Exception):
@@ -41,7 +42,7 @@ def demo(settings: Settings, steps: Steps, stack: dict, strategy: str) -> None:
     show_repository(settings, stack, pipeline, say)
     show_stack(settings, pipeline, say)
     show_times(settings, alice, pipeline, steps)
-    show_next(stack, pipeline, say)
+    show_next(settings, stack, pipeline, say)
 
 
 def create(settings: Settings, api: Api, strategy: str) -> dict:
@@ -80,7 +81,8 @@ def show_repository(settings: Settings, stack: dict, pipeline: dict, say) -> Non
     for node in ast.parse(source).body:
         # What is done, without the imports, the docstring and the class.
         if isinstance(node, (ast.Assign, ast.Expr)) and not isinstance(node.value, ast.Constant):
-            say(Text("  " + textwrap.shorten(ast.unparse(node), 120, placeholder=" …")))
+            line = ast.unparse(node)
+            say(Text("  " + (line if len(line) <= LINE_WIDTH else f"{line[:LINE_WIDTH]} …")))
 
 
 def show_stack(settings: Settings, pipeline: dict, say) -> None:
@@ -131,7 +133,7 @@ def show_times(settings: Settings, api: Api, pipeline: dict, steps: Steps) -> No
     steps.say(f"The workflow's own work until then: {own:.0f} ms; the target is under {measurements.OWN_WORK_TARGET} ms: {verdict}.")
 
 
-def show_next(stack: dict, pipeline: dict, say) -> None:
+def show_next(settings: Settings, stack: dict, pipeline: dict, say) -> None:
     user = stack["users"][0]
     sign_in = (
         f"TOKEN=$(curl -s {stack['endpointUrl']} -H 'X-Amz-Target: AWSCognitoIdentityProviderService.InitiateAuth' "
@@ -151,7 +153,7 @@ def show_next(stack: dict, pipeline: dict, say) -> None:
         "make down",
     ):
         say(Text(f"  {line}"))
-    say("Users, their passwords and all addresses: [bold].local/stack.json[/]")
+    say(f"Users, their passwords and all addresses: [bold]{os.path.relpath(settings.stack_file)}[/]")
 
 
 def git_url(stack: dict, pipeline: dict) -> str:

@@ -20,11 +20,12 @@ def platform(tmp_path_factory, pytestconfig) -> Platform:
     # The workflow waits five seconds for CloudFormation, which needs far less here.
     os.environ["SFN_WAIT_SCALE"] = "0.1"
     settings = Settings.apart(directory)
-    # Minutes, the first time: what happens is to be seen although pytest captures output.
-    with pytestconfig.pluginmanager.getplugin("capturemanager").global_and_fixture_disabled(), Steps() as steps:
-        steps.say()
-        stack = up(settings, steps)
+    capture = pytestconfig.pluginmanager.getplugin("capturemanager")
     try:
+        # Minutes, the first time: what happens is to be seen although pytest captures output.
+        with capture.global_and_fixture_disabled(), Steps() as steps:
+            steps.say()
+            stack = up(settings, steps)
         yield Platform(settings, stack)
     finally:
         process.stop(settings.aws)
