@@ -62,8 +62,7 @@ def link(api: Api, account: Account, region: str, team: str) -> dict:
 
 def deploy_role(settings: Settings, environment: dict) -> None:
     """Runs the command that the platform gives the account's owner for its role, with the account's credentials."""
-    # Version 1 of the AWS CLI takes it for a failure that there is nothing to change.
-    command = [*shlex.split(environment["setup"][-1]), "--no-fail-on-empty-changeset"]
+    command = shlex.split(environment["setup"][-1])
     log = settings.log(f"environment-{environment['accountId']}-{environment['region']}")
     commands.run(command, log, settings.credentials(environment["accountId"]))
 

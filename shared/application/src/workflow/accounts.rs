@@ -74,7 +74,7 @@ impl Access {
     fn command(&self, external_id: &str) -> String {
         let mut command = format!(
             "aws cloudformation deploy --region {} --stack-name {} --template-file infra/environment.yaml \
-             --capabilities CAPABILITY_NAMED_IAM --parameter-overrides Prefix={} PlatformAccountId={} \
+             --capabilities CAPABILITY_NAMED_IAM --no-fail-on-empty-changeset --parameter-overrides Prefix={} PlatformAccountId={} \
              ExternalId={external_id}",
             self.region,
             self.prefix.environment_stack(),
