@@ -127,9 +127,9 @@ test-rust: $(STAMPS)/nextest
 test-infra: $(STAMPS)/checks $(STAMPS)/node
 	@$(CHECKS)/python -m pytest -q tests/infra
 
-## parity: compare emitted CICD templates with the CDK's (N=12 random pipelines, SEED= to repeat a run)
+## parity: compare emitted CICD templates with the CDK's (N=8 random pipelines of each strategy, SEED= to repeat a run)
 .PHONY: parity
-N ?= 12
+N ?= 8
 parity: $(addprefix $(STAMPS)/,ddk node checks)
 	@cargo build --quiet --locked -p render
 	@$(TOOLS)/ddk/bin/python -m pytest -q tests/parity --samples $(N) $(if $(SEED),--seed $(SEED))

@@ -22,12 +22,12 @@ def environment(**more: str) -> dict[str, str]:
     return {**base, "PATH": path, "LC_ALL": "C.UTF-8", "CDK_DISABLE_VERSION_CHECK": "1", **more}
 
 
-def cli(repository: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def cli(repository: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
     """Runs the CDK's command line in `repository`."""
     return subprocess.run(
         [str(CLI), *arguments],
         cwd=repository,
-        env=environment(),
+        env=environment(**variables),
         capture_output=True,
         text=True,
         timeout=300,
@@ -35,9 +35,9 @@ def cli(repository: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def synthesize_with_cli(repository: Path) -> Path:
+def synthesize_with_cli(repository: Path, **variables: str) -> Path:
     """`cdk synth`, cold, as the pipeline's build runs it. Returns the cloud assembly."""
-    result = cli(repository, "synth", "--quiet")
+    result = cli(repository, "synth", "--quiet", **variables)
     assert result.returncode == 0, result.stderr[-4000:]
     return repository / "cdk.out"
 

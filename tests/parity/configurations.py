@@ -55,6 +55,8 @@ MANY_STAGES = [
     for number in range(1, MAX_STAGES + 1)
 ]
 
+STRATEGIES = ("cdk-trunk", "trunk", "gitflow")
+
 TABLE: dict[str, Configuration] = {
     "two-stages": BASE,
     "one-stage": based(stages=[stage("dev")]),
@@ -121,8 +123,27 @@ TABLE: dict[str, Configuration] = {
             stage("prod-ap", "333333333333", "ap-southeast-2", manualApproval=True),
         ],
     ),
+    "every-setting-of-a-stage": based(
+        stages=[
+            stage("dev"),
+            stage("prod", "333333333333", "us-east-1", bootstrapQualifier="team1", permissionsBoundary="a/b"),
+        ]
+    ),
+    "main-and-production": based(
+        stages=[
+            stage("main"),
+            stage("prod", "333333333333"),
+            stage("production"),
+            stage("prod-eu", manualApproval=False),
+        ]
+    ),
     "everything-twenty-times": based(description=HOSTILE_DESCRIPTION, tags={"cost-center": "42"}, stages=MANY_STAGES),
 }
+
+
+def with_strategy(configuration: Configuration, strategy: str) -> Configuration:
+    return {**configuration, "strategy": strategy}
+
 
 LOWER = "abcdefghijklmnopqrstuvwxyz"
 DIGITS = "0123456789"
@@ -146,9 +167,9 @@ TEXT = (
 )
 
 
-def random_configuration(seed: str) -> Configuration:
-    """A valid input, the same for the same seed."""
-    rng = random.Random(seed)
+def random_configuration(seed: str, strategy: str) -> Configuration:
+    """A valid input of that strategy, the same for the same seed."""
+    rng = random.Random(f"{seed}-{strategy}")
     accounts = ["".join(rng.choices(DIGITS, k=12)) for _ in range(rng.randint(1, 4))]
     regions = rng.sample(REGIONS, k=rng.randint(1, 4))
     return {
@@ -158,7 +179,7 @@ def random_configuration(seed: str) -> Configuration:
         "description": _description(rng),
         "tags": _tags(rng),
         "team": _team(rng),
-        "strategy": "cdk-trunk",
+        "strategy": strategy,
         "cicd": _target(rng, accounts, regions),
         "stages": [
             {

@@ -9,14 +9,16 @@ from pathlib import Path
 import pytest
 import rendered
 from cdk import WarmCdk
-from configurations import BASE, TABLE, Configuration, random_configuration
+from configurations import BASE, STRATEGIES, TABLE, Configuration, random_configuration, with_strategy
 
-DEFAULT_SAMPLES = 12
+DEFAULT_SAMPLES = 8
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("parity")
-    group.addoption("--samples", type=int, default=DEFAULT_SAMPLES, help="how many random configurations")
+    group.addoption(
+        "--samples", type=int, default=DEFAULT_SAMPLES, help="how many random configurations of each strategy"
+    )
     group.addoption("--seed", default=None, help="what they are made from; printed, so that a run can be repeated")
 
 
@@ -28,7 +30,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     option = terminalreporter.config.option
     terminalreporter.write_line(
-        f"parity: {len(TABLE)} configurations of the table and {option.samples} random ones; "
+        f"parity: for each strategy {len(TABLE)} configurations of the table and {option.samples} random ones; "
         f"to repeat: make parity N={option.samples} SEED={option.seed}"
     )
 
@@ -38,7 +40,10 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         return
     config = metafunc.config
     seeds = [f"{config.option.seed}-{number}" for number in range(config.option.samples)]
-    cases = {**TABLE, **{f"random-{seed}": random_configuration(seed) for seed in seeds}}
+    cases = {}
+    for strategy in STRATEGIES:
+        cases |= {f"{strategy}-{name}": with_strategy(case, strategy) for name, case in TABLE.items()}
+        cases |= {f"{strategy}-random-{seed}": random_configuration(seed, strategy) for seed in seeds}
     metafunc.parametrize("configuration", cases.values(), ids=cases.keys(), scope="session")
 
 

@@ -7,6 +7,7 @@ import os
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from configurations import Configuration
 
@@ -40,6 +41,14 @@ class Rendered:
             path.name.removesuffix(suffix): path.read_text(encoding="utf-8")
             for path in (self.folder / "stacks").glob(f"*{suffix}")
         }
+
+    @property
+    def cicd_template(self) -> dict[str, Any]:
+        return json.loads(self.templates()[self.cicd_stack])
+
+    @property
+    def strategy(self) -> str:
+        return self.configuration["strategy"]
 
     @property
     def cicd_stack(self) -> str:

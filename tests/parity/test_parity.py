@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from cdk import WarmCdk, synthesize_with_cli
-from configurations import TABLE, Configuration
+from cdk import HERE, WarmCdk, synthesize_with_cli
+from configurations import TABLE, Configuration, with_strategy
 from conftest import Render
 from rendered import Rendered
+
+REFERENCE = HERE / "reference"
 
 
 def assert_same_stacks(rendered: Rendered, assembly: Path) -> None:
@@ -55,15 +58,29 @@ def differences(expected: Any, actual: Any, at: str = "") -> Iterator[str]:
         yield f"{at}: {expected!r} expected, {actual!r} emitted"
 
 
+def oracle(rendered: Rendered) -> Path:
+    """The application that defines the CICD stack: the repository itself, or where that has no say the reference."""
+    if rendered.strategy == "cdk-trunk":
+        return rendered.repository
+    application = rendered.folder / "reference"
+    shutil.copytree(REFERENCE, application, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(rendered.repository / "cdk.json", application)
+    (application / "pipeline.json").write_text(json.dumps(rendered.configuration), encoding="utf-8")
+    return application
+
+
 def test_templates_equal_the_synthesized(configuration: Configuration, render: Render, warm_cdk: WarmCdk) -> None:
     rendered = render(configuration)
-    assert_same_stacks(rendered, warm_cdk.synthesize(rendered.repository))
+    assert_same_stacks(rendered, warm_cdk.synthesize(oracle(rendered)))
 
 
-@pytest.mark.parametrize("name", ["two-stages", "everything"])
-def test_templates_equal_those_of_the_command_line(name: str, render: Render) -> None:
-    rendered = render(TABLE[name])
-    assert_same_stacks(rendered, synthesize_with_cli(rendered.repository))
+@pytest.mark.parametrize(
+    ("name", "strategy"),
+    [("two-stages", "cdk-trunk"), ("everything", "cdk-trunk"), ("everything", "trunk"), ("everything", "gitflow")],
+)
+def test_templates_equal_those_of_the_command_line(name: str, strategy: str, render: Render) -> None:
+    rendered = render(with_strategy(TABLE[name], strategy))
+    assert_same_stacks(rendered, synthesize_with_cli(oracle(rendered)))
 
 
 def test_a_difference_is_found(render: Render, warm_cdk: WarmCdk) -> None:

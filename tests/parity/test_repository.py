@@ -5,28 +5,36 @@ from __future__ import annotations
 import ast
 import json
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
-from cdk import ROOT, environment
-from configurations import HOSTILE_DESCRIPTION, TABLE, Configuration, based, stage
+from cdk import ROOT, cli, environment, synthesize_with_cli
+from configurations import HOSTILE_DESCRIPTION, STRATEGIES, TABLE, Configuration, based, stage, with_strategy
 from conftest import Render
 from rendered import run
 
 
-def test_app_py_says_exactly_what_was_given(configuration: Configuration, render: Render) -> None:
-    rendered = render(configuration)
-    tree = ast.parse((rendered.repository / "app.py").read_bytes())
-    constants = {
+def constants(tree: ast.Module) -> dict[str, object]:
+    return {
         node.targets[0].id: node.value.value
         for node in tree.body
         if isinstance(node, ast.Assign)
         and isinstance(node.targets[0], ast.Name)
         and isinstance(node.value, ast.Constant)
     }
-    assert constants == {
+
+
+def test_app_py_says_exactly_what_was_given(configuration: Configuration, render: Render) -> None:
+    rendered = render(configuration)
+    tree = ast.parse((rendered.repository / "app.py").read_bytes())
+    if rendered.strategy != "cdk-trunk":
+        assert constants(tree) == {"REPOSITORY_NAME": rendered.repository_name}
+        return
+    assert constants(tree) == {
         "PIPELINE_NAME": configuration["name"],
         "DESCRIPTION": configuration["description"],
         "REPOSITORY_NAME": rendered.repository_name,
@@ -68,8 +76,9 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-def test_its_own_tests_pass(render: Render) -> None:
-    repository = render(TABLE["everything"]).repository
+@pytest.mark.parametrize(("strategy", "passed"), [("cdk-trunk", 10), ("trunk", 19)])
+def test_its_own_tests_pass(strategy: str, passed: int, render: Render) -> None:
+    repository = render(with_strategy(TABLE["everything"], strategy)).repository
     result = subprocess.run(
         [sys.executable, "-m", "pytest", "-q"],
         cwd=repository,
@@ -80,7 +89,84 @@ def test_its_own_tests_pass(render: Render) -> None:
         check=False,
     )
     assert result.returncode == 0, result.stdout[-4000:]
-    assert "10 passed" in result.stdout
+    assert f"{passed} passed" in result.stdout
+
+
+@pytest.mark.parametrize("strategy", ["trunk", "gitflow"])
+def test_each_stage_synthesizes_as_its_build_runs_it(strategy: str, render: Render) -> None:
+    """With the variables of the stage's project, and with no role in use that the project's builds may not assume."""
+    rendered = render(with_strategy(TABLE["every-setting-of-a-stage"], strategy))
+    template = rendered.cicd_template
+    projects = [
+        resource["Properties"]
+        for resource in template["Resources"].values()
+        if resource["Type"] == "AWS::CodeBuild::Project"
+    ]
+    stages = rendered.configuration["stages"]
+    assert len(projects) == len(stages)
+    for project, stage_ in zip(projects, stages, strict=True):
+        variables = {each["Name"]: each["Value"] for each in project["Environment"]["EnvironmentVariables"]}
+        assembly = synthesize_with_cli(rendered.repository, **variables)
+        manifest = json.loads((assembly / "manifest.json").read_text(encoding="utf-8"))
+        stacks = [each for each in manifest["artifacts"].values() if each["type"] == "aws:cloudformation:stack"]
+        assert [(stack["environment"], stack["properties"]["stackName"]) for stack in stacks] == [
+            (f"aws://{stage_['accountId']}/{stage_['region']}", f"{rendered.repository_name}-{stage_['name']}")
+        ]
+        assert used_roles(assembly) <= assumable_roles(template, project)
+        shutil.rmtree(assembly)
+
+
+def used_roles(assembly: Path) -> set[str]:
+    """Every role that the CDK's command line assumes for this assembly. It passes the role of CloudFormation on."""
+    files = [assembly / "manifest.json", *assembly.glob("*.assets.json")]
+    text = "".join(path.read_text(encoding="utf-8") for path in files).replace("${AWS::Partition}", "aws")
+    roles = set(re.findall(r"arn:aws:iam::\d{12}:role/[\w-]+", text))
+    assert any("-file-publishing-" in role for role in roles)
+    return {role for role in roles if "-cfn-exec-role-" not in role}
+
+
+def assumable_roles(template: dict[str, Any], project: dict[str, Any]) -> set[str]:
+    role = project["ServiceRole"]["Fn::GetAtt"][0]
+    return {
+        arn
+        for resource in template["Resources"].values()
+        if resource["Type"] == "AWS::IAM::Policy" and {"Ref": role} in resource["Properties"]["Roles"]
+        for statement in resource["Properties"]["PolicyDocument"]["Statement"]
+        if statement["Action"] == "sts:AssumeRole"
+        for arn in statement["Resource"]
+    }
+
+
+def test_without_a_stage_the_application_says_what_to_set(render: Render) -> None:
+    result = cli(render(with_strategy(TABLE["two-stages"], "trunk")).repository, "synth", "--quiet")
+    assert result.returncode == 1
+    assert "STAGE is not set: set STAGE to one of dev, prod" in result.stderr
+
+
+def test_the_build_specification_is_one(render: Render) -> None:
+    """As a YAML reader sees it."""
+    python = ROOT / ".tools" / "checks" / "bin" / "python"
+    if not python.exists():
+        pytest.skip("the environment `checks` is not installed: make tools")
+    repository = render(with_strategy(TABLE["everything"], "gitflow")).repository
+    read = "import json, sys, yaml; print(json.dumps(yaml.safe_load(sys.stdin)))"
+    result = subprocess.run(
+        [str(python), "-c", read],
+        stdin=(repository / "deploy_buildspec.yaml").open(encoding="utf-8"),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert json.loads(result.stdout) == {
+        "version": 0.2,
+        "phases": {
+            "install": {
+                "runtime-versions": {"nodejs": "22", "python": "3.11"},
+                "commands": ["npm install -g aws-cdk@2", "pip install -r requirements.txt"],
+            },
+            "build": {"commands": ["cdk deploy --all --require-approval=never"]},
+        },
+    }
 
 
 def test_its_own_tests_can_fail(render: Render) -> None:
@@ -116,8 +202,12 @@ def test_templates_pass_cfn_lint(render: Render) -> None:
     cfn_lint = ROOT / ".tools" / "checks" / "bin" / "cfn-lint"
     if not cfn_lint.exists():
         pytest.skip("the environment `checks` is not installed: make tools")
-    templates = sorted((render(TABLE["everything"]).folder / "stacks").iterdir())
-    assert len(templates) == 3
+    templates = [
+        template
+        for strategy in STRATEGIES
+        for template in (render(with_strategy(TABLE["everything"], strategy)).folder / "stacks").iterdir()
+    ]
+    assert len(templates) == 3 + 1 + 1
     # W3005: the CDK names a dependency twice, and we write what it writes.
     result = subprocess.run(
         [str(cfn_lint), "--ignore-checks", "W3005", "--", *map(str, templates)],
@@ -139,12 +229,6 @@ def test_bad_input_is_refused_with_every_problem(binary: Path, tmp_path: Path) -
     assert not (tmp_path / "out").exists()
 
 
-def test_strategies_to_come_are_refused(binary: Path, tmp_path: Path) -> None:
-    result = run(binary, based(strategy="gitflow"), tmp_path)
-    assert result.returncode == 2
-    assert result.stderr.startswith("/strategy: ")
-
-
 def test_hostile_text_never_becomes_code(render: Render) -> None:
     """The same statements but for one literal, whatever the description says."""
     plain, hostile = (
@@ -158,10 +242,9 @@ def test_code_formatters_and_linters_find_nothing(render: Render) -> None:
     ruff = ROOT / ".tools" / "checks" / "bin" / "ruff"
     if not ruff.exists():
         pytest.skip("the environment `checks` is not installed: make tools")
-    for name in ("everything", "twenty-stages"):
+    for name, strategy in (("everything", "cdk-trunk"), ("twenty-stages", "cdk-trunk"), ("everything", "gitflow")):
+        repository = render(with_strategy(TABLE[name], strategy)).repository
         for arguments in (["check"], ["format", "--diff"]):
             command = [str(ruff), *arguments, "--isolated", "--line-length", "120", "."]
-            result = subprocess.run(
-                command, cwd=render(TABLE[name]).repository, capture_output=True, text=True, check=False
-            )
+            result = subprocess.run(command, cwd=repository, capture_output=True, text=True, check=False)
             assert result.returncode == 0, result.stdout + result.stderr

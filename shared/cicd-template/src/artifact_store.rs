@@ -1,16 +1,12 @@
-//! Where the pipeline keeps its artifacts: a bucket and a key in its own region, and one of each in every other region
-//! that it deploys to.
+//! A bucket for artifacts and the key that encrypts them.
 
-use domain::{account::Region, names::PipelineNames};
 use serde_json::{Value, json};
 
 use crate::{
-    constructs::{Cicd, bucket_and_objects, pipeline_construct},
-    iam::{self, KMS_DECRYPT, KMS_ENCRYPT_DECRYPT, S3_READ, S3_READ_WRITE, Statement},
-    intrinsics::{arn_of, reference},
-    logical_id::{Path, generated_physical_name},
-    partition::Partition,
-    template::{RemovalPolicy, Resource, Template},
+    iam::{self, KMS_ENCRYPT_DECRYPT, S3_READ, S3_READ_WRITE, Statement},
+    intrinsics::{arn_of, concat, reference},
+    logical_id::Path,
+    template::Resource,
 };
 
 /// The store in the pipeline's own region.
@@ -21,11 +17,17 @@ pub(crate) struct ArtifactStore {
 }
 
 impl ArtifactStore {
-    pub(crate) fn of() -> Self {
+    /// The store that consists of these two resources.
+    pub(crate) fn new(key: &Path, bucket: &Path) -> Self {
         Self {
-            key: key_path().logical_id(),
-            bucket: bucket_path().logical_id(),
+            key: key.logical_id(),
+            bucket: bucket.logical_id(),
         }
+    }
+
+    /// The logical id of the bucket.
+    pub(crate) fn bucket(&self) -> &str {
+        &self.bucket
     }
 
     /// The ARN of the key.
@@ -42,8 +44,20 @@ impl ArtifactStore {
     pub(crate) fn read_write(&self) -> [Statement; 2] {
         [
             Statement::allow(&S3_READ_WRITE).on(self.bucket_arns()),
-            Statement::allow(&KMS_ENCRYPT_DECRYPT).on(vec![self.key_arn()]),
+            self.encrypt_decrypt(),
         ]
+    }
+
+    /// What reads artifacts is allowed so much by the CDK, which lets a build use the key both ways.
+    pub(crate) fn read(&self) -> [Statement; 2] {
+        [
+            Statement::allow(&S3_READ).on(self.bucket_arns()),
+            self.encrypt_decrypt(),
+        ]
+    }
+
+    fn encrypt_decrypt(&self) -> Statement {
+        Statement::allow(&KMS_ENCRYPT_DECRYPT).on(vec![self.key_arn()])
     }
 
     /// The store as a pipeline names it.
@@ -52,146 +66,14 @@ impl ArtifactStore {
     }
 }
 
-fn key_path() -> Path {
-    pipeline_construct(&["ArtifactsBucketEncryptionKey", "Resource"])
-}
-
-fn bucket_path() -> Path {
-    pipeline_construct(&["ArtifactsBucket", "Resource"])
-}
-
-/// Adds the store of the pipeline's own region.
-pub(crate) fn add(cicd: &Cicd<'_>, template: &mut Template) {
-    let store = ArtifactStore::of();
-    let readers = cicd.deploy_roles_in(cicd.region());
-    let key_policy = [Statement::allow(&["kms:*"])
-        .by(iam::aws(vec![cicd.partition.root(cicd.account())]))
-        .on_all()]
-    .into_iter()
-    .chain(grant(&KMS_DECRYPT, &readers, vec![json!("*")]));
-    template.add(
-        Resource::new(
-            key_path(),
-            "AWS::KMS::Key",
-            [
-                ("EnableKeyRotation", json!(true)),
-                ("KeyPolicy", iam::document(key_policy)),
-            ],
-        )
-        .removal_policy(RemovalPolicy::Delete),
-    );
-    template.add(
-        Resource::new(
-            pipeline_construct(&["ArtifactsBucketEncryptionKeyAlias", "Resource"]),
-            "AWS::KMS::Alias",
-            [
-                ("AliasName", json!(key_alias(cicd))),
-                ("TargetKeyId", store.key_arn()),
-            ],
-        )
-        .removal_policy(RemovalPolicy::Delete),
-    );
-    template.add(
-        Resource::new(
-            bucket_path(),
-            "AWS::S3::Bucket",
-            [
-                ("BucketEncryption", encrypted_with(&store.key_arn())),
-                ("PublicAccessBlockConfiguration", all_public_access_blocked()),
-            ],
-        )
-        .removal_policy(RemovalPolicy::Retain),
-    );
-    template.add(bucket_policy(
-        pipeline_construct(&["ArtifactsBucket", "Policy", "Resource"]),
-        &store.bucket,
-        &readers,
-    ));
-}
-
-/// The alias of the pipeline's key: at most 256 characters.
-fn key_alias(cicd: &Cicd<'_>) -> String {
-    const PREFIX: &str = "alias/codepipeline-";
-    let name = cicd.pipeline_in_app().resource_name(256 - PREFIX.len(), "/_-");
-    format!("{PREFIX}{}", name.to_lowercase())
-}
-
-/// A store in another region: created by a stack of its own, whose resources have names that both stacks derive.
-#[derive(Debug)]
-pub(crate) struct ReplicationStore<'c> {
-    region: &'c Region,
-    /// The construct id of the stack that holds it.
-    pub(crate) construct_id: String,
-    /// The name of that stack.
-    pub(crate) stack: String,
-    /// The bucket's name, at most 63 characters.
-    pub(crate) bucket: String,
-    /// The key's alias.
-    pub(crate) alias: String,
-}
-
-impl<'c> ReplicationStore<'c> {
-    pub(crate) fn of(cicd: &Cicd<'_>, region: &'c Region) -> Self {
-        let account = cicd.account();
-        let construct_id = format!("cross-region-stack-{account}:{region}");
-        let stack = PipelineNames::from(cicd.blueprint).support_stack(region);
-        let generated = |construct: &str| {
-            let unique_id = Path::new([&construct_id, "Default", construct]).logical_id();
-            generated_physical_name(&stack, &unique_id, region.as_str(), account.as_str())
-        };
-        let alias = generated(REPLICATION_ALIAS);
-        Self {
-            region,
-            bucket: generated(REPLICATION_BUCKET),
-            // The CDK keeps the end of the name only.
-            alias: format!("alias/{}", &alias[alias.len().saturating_sub(44)..]),
-            construct_id,
-            stack,
-        }
-    }
-
-    /// The ARNs of the bucket and of its objects, as the pipeline's stack names them.
-    pub(crate) fn bucket_arns(&self) -> [Value; 2] {
-        let partition = Partition::of(self.region);
-        ["", "/*"].map(|objects| partition.arn([json!(format!("s3:::{}{objects}", self.bucket))]))
-    }
-
-    /// The store as the pipeline names it.
-    pub(crate) fn location(&self, cicd: &Cicd<'_>) -> Value {
-        let key = format!("kms:{}:{}:{}", self.region, cicd.account(), self.alias);
-        json!({
-            "ArtifactStore": location(
-                &Partition::of(self.region).arn([json!(key)]),
-                &json!(self.bucket),
-            ),
-            "Region": self.region,
-        })
-    }
-}
-
-/// Construct ids in the stack of another region.
-pub(crate) const REPLICATION_KEY: &str = "CrossRegionCodePipelineReplicationBucketEncryptionKey";
-/// See [`REPLICATION_KEY`].
-pub(crate) const REPLICATION_ALIAS: &str = "CrossRegionCodePipelineReplicationBucketEncryptionAlias";
-/// See [`REPLICATION_KEY`].
-pub(crate) const REPLICATION_BUCKET: &str = "CrossRegionCodePipelineReplicationBucket";
-
-fn location(key: &Value, bucket: &Value) -> Value {
+/// A store as a pipeline names it.
+pub(crate) fn location(key: &Value, bucket: &Value) -> Value {
     json!({ "EncryptionKey": { "Id": key, "Type": "KMS" }, "Location": bucket, "Type": "S3" })
 }
 
-/// A statement that lets `readers` do `actions`, if there are any readers.
-pub(crate) fn grant(actions: &[&'static str], readers: &[Value], on: Vec<Value>) -> Option<Statement> {
-    (!readers.is_empty()).then(|| Statement::allow(actions).by(iam::aws(readers.to_vec())).on(on))
-}
-
-/// A bucket's property `BucketEncryption`.
-pub(crate) fn encrypted_with(key: &Value) -> Value {
-    json!({
-        "ServerSideEncryptionConfiguration": [
-            { "ServerSideEncryptionByDefault": { "KMSMasterKeyID": key, "SSEAlgorithm": "aws:kms" } }
-        ]
-    })
+/// A bucket's ARN and that of all its objects.
+pub(crate) fn bucket_and_objects(logical_id: &str) -> Vec<Value> {
+    vec![arn_of(logical_id), concat([arn_of(logical_id), json!("/*")])]
 }
 
 /// A bucket's property `PublicAccessBlockConfiguration`.
@@ -204,7 +86,12 @@ pub(crate) fn all_public_access_blocked() -> Value {
     })
 }
 
-/// The policy of a bucket that `readers` read: over TLS only.
+/// A statement that lets `readers` do `actions`, if there are any readers.
+pub(crate) fn grant(actions: &[&'static str], readers: &[Value], on: Vec<Value>) -> Option<Statement> {
+    (!readers.is_empty()).then(|| Statement::allow(actions).by(iam::aws(readers.to_vec())).on(on))
+}
+
+/// The policy of a bucket that `readers` of other accounts read: over TLS only.
 pub(crate) fn bucket_policy(path: Path, bucket: &str, readers: &[Value]) -> Resource {
     let tls_only = Statement::deny(&["s3:*"])
         .by(iam::aws(vec![json!("*")]))

@@ -1,16 +1,12 @@
-//! The `CodePipeline` and the role that it runs with.
+//! A pipeline of CodePipeline, its actions and the role that it runs with.
 
 use domain::account::Region;
 use serde_json::{Map, Value, json};
 
 use crate::{
-    artifact_store::{ArtifactStore, ReplicationStore},
-    build_project::Project,
-    constructs::{Cicd, build_action_role, pipeline_construct, pipeline_role},
-    deploy_stage,
-    iam::{self, KMS_ENCRYPT_DECRYPT, S3_READ_WRITE, Statement},
-    intrinsics::{arn_of, sorted_set},
-    source,
+    iam::{self, Statement},
+    intrinsics::arn_of,
+    logical_id::Path,
     template::{Resource, Template},
 };
 
@@ -20,7 +16,7 @@ pub(crate) struct Action {
     category: &'static str,
     provider: &'static str,
     name: String,
-    role: Value,
+    role: Option<Value>,
     run_order: usize,
     configuration: Option<Value>,
     input: Option<String>,
@@ -29,18 +25,24 @@ pub(crate) struct Action {
 }
 
 impl Action {
-    pub(crate) fn new(category: &'static str, provider: &'static str, name: String, role: Value) -> Self {
+    pub(crate) fn new(category: &'static str, provider: &'static str, name: String) -> Self {
         Self {
             category,
             provider,
             name,
-            role,
+            role: None,
             run_order: 1,
             configuration: None,
             input: None,
             output: None,
             region: None,
         }
+    }
+
+    /// The role that the action runs with, if not that of the pipeline.
+    pub(crate) fn role(mut self, arn: Value) -> Self {
+        self.role = Some(arn);
+        self
     }
 
     pub(crate) fn configuration(mut self, configuration: Value) -> Self {
@@ -88,96 +90,57 @@ impl Action {
         if let Some(region) = self.region {
             set("Region", json!(region));
         }
-        set("RoleArn", self.role);
+        if let Some(role) = self.role {
+            set("RoleArn", role);
+        }
         set("RunOrder", json!(self.run_order));
         Value::Object(action)
     }
 }
 
-/// Adds the pipeline and its role.
-pub(crate) fn add(cicd: &Cicd<'_>, template: &mut Template) {
-    let role = pipeline_construct(&["Role"]);
-    template.add(iam::role(
-        &role,
-        &iam::trust_in_service("codepipeline.amazonaws.com"),
-    ));
-    template.add(iam::default_policy(&role, permissions(cicd)));
-    template.add(
-        Resource::new(
-            pipeline_construct(&["Resource"]),
-            "AWS::CodePipeline::Pipeline",
-            properties(cicd),
-        )
-        .depends_on([iam::default_policy_id(&role), role.resource_id()]),
-    );
+/// A pipeline to be added to a [`Template`].
+#[derive(Debug)]
+pub(crate) struct CodePipeline {
+    pub(crate) path: Path,
+    /// Its name: up to 100 characters.
+    pub(crate) name: String,
+    /// The property that says where artifacts are kept: one store, or one for each region.
+    pub(crate) artifact_stores: (&'static str, Value),
+    pub(crate) stages: Vec<Value>,
+    /// What its role may do.
+    pub(crate) permissions: Vec<Statement>,
 }
 
-fn replication_stores<'c>(cicd: &'c Cicd<'_>) -> impl Iterator<Item = ReplicationStore<'c>> {
-    cicd.other_regions()
-        .into_iter()
-        .map(|region| ReplicationStore::of(cicd, region))
-}
-
-fn permissions(cicd: &Cicd<'_>) -> [Statement; 3] {
-    let store = ArtifactStore::of();
-    let replicas: Vec<Value> = replication_stores(cicd)
-        .flat_map(|replica| replica.bucket_arns())
-        .collect();
-    // The keys of other regions are known by their aliases only, which IAM does not take.
-    let keys = if replicas.is_empty() {
-        vec![store.key_arn()]
-    } else {
-        sorted_set([store.key_arn(), json!("*")])
-    };
-    let action_roles = [
-        arn_of(&build_action_role().resource_id()),
-        source::action_role_arn(cicd),
-    ];
-    [
-        Statement::allow(&S3_READ_WRITE).on(sorted_set(store.bucket_arns().into_iter().chain(replicas))),
-        Statement::allow(&KMS_ENCRYPT_DECRYPT).on(keys),
-        Statement::allow(&["sts:AssumeRole"]).on(sorted_set(
-            action_roles
-                .into_iter()
-                .chain(deploy_stage::approval_roles(cicd))
-                .chain(cicd.deploy_roles()),
-        )),
-    ]
-}
-
-fn properties(cicd: &Cicd<'_>) -> [(&'static str, Value); 6] {
-    let stages: Vec<Value> = [
-        json!({ "Actions": [source::action(cicd)], "Name": "Source" }),
-        json!({ "Actions": [Project::Synth.action(cicd)], "Name": "Build" }),
-        json!({ "Actions": [Project::SelfMutate.action(cicd)], "Name": "UpdatePipeline" }),
-    ]
-    .into_iter()
-    .chain(
-        cicd.blueprint
-            .stages
-            .iter()
-            .map(|stage| deploy_stage::stage(cicd, stage)),
-    )
-    .collect();
-    [
-        artifact_stores(cicd),
-        ("Name", json!(cicd.repository)),
-        ("PipelineType", json!("V2")),
-        ("RestartExecutionOnUpdate", json!(true)),
-        ("RoleArn", pipeline_role()),
-        ("Stages", Value::Array(stages)),
-    ]
-}
-
-/// The property that says where artifacts are kept: one store, or one for each region.
-fn artifact_stores(cicd: &Cicd<'_>) -> (&'static str, Value) {
-    let own = ArtifactStore::of().location();
-    let mut stores: Vec<Value> = replication_stores(cicd)
-        .map(|replica| replica.location(cicd))
-        .collect();
-    if stores.is_empty() {
-        return ("ArtifactStore", own);
+impl CodePipeline {
+    /// Adds the pipeline and its role.
+    pub(crate) fn add(self, template: &mut Template) {
+        let role = self.path.child("Role");
+        template.add(iam::role(
+            &role,
+            &iam::trust_in_service("codepipeline.amazonaws.com"),
+        ));
+        template.add(iam::default_policy(&role, self.permissions));
+        template.add(
+            Resource::new(
+                self.path.child("Resource"),
+                "AWS::CodePipeline::Pipeline",
+                [
+                    self.artifact_stores,
+                    ("Name", json!(self.name)),
+                    ("PipelineType", json!("V2")),
+                    // What a change adds is delivered without waiting for a push.
+                    ("RestartExecutionOnUpdate", json!(true)),
+                    ("RoleArn", arn_of(&role.resource_id())),
+                    ("Stages", Value::Array(self.stages)),
+                ],
+            )
+            .depends_on([iam::default_policy_id(&role), role.resource_id()]),
+        );
     }
-    stores.push(json!({ "ArtifactStore": own, "Region": cicd.region() }));
-    ("ArtifactStores", Value::Array(stores))
+}
+
+/// A stage of a pipeline.
+pub(crate) fn stage(name: impl Into<String>, actions: impl IntoIterator<Item = Action>) -> Value {
+    let actions: Vec<Value> = actions.into_iter().map(Action::render).collect();
+    json!({ "Actions": actions, "Name": name.into() })
 }

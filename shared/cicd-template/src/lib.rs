@@ -1,27 +1,26 @@
 //! The CloudFormation templates of a pipeline's CICD stack, as a pure function of its [`Blueprint`].
 //!
-//! A template equals what the pinned CDK synthesizes from the repository of the same blueprint, resource by resource
-//! and key by key in the same order: the pipeline's first run then finds nothing to change about itself. The parity
-//! tests hold it to that.
+//! A template equals what the pinned CDK synthesizes, resource by resource and key by key in the same order: for
+//! `cdk-trunk` from the repository of the same blueprint, so that the pipeline's first run finds nothing to change about
+//! itself; for `trunk` and `gitflow` from a reference application. The parity tests hold it to that.
 
 mod artifact_store;
 mod bootstrap;
 mod build_project;
-mod cicd_stack;
+mod cdk_trunk;
+mod cicd;
 mod code_pipeline;
-mod constructs;
-mod deploy_stage;
 mod iam;
 mod intrinsics;
 mod logical_id;
 mod partition;
 mod source;
-mod support_stack;
+mod stage_builds;
 mod tags;
 mod template;
 
 use domain::{
-    Error, Result,
+    Result,
     account::{AccountId, Region},
     blueprint::Blueprint,
     pipeline::Strategy,
@@ -62,9 +61,7 @@ impl Stacks {
 /// The stacks of the pipeline with their templates.
 pub fn stacks(blueprint: &Blueprint) -> Result<Stacks> {
     match blueprint.strategy {
-        Strategy::CdkTrunk => cicd_stack::stacks(blueprint),
-        strategy @ (Strategy::Trunk | Strategy::Gitflow) => {
-            Err(Error::StrategyNotAvailable(strategy.as_str()))
-        }
+        Strategy::CdkTrunk => cdk_trunk::stacks(blueprint),
+        Strategy::Trunk | Strategy::Gitflow => stage_builds::stacks(blueprint),
     }
 }

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use cicd_template::{MAX_INLINE_TEMPLATE_BYTES, Stack, stacks};
-use domain::blueprint::Blueprint;
+use domain::{blueprint::Blueprint, names::PipelineNames, pipeline::Strategy as Delivery};
 use proptest::{collection, option, prelude::*};
 use serde_json::{Value, json};
 
@@ -53,6 +53,7 @@ fn stages() -> impl Strategy<Value = Vec<Value>> {
 
 fn any_blueprint() -> impl Strategy<Value = Blueprint> {
     (
+        prop::sample::select(vec!["cdk-trunk", "trunk", "gitflow"]),
         "[a-z][a-z0-9]{1,11}",
         "[a-z][a-z0-9]{7}",
         "[a-z][a-z0-9]{1,31}",
@@ -61,10 +62,10 @@ fn any_blueprint() -> impl Strategy<Value = Blueprint> {
         target(),
         stages(),
     )
-        .prop_map(|(prefix, id, name, description, tags, cicd, stages)| {
+        .prop_map(|(strategy, prefix, id, name, description, tags, cicd, stages)| {
             blueprint(&json!({
                 "prefix": prefix, "id": id, "name": name, "description": description, "tags": tags,
-                "team": "research", "strategy": "cdk-trunk", "cicd": cicd, "stages": stages,
+                "team": "research", "strategy": strategy, "cicd": cicd, "stages": stages,
             }))
         })
 }
@@ -104,10 +105,9 @@ fn referred(value: &Value, found: &mut BTreeSet<String>) {
 }
 
 fn actions(template: &Value) -> Vec<Value> {
-    resources(template, "AWS::CodePipeline::Pipeline")[0]["Stages"]
-        .as_array()
-        .unwrap()
-        .iter()
+    resources(template, "AWS::CodePipeline::Pipeline")
+        .into_iter()
+        .flat_map(|pipeline| pipeline["Stages"].as_array().unwrap())
         .flat_map(|stage| stage["Actions"].as_array().unwrap().clone())
         .collect()
 }
@@ -153,7 +153,8 @@ proptest! {
             prop_assert!(text(&pipeline["Name"]).len() <= 100);
             let stages: BTreeSet<&str> =
                 pipeline["Stages"].as_array().unwrap().iter().map(|stage| text(&stage["Name"])).collect();
-            prop_assert_eq!(stages.len(), 3 + blueprint.stages.len());
+            prop_assert_eq!(stages.len(), pipeline["Stages"].as_array().unwrap().len());
+            prop_assert!((2..=50).contains(&stages.len()));
             prop_assert!(stages.iter().all(|name| name.len() <= 100));
         }
         for action in actions(&template) {
@@ -183,12 +184,61 @@ proptest! {
     }
 
     #[test]
+    fn builds_of_a_stage_deploy_to_its_environment_and_nowhere_else(blueprint in any_blueprint()) {
+        prop_assume!(blueprint.strategy != Delivery::CdkTrunk);
+        let template = template(&stacks(&blueprint).unwrap().cicd);
+        let builders: BTreeSet<String> = resources(&template, "AWS::CodeBuild::Project")
+            .iter()
+            .map(|project| project["ServiceRole"]["Fn::GetAtt"][0].as_str().unwrap().to_owned())
+            .collect();
+        prop_assert_eq!(builders.len(), blueprint.stages.len());
+        let assumed: Vec<Vec<&str>> = resources(&template, "AWS::IAM::Policy")
+            .into_iter()
+            .filter_map(|policy| {
+                let statements = policy["PolicyDocument"]["Statement"].as_array().unwrap();
+                statements.iter().find(|statement| statement["Action"] == "sts:AssumeRole").map(|statement| {
+                    assert!(builders.contains(text(&policy["Roles"][0]["Ref"])), "only builds assume roles");
+                    statement["Resource"].as_array().unwrap().iter().map(text).collect()
+                })
+            })
+            .collect();
+        let expected: Vec<Vec<String>> = blueprint
+            .stages
+            .iter()
+            .map(|stage| {
+                ["deploy", "file-publishing", "image-publishing", "lookup"]
+                    .map(|kind| stage.target.bootstrap_role_arn(kind))
+                    .into()
+            })
+            .collect();
+        prop_assert_eq!(assumed, expected);
+        for project in resources(&template, "AWS::CodeBuild::Project") {
+            prop_assert_eq!(&project["Environment"]["PrivilegedMode"], &json!(false));
+        }
+    }
+
+    #[test]
+    fn pipelines_have_the_names_that_the_platform_looks_for(blueprint in any_blueprint()) {
+        let template = template(&stacks(&blueprint).unwrap().cicd);
+        let pipelines = resources(&template, "AWS::CodePipeline::Pipeline");
+        let names: Vec<&str> = pipelines.iter().map(|pipeline| text(&pipeline["Name"])).collect();
+        let stages = blueprint.stages.iter().map(|stage| &stage.name);
+        prop_assert_eq!(names, PipelineNames::from(&blueprint).code_pipelines(blueprint.strategy, stages));
+        for action in actions(&template) {
+            let polls = &action["Configuration"]["PollForSourceChanges"];
+            prop_assert!(polls.is_null() || *polls == json!(false));
+        }
+    }
+
+    #[test]
     fn there_is_a_support_stack_for_each_other_region(blueprint in any_blueprint()) {
         let regions: BTreeSet<_> = blueprint
             .stages
             .iter()
             .map(|stage| &stage.target.region)
             .filter(|region| **region != blueprint.cicd.region)
+            // The other strategies deploy by builds, whose artifacts stay in one region.
+            .filter(|_| blueprint.strategy == Delivery::CdkTrunk)
             .collect();
         let stacks = stacks(&blueprint).unwrap();
         prop_assert_eq!(stacks.support.len(), regions.len());
@@ -207,17 +257,4 @@ fn an_ordinary_pipeline_goes_inline() {
     })))
     .unwrap();
     assert!(stacks.cicd.template.len() <= MAX_INLINE_TEMPLATE_BYTES);
-}
-
-#[test]
-fn strategies_to_come_are_refused_by_name() {
-    for strategy in ["trunk", "gitflow"] {
-        let error = stacks(&blueprint(&json!({
-            "id": "k3j9x0ab", "name": "sales", "team": "research", "strategy": strategy,
-            "cicd": { "accountId": "111111111111", "region": "eu-west-1" },
-            "stages": [{ "name": "dev", "accountId": "222222222222", "region": "eu-west-1", "team": "research" }],
-        })))
-        .unwrap_err();
-        assert_eq!(error.name(), "StrategyNotAvailable");
-    }
 }

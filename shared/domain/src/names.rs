@@ -154,6 +154,18 @@ pub fn execution(
     format!("{name}-{id}-r{revision}-{deployment}")
 }
 
+/// The stage of a CodePipeline that deploys `stage` in the strategies trunk and gitflow (up to 100 characters).
+#[must_use]
+pub fn deploy_stage(stage: &StageName) -> String {
+    format!("Deploy-{stage}")
+}
+
+/// The stage of a CodePipeline in which a person approves before [`deploy_stage`].
+#[must_use]
+pub fn approval_stage(stage: &StageName) -> String {
+    format!("Approve-{stage}")
+}
+
 /// The tag by which the platform knows its own repositories and stacks; its value is the pipeline's id.
 pub const PIPELINE_TAG: &str = "dataall:pipeline";
 

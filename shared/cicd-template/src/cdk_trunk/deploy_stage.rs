@@ -1,13 +1,16 @@
 //! A stage of the application: perhaps an approval, then a change set, made and executed.
 
-use domain::{account::Region, blueprint::StageBlueprint, names::PipelineNames};
+use domain::{account::Region, blueprint::StageBlueprint};
 use rendering::{application::APPLICATION_STACK, cdk_trunk::stage_construct};
 use serde_json::{Value, json};
 
+use super::{
+    builds::SYNTH_OUTPUT,
+    constructs::{deploy_role, execution_role, pipeline_construct, pipeline_role},
+};
 use crate::{
-    build_project::SYNTH_OUTPUT,
-    code_pipeline::Action,
-    constructs::{Cicd, deploy_role, execution_role, pipeline_construct, pipeline_role},
+    cicd::Cicd,
+    code_pipeline::{self, Action},
     iam,
     intrinsics::arn_of,
     logical_id::Path,
@@ -18,24 +21,20 @@ const CHANGE_SET: &str = "PipelineChange";
 
 /// The stage as the pipeline defines it.
 pub(crate) fn stage(cicd: &Cicd<'_>, stage: &StageBlueprint) -> Value {
-    let stack = PipelineNames::from(cicd.blueprint).stage_stack(&stage.name);
+    let stack = cicd.names.stage_stack(&stage.name);
     let mut actions = Vec::new();
     let mut prefix = String::new();
     if stage.manual_approval {
         let role = arn_of(&approval_role(stage).resource_id());
-        actions.push(Action::new("Approval", "Manual", approval_name(stage), role).render());
+        actions.push(Action::new("Approval", "Manual", approval_name(stage)).role(role));
         // With company, the CDK tells the actions of a stack by its name.
         prefix = format!("{stack}.");
     }
     let deploy = |name: &str, order: usize, configuration: Value| {
-        let action = Action::new(
-            "Deploy",
-            "CloudFormation",
-            format!("{prefix}{name}"),
-            deploy_role(&stage.target),
-        )
-        .configuration(configuration)
-        .run_order(order);
+        let action = Action::new("Deploy", "CloudFormation", format!("{prefix}{name}"))
+            .role(deploy_role(&stage.target))
+            .configuration(configuration)
+            .run_order(order);
         match other_region(cicd, stage) {
             Some(region) => action.region(region.clone()),
             None => action,
@@ -55,18 +54,14 @@ pub(crate) fn stage(cicd: &Cicd<'_>, stage: &StageBlueprint) -> Value {
                 "TemplatePath": format!("{SYNTH_OUTPUT}::{}", template_path(stage)),
             }),
         )
-        .input(SYNTH_OUTPUT.to_owned())
-        .render(),
+        .input(SYNTH_OUTPUT.to_owned()),
     );
-    actions.push(
-        deploy(
-            "Deploy",
-            order + 1,
-            json!({ "StackName": stack, "ActionMode": "CHANGE_SET_EXECUTE", "ChangeSetName": CHANGE_SET }),
-        )
-        .render(),
-    );
-    json!({ "Actions": actions, "Name": stage_construct(&stage.name) })
+    actions.push(deploy(
+        "Deploy",
+        order + 1,
+        json!({ "StackName": stack, "ActionMode": "CHANGE_SET_EXECUTE", "ChangeSetName": CHANGE_SET }),
+    ));
+    code_pipeline::stage(stage_construct(&stage.name), actions)
 }
 
 /// Where the stage's template lies in the cloud assembly.

@@ -3,13 +3,14 @@
 use domain::account::Region;
 use serde_json::{Map, json};
 
+use super::{
+    artifacts::{REPLICATION_ALIAS, REPLICATION_BUCKET, REPLICATION_KEY, ReplicationStore, encrypted_with},
+    constructs::deploy_roles_in,
+};
 use crate::{
     Stack,
-    artifact_store::{
-        REPLICATION_ALIAS, REPLICATION_BUCKET, REPLICATION_KEY, ReplicationStore, all_public_access_blocked,
-        bucket_policy, encrypted_with, grant,
-    },
-    constructs::Cicd,
+    artifact_store::{all_public_access_blocked, bucket_policy, grant},
+    cicd::Cicd,
     iam::{self, KMS_DECRYPT, KMS_ENCRYPT_DECRYPT, Statement},
     intrinsics::{arn_of, reference},
     logical_id::Path,
@@ -21,7 +22,7 @@ use crate::{
 pub(crate) fn stack(cicd: &Cicd<'_>, region: &Region) -> Stack {
     let store = ReplicationStore::of(cicd, region);
     let partition = Partition::of(region);
-    let readers = cicd.deploy_roles_in(region);
+    let readers = deploy_roles_in(cicd, region);
     let path = |ids: &[&str]| Path::new(["Default"].iter().chain(ids));
     let alias_path = path(&[REPLICATION_ALIAS, "Resource"]);
     let bucket_path = path(&[REPLICATION_BUCKET, "Resource"]);

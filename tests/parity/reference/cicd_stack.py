@@ -1,0 +1,158 @@
+"""The CICD stack of trunk and gitflow in the CDK's own terms. The emitted templates are held against it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import aws_cdk as cdk
+from aws_cdk import aws_codebuild as codebuild
+from aws_cdk import aws_codecommit as codecommit
+from aws_cdk import aws_codepipeline as codepipeline
+from aws_cdk import aws_codepipeline_actions as actions
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+Input = dict[str, Any]
+
+
+class CicdStack(cdk.Stack):
+    """A build per stage. trunk: one pipeline that runs them all in a row; gitflow: a pipeline for each."""
+
+    def __init__(self, app: Construct, pipeline: Input) -> None:
+        cicd = pipeline["cicd"]
+        super().__init__(
+            app,
+            "{prefix}-pipeline-{name}-{id}".format_map(pipeline),
+            description=f"CICD pipeline of {pipeline['name']}",
+            env=cdk.Environment(account=cicd["accountId"], region=cicd["region"]),
+            permissions_boundary=boundary(cicd),
+            synthesizer=cdk.DefaultStackSynthesizer(qualifier=cicd.get("bootstrapQualifier")),
+        )
+        self.pipeline = pipeline
+        self.repository_name = "{prefix}-{name}-{id}".format_map(pipeline)
+        for key, value in tags(pipeline).items():
+            cdk.Tags.of(self).add(key, value)
+
+        self.artifacts = self.artifact_store()
+        self.repository = codecommit.Repository.from_repository_name(self, "Repository", self.repository_name)
+        self.events_role = iam.Role(self, "EventsRole", assumed_by=iam.ServicePrincipal("events.amazonaws.com"))
+        stages = pipeline["stages"]
+        if pipeline["strategy"] == "gitflow":
+            for stage in stages:
+                branch = "main" if stage["name"] == "prod" else stage["name"]
+                self.code_pipeline(
+                    f"Pipeline-{stage['name']}", f"{self.repository_name}-{stage['name']}", branch, [stage]
+                )
+        else:
+            self.code_pipeline("Pipeline", self.repository_name, "main", stages)
+
+    def artifact_store(self) -> s3.Bucket:
+        """One for all pipelines of the stack. The key's policy is that of the account."""
+        key = kms.Key(
+            self,
+            "ArtifactsKey",
+            description=f"Artifacts of the pipeline {self.pipeline['name']}",
+            enable_key_rotation=True,
+            removal_policy=cdk.RemovalPolicy.DESTROY,
+        )
+        return s3.Bucket(
+            self,
+            "Artifacts",
+            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            bucket_key_enabled=True,
+            encryption=s3.BucketEncryption.KMS,
+            encryption_key=key,
+            enforce_ssl=True,
+            lifecycle_rules=[
+                s3.LifecycleRule(
+                    abort_incomplete_multipart_upload_after=cdk.Duration.days(7), expiration=cdk.Duration.days(90)
+                )
+            ],
+            removal_policy=cdk.RemovalPolicy.DESTROY,
+        )
+
+    def code_pipeline(self, construct_id: str, name: str, branch: str, stages: list[Input]) -> None:
+        """A pipeline that starts when the branch moves. It does what it does with its own role."""
+        pipeline = codepipeline.Pipeline(
+            self,
+            construct_id,
+            artifact_bucket=self.artifacts,
+            pipeline_name=name,
+            pipeline_type=codepipeline.PipelineType.V2,
+            restart_execution_on_update=True,
+            use_pipeline_role_for_actions=True,
+        )
+        source = codepipeline.Artifact("Source")
+        pipeline.add_stage(
+            stage_name="Source",
+            actions=[
+                actions.CodeCommitSourceAction(
+                    action_name="Source",
+                    branch=branch,
+                    event_role=self.events_role,
+                    output=source,
+                    repository=self.repository,
+                    trigger=actions.CodeCommitTrigger.EVENTS,
+                )
+            ],
+        )
+        for stage in stages:
+            stage_name = stage["name"]
+            if self.wants_approval(stage):
+                information = (
+                    f"Deploy to the stage {stage_name}: account {stage['accountId']}, region {stage['region']}"
+                )
+                approval = actions.ManualApprovalAction(action_name="Approve", additional_information=information)
+                pipeline.add_stage(stage_name=f"Approve-{stage_name}", actions=[approval])
+            deploy = actions.CodeBuildAction(action_name="Deploy", input=source, project=self.deploy_project(stage))
+            pipeline.add_stage(stage_name=f"Deploy-{stage_name}", actions=[deploy])
+
+    def wants_approval(self, stage: Input) -> bool:
+        by_default = self.pipeline["strategy"] == "trunk" and stage is not self.pipeline["stages"][0]
+        return stage.get("manualApproval", by_default)
+
+    def deploy_project(self, stage: Input) -> codebuild.PipelineProject:
+        """What deploys one stage, and may deploy nothing else."""
+        name = stage["name"]
+        variables = {"STAGE": name, "PIPELINE_ID": self.pipeline["id"], "PIPELINE_NAME": self.pipeline["name"]}
+        project = codebuild.PipelineProject(
+            self,
+            f"Deploy-{name}",
+            build_spec=codebuild.BuildSpec.from_source_filename("deploy_buildspec.yaml"),
+            description=f"Deploys the stage {name} of the pipeline {self.pipeline['name']}",
+            environment=codebuild.BuildEnvironment(
+                build_image=codebuild.LinuxBuildImage.STANDARD_7_0,
+                compute_type=codebuild.ComputeType.SMALL,
+                privileged=False,
+            ),
+            environment_variables={
+                key: codebuild.BuildEnvironmentVariable(value=value) for key, value in variables.items()
+            },
+            grant_report_group_permissions=False,
+            project_name=f"{self.repository_name}-{name}",
+        )
+        qualifier = stage.get("bootstrapQualifier", "hnb659fds")
+        place = f"{stage['accountId']}-{stage['region']}"
+        roles = [
+            f"arn:aws:iam::{stage['accountId']}:role/cdk-{qualifier}-{kind}-role-{place}"
+            for kind in ("deploy", "file-publishing", "image-publishing", "lookup")
+        ]
+        project.add_to_role_policy(iam.PolicyStatement(actions=["sts:AssumeRole"], resources=roles))
+        return project
+
+
+def tags(pipeline: Input) -> dict[str, str]:
+    """The pipeline's own, and those of the platform unless the pipeline has them."""
+    own = {key.lower() for key in pipeline["tags"]}
+    platform = {"Team": pipeline["team"], "Pipeline": pipeline["name"]}
+    return {key: value for key, value in platform.items() if key.lower() not in own} | pipeline["tags"]
+
+
+def boundary(target: Input) -> cdk.PermissionsBoundary | None:
+    policy = target.get("permissionsBoundary")
+    if policy is None:
+        return None
+    arn = policy if policy.startswith("arn:") else f"arn:aws:iam::{target['accountId']}:policy/{policy}"
+    return cdk.PermissionsBoundary.from_arn(arn)
