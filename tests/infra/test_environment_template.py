@@ -45,7 +45,9 @@ def test_nothing_is_allowed_on_everything(environment):
 def test_every_resource_is_the_platforms_or_the_bootstraps(role):
     """Everything in this account, and below the prefix or the qualifier; the key of the bootstrap's bucket has no name."""
     for statement, arn in arns(role):
-        assert "${AWS::AccountId}" in arn, arn
+        # The ARN of a bucket has no account; the names of a pipeline's buckets begin with that of its stack.
+        artifacts = arn.split(":s3:::")[-1].startswith("${Prefix}-pipeline-")
+        assert "${AWS::AccountId}" in arn or artifacts, arn
         ours = "${Prefix}-" in arn.rsplit(":", 1)[1]
         bootstrap = "cdk-${BootstrapQualifier}-" in arn or "/cdk-bootstrap/${BootstrapQualifier}/" in arn
         encryption = statement.get("Condition", {}).get("StringLike", {}).get("kms:EncryptionContext:aws:s3:arn", {})
@@ -71,6 +73,7 @@ def test_it_changes_nothing_but_repositories_stacks_and_their_templates(role):
     assert changing == {
         "codecommit:CreateRepository",
         "codecommit:TagResource",
+        "codecommit:DeleteRepository",
         "codecommit:CreateCommit",
         "codecommit:CreateBranch",
         "codecommit:GitPush",
@@ -82,6 +85,9 @@ def test_it_changes_nothing_but_repositories_stacks_and_their_templates(role):
         "iam:PassRole",
         "kms:GenerateDataKey",
         "s3:PutObject",
+        "s3:DeleteObject",
+        "s3:DeleteObjectVersion",
+        "s3:DeleteBucket",
     }
 
 

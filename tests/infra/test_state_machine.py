@@ -18,7 +18,7 @@ LAMBDA = [
     "Lambda.TooManyRequestsException",
 ]
 CUT_SHORT = ["Sandbox.Timedout", "Lambda.Unknown", "States.Timeout"]
-RECORDING = {"RecordSuccess", "RecordFailure"}
+RECORDING = {"RecordSuccess", "RecordFailure", "RecordDeletion"}
 
 
 @pytest.fixture(scope="module")
@@ -146,6 +146,38 @@ def test_what_the_stacks_say_decides_what_comes_next(states):
     assert all(rule["Variable"] == "$.stack.progress" for rule in states["StackProgress"]["Choices"])
     for name in ("DeployStack", "CheckStack"):
         assert (states[name]["ResultPath"], states[name]["Next"]) == ("$.stack", "StackProgress")
+
+
+def test_the_operation_decides_what_is_done(state_machine, states):
+    assert state_machine["StartAt"] == "Operation"
+    (rule,) = states["Operation"]["Choices"]
+    assert rule["And"] == [
+        {"Variable": "$.operation", "IsPresent": True},
+        {"Variable": "$.operation", "StringEquals": "DELETE"},
+    ]
+    assert (rule["Next"], states["Operation"]["Default"]) == ("PrepareDeletion", "Prepare")
+
+
+def test_how_far_a_deletion_is_decides_what_comes_next(states):
+    def choices(name):
+        assert states[name]["Default"] == "UnknownProgress"
+        return {rule["StringEquals"]: rule["Next"] for rule in states[name]["Choices"]}
+
+    assert choices("EmptyingProgress") == {"IN_PROGRESS": "EmptyBuckets", "COMPLETE": "DeleteStack"}
+    assert choices("DeletionProgress") == {
+        "IN_PROGRESS": "WaitForDeletion",
+        "NEXT": "DeleteStack",
+        "BLOCKED": "EmptyBuckets",
+        "COMPLETE": "DeleteBuckets",
+    }
+    assert choices("BucketsProgress") == {"IN_PROGRESS": "DeleteBuckets", "COMPLETE": "RepositoryWanted"}
+
+
+def test_the_repository_goes_only_if_asked_for_and_the_record_last(states):
+    (rule,) = states["RepositoryWanted"]["Choices"]
+    assert rule == {"Variable": "$.deletion.deleteRepository", "BooleanEquals": True, "Next": "DeleteRepository"}
+    assert states["RepositoryWanted"]["Default"] == states["DeleteRepository"]["Next"] == "RecordDeletion"
+    assert states["RecordDeletion"]["Next"] == "Deleted"
 
 
 def test_transient_errors_are_retried_by_their_own_retrier(tasks):

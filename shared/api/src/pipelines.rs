@@ -3,6 +3,7 @@
 pub mod change;
 pub mod create;
 pub mod credentials;
+pub mod delete;
 pub mod files;
 pub mod get;
 pub mod list;

@@ -70,8 +70,12 @@ fn status(error: &Error) -> (u16, &'static str) {
         | Error::RepositoryUnavailable(_)
         | Error::StackNotOurs(_)
         | Error::StackFailed { .. }
+        | Error::StackProtected { .. }
+        | Error::StackNotDeleted { .. }
+        | Error::BucketNotEmptied { .. }
         | Error::StrategyNotAvailable(_)
         | Error::DeploymentTimedOut { .. }
+        | Error::DeletionTimedOut { .. }
         | Error::DeploymentSuperseded(_) => (409, "Conflict"),
         Error::Refused { .. } | Error::Internal(_) => (500, "Internal error"),
     }

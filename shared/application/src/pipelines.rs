@@ -1,8 +1,9 @@
-//! Creating, reading and changing pipelines.
+//! Creating, reading, changing and deleting pipelines.
 
 pub mod browse_files;
 pub mod change;
 pub mod create;
+pub mod delete;
 pub mod get;
 pub mod issue_credentials;
 pub mod list;
@@ -13,7 +14,7 @@ pub mod stages;
 use domain::{
     Error, Result,
     permissions::Caller,
-    pipeline::{Pipeline, PipelineId},
+    pipeline::{Pipeline, PipelineId, PipelineStatus},
 };
 
 /// Reads a pipeline's record.
@@ -24,10 +25,30 @@ pub trait Pipelines: Sync {
 
 /// The pipeline `id` as `caller` sees it.
 pub(crate) async fn accessible(store: &impl Pipelines, caller: &Caller, id: &PipelineId) -> Result<Pipeline> {
+    visible(store, caller, id, |pipeline| {
+        pipeline.status != PipelineStatus::Deleted
+    })
+    .await
+}
+
+/// The pipeline `id` as `caller` sees it, or what is left of it: administrators read the history of deleted pipelines.
+pub(crate) async fn readable(store: &impl Pipelines, caller: &Caller, id: &PipelineId) -> Result<Pipeline> {
+    visible(store, caller, id, |pipeline| {
+        caller.is_admin() || pipeline.status != PipelineStatus::Deleted
+    })
+    .await
+}
+
+async fn visible(
+    store: &impl Pipelines,
+    caller: &Caller,
+    id: &PipelineId,
+    shown: impl Fn(&Pipeline) -> bool + Send,
+) -> Result<Pipeline> {
     store
         .pipeline(id)
         .await?
-        .filter(|pipeline| caller.may_access_pipeline(pipeline))
+        .filter(|pipeline| caller.may_access_pipeline(pipeline) && shown(pipeline))
         .ok_or_else(|| Error::NotFound {
             what: "pipeline",
             id: id.to_string(),

@@ -243,7 +243,9 @@ async fn an_ending_that_comes_twice_or_late_changes_nothing() {
         }}))
         .unwrap()
     };
-    let recorded = end::fail(&records, &machine, &NoHistory, ending(), NOW).await.unwrap();
+    let recorded = end::fail(&records, &machine, &NoHistory, ending(), NOW)
+        .await
+        .unwrap();
     assert_eq!(
         (recorded.error.as_deref(), recorded.cause.as_deref()),
         (Some("StackFailed"), Some("no"))
@@ -254,7 +256,9 @@ async fn an_ending_that_comes_twice_or_late_changes_nothing() {
         .await
         .unwrap();
     assert_eq!(next.status, DeploymentStatus::Queued);
-    end::fail(&records, &machine, &NoHistory, ending(), NOW).await.unwrap();
+    end::fail(&records, &machine, &NoHistory, ending(), NOW)
+        .await
+        .unwrap();
     assert_eq!(
         records.state().pipelines[pipeline.id.as_str()].active_deployment,
         Some(next.id)

@@ -131,8 +131,10 @@ pub enum StackAction {
     Updated,
     /// It was as it should be, or belongs to the repository by now.
     Unchanged,
-    /// It is being deleted, to be made anew.
+    /// It is being deleted, for good or to be made anew.
     Deleting,
+    /// It is gone.
+    Deleted,
 }
 
 /// A deployment's record.

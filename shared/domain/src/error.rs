@@ -98,6 +98,34 @@ pub enum Error {
         /// The first resource that failed and why.
         reason: String,
     },
+    /// Stacks are protected against being deleted.
+    #[error("termination protection is on for {stack}. Run: {command}")]
+    StackProtected {
+        /// The stacks.
+        stack: String,
+        /// The commands that take the protection away.
+        command: String,
+    },
+    /// CloudFormation could not delete a stack, twice.
+    #[error("the stack {stack} in {region} could not be deleted: {reason}. Remove what is in the way")]
+    StackNotDeleted {
+        /// The stack.
+        stack: String,
+        /// Its region.
+        region: String,
+        /// The first resource that could not be deleted and why.
+        reason: String,
+    },
+    /// S3 does not let objects of a bucket be deleted.
+    #[error("the bucket {bucket} in {region} could not be emptied: {detail}. Empty and delete it")]
+    BucketNotEmptied {
+        /// The bucket.
+        bucket: String,
+        /// Its region.
+        region: String,
+        /// What S3 said.
+        detail: String,
+    },
     /// The strategy cannot be deployed.
     #[error("the strategy {0} is not available on this platform yet: use cdk-trunk")]
     StrategyNotAvailable(&'static str),
@@ -106,6 +134,14 @@ pub enum Error {
         "the deployment did not end within {minutes} minutes; last seen: {last_seen}. Deploy again to resume"
     )]
     DeploymentTimedOut {
+        /// How long it may take.
+        minutes: u32,
+        /// What it waited for.
+        last_seen: String,
+    },
+    /// The deletion took longer than it may.
+    #[error("the deletion did not end within {minutes} minutes; last seen: {last_seen}")]
+    DeletionTimedOut {
         /// How long it may take.
         minutes: u32,
         /// What it waited for.
@@ -182,8 +218,12 @@ impl Error {
             Self::RepositoryUnavailable(_) => "RepositoryUnavailable",
             Self::StackNotOurs(_) => "StackNotOurs",
             Self::StackFailed { .. } => "StackFailed",
+            Self::StackProtected { .. } => "StackProtected",
+            Self::StackNotDeleted { .. } => "StackNotDeleted",
+            Self::BucketNotEmptied { .. } => "BucketNotEmptied",
             Self::StrategyNotAvailable(_) => "StrategyNotAvailable",
             Self::DeploymentTimedOut { .. } => "DeploymentTimedOut",
+            Self::DeletionTimedOut { .. } => "DeletionTimedOut",
             Self::DeploymentSuperseded(_) => "DeploymentSuperseded",
             Self::FileTooLarge { .. } => "FileTooLarge",
             Self::Throttled { .. } => "Throttled",
@@ -212,8 +252,12 @@ impl Error {
             | Self::RepositoryUnavailable(_)
             | Self::StackNotOurs(_)
             | Self::StackFailed { .. }
+            | Self::StackProtected { .. }
+            | Self::StackNotDeleted { .. }
+            | Self::BucketNotEmptied { .. }
             | Self::StrategyNotAvailable(_)
             | Self::DeploymentTimedOut { .. }
+            | Self::DeletionTimedOut { .. }
             | Self::DeploymentSuperseded(_)
             | Self::FileTooLarge { .. }
             | Self::Refused { .. }

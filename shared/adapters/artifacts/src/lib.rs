@@ -1,6 +1,6 @@
 //! What the steps of a deployment leave for each other, in S3.
 
-use application::workflow::artifacts::{ReadArtifacts, WriteArtifacts};
+use application::workflow::artifacts::{DeleteArtifacts, ReadArtifacts, WriteArtifacts};
 use aws_clients::Call;
 use aws_config::SdkConfig;
 use aws_sdk_s3::{Client, primitives::ByteStream};
@@ -58,6 +58,19 @@ impl WriteArtifacts for Artifacts {
             .send()
             .await
             .map_err(|error| Call::own("s3:PutObject").failed(error))?;
+        Ok(())
+    }
+}
+
+impl DeleteArtifacts for Artifacts {
+    async fn delete(&self, key: &str) -> Result<()> {
+        self.client
+            .delete_object()
+            .bucket(&self.bucket)
+            .key(key)
+            .send()
+            .await
+            .map_err(|error| Call::own("s3:DeleteObject").failed(error))?;
         Ok(())
     }
 }

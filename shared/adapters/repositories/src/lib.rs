@@ -1,5 +1,6 @@
 //! The pipelines' repositories in CodeCommit.
 
+mod deletion;
 mod reading;
 
 use std::collections::{BTreeMap, HashMap};

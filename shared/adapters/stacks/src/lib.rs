@@ -1,5 +1,6 @@
 //! The pipelines' stacks in CloudFormation.
 
+mod deletion;
 mod events;
 mod template;
 
@@ -56,6 +57,7 @@ impl DescribeStacks for Stacks {
                     .unwrap_or_default(),
                 reason: found.stack_status_reason,
                 role_arn: found.role_arn,
+                termination_protection: found.enable_termination_protection.unwrap_or_default(),
             }))
     }
 }

@@ -12,7 +12,7 @@ use application::{
 };
 use domain::{
     Error, Result,
-    deployment::{Deployment, DeploymentId, DeploymentStatus},
+    deployment::{Deployment, DeploymentId, DeploymentStatus, Operation},
     pipeline::{Pipeline, PipelineId, PipelineStatus},
 };
 
@@ -97,7 +97,7 @@ impl Endings for Table {
         let changed = || Error::ConcurrentChange("the pipeline");
         let succeeded = deployment.status == DeploymentStatus::Succeeded;
         let status = match (next, succeeded) {
-            _ if pipeline.status == PipelineStatus::Deleting => PipelineStatus::Deleting,
+            (Some(next), _) if next.kind == Operation::Delete => PipelineStatus::Deleting,
             (Some(_), _) => PipelineStatus::Deploying,
             (None, true) => PipelineStatus::Deployed,
             (None, false) => PipelineStatus::Failed,
@@ -119,10 +119,10 @@ impl Endings for Table {
             values.insert(":stack".to_owned(), text(stack_id));
         }
         if let Some(next) = next {
-            update.push_str(", activeDeployment = :next");
+            update.push_str(", activeDeployment = :next REMOVE deletion");
             values.insert(":next".to_owned(), text(next.id.as_str()));
         } else {
-            update.push_str(" REMOVE activeDeployment");
+            update.push_str(" REMOVE activeDeployment, deletion");
         }
         // A change that was accepted in the meantime must not be missed.
         let mut unchanged = holding(&deployment.id);

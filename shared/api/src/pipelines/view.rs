@@ -80,6 +80,12 @@ pub struct PipelineView {
     /// When its team last changed it.
     #[serde(with = "time::serde::rfc3339")]
     pub updated_at: OffsetDateTime,
+    /// When it was deleted.
+    #[serde(
+        with = "time::serde::rfc3339::option",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub deleted_at: Option<OffsetDateTime>,
     /// Who last changed it, if anybody has.
     pub updated_by: Option<Username>,
 }
@@ -112,6 +118,7 @@ impl PipelineView {
             owner: pipeline.owner,
             created_at: pipeline.created_at,
             updated_at: pipeline.updated_at,
+            deleted_at: pipeline.deleted_at,
             updated_by: pipeline.updated_by,
         }
     }

@@ -2,8 +2,9 @@
 
 use domain::{
     Error, Result,
-    deployment::{Commit, Deployment, DeploymentId, Failure, StackOutcome},
-    pipeline::{Pipeline, PipelineId, PipelineStatus},
+    deployment::{Commit, Deployment, DeploymentId, Failure, Operation, StackOutcome},
+    pipeline::{Pipeline, PipelineId},
+    team::Username,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -75,21 +76,24 @@ pub(crate) async fn record(
     }
 }
 
-/// The deployment of what was changed while `ended` ran: all changes at once.
+/// The deployment of what was asked for while `ended` ran: the pipeline's deletion, or all changes at once.
 fn coalesced(pipeline: &Pipeline, ended: &Deployment, now: OffsetDateTime) -> Result<Option<Deployment>> {
-    if pipeline.status == PipelineStatus::Deleting || pipeline.revision <= ended.revision {
+    if ended.kind == Operation::Delete || pipeline.revision <= ended.revision {
         return Ok(None);
     }
-    Ok(Some(Deployment::queued(
-        ids::deployment_id()?,
-        pipeline.id.clone(),
-        pipeline.revision,
-        pipeline
-            .updated_by
-            .clone()
-            .unwrap_or_else(|| ended.requested_by.clone()),
-        now,
-    )))
+    let queued = |requested_by: Option<&Username>| -> Result<Deployment> {
+        Ok(Deployment::queued(
+            ids::deployment_id()?,
+            pipeline.id.clone(),
+            pipeline.revision,
+            requested_by.unwrap_or(&ended.requested_by).clone(),
+            now,
+        ))
+    };
+    Ok(Some(match &pipeline.deletion {
+        Some(deletion) => queued(Some(&deletion.requested_by))?.deleting(deletion.delete_repository),
+        None => queued(pipeline.updated_by.as_ref())?,
+    }))
 }
 
 /// Records that `ended` has ended and starts what was asked for meanwhile. A repetition finds what an earlier try recorded
@@ -228,16 +232,15 @@ pub async fn fail(
     input: EndInput,
     now: OffsetDateTime,
 ) -> Result<Recorded> {
+    let run = outcome(store, history, &input).await?;
     let failure = input.state.failure.as_ref().map_or_else(
         || Failure {
             error: "Internal".to_owned(),
             cause: "the workflow failed without naming an error".to_owned(),
         },
-        Caught::explained,
+        |caught| caught.explained(&run),
     );
-    let ended = outcome(store, history, &input)
-        .await?
-        .failed(failure.clone(), now);
+    let ended = run.failed(failure.clone(), now);
     finish(store, workflow, &ended, input.state.stack_id(), now).await?;
     Ok(Recorded {
         status: ended.status.as_str(),
@@ -247,7 +250,11 @@ pub async fn fail(
 }
 
 /// The deployment's record with what the run has brought about.
-async fn outcome(store: &impl Deployments, history: &impl History, input: &EndInput) -> Result<Deployment> {
+pub(crate) async fn outcome(
+    store: &impl Deployments,
+    history: &impl History,
+    input: &EndInput,
+) -> Result<Deployment> {
     let State {
         pipeline_id,
         deployment_id,
@@ -282,12 +289,17 @@ async fn outcome(store: &impl Deployments, history: &impl History, input: &EndIn
 
 impl Caught {
     /// The failure in words that somebody can act on.
-    fn explained(&self) -> Failure {
+    fn explained(&self, run: &Deployment) -> Failure {
         let cause = self.cause.as_deref().unwrap_or_default();
         let message = serde_json::from_str::<Value>(cause)
             .ok()
             .and_then(|cause| cause.get("errorMessage")?.as_str().map(str::to_owned));
-        let again = "deploy again; if it fails again, the platform's logs of this deployment tell more";
+        let again = match run.kind {
+            Operation::Deploy => {
+                "deploy again; if it fails again, the platform's logs of this deployment tell more"
+            }
+            Operation::Delete => "if it fails again, the platform's logs of this deployment tell more",
+        };
         let cause = match (self.error.as_str(), message) {
             ("States.Timeout" | "Sandbox.Timedout", _) => format!("a step took longer than it may: {again}"),
             (name, message) if name.starts_with("Lambda.") || name.starts_with("Runtime.") => {
@@ -297,6 +309,15 @@ impl Caught {
             (_, Some(message)) => message,
             (name, None) if cause.is_empty() => format!("the step failed with {name}: {again}"),
             (_, None) => cause.to_owned(),
+        };
+        let cause = match run.kind {
+            Operation::Deploy => cause,
+            // It resumes: what is gone already counts as deleted.
+            Operation::Delete => format!(
+                "{cause}. Then delete the pipeline again: DELETE /pipelines/{}?deleteRepository={}",
+                run.pipeline_id,
+                run.delete_repository.unwrap_or_default()
+            ),
         };
         Failure {
             error: self.error.clone(),
@@ -310,12 +331,33 @@ mod tests {
     use super::*;
 
     fn explained(error: &str, cause: &str) -> String {
+        explained_of(error, cause, &run())
+    }
+
+    fn explained_of(error: &str, cause: &str, run: &Deployment) -> String {
         Caught {
             error: error.to_owned(),
             cause: Some(cause.to_owned()),
         }
-        .explained()
+        .explained(run)
         .cause
+    }
+
+    fn run() -> Deployment {
+        serde_json::from_value(serde_json::json!({
+            "id": "01k9v3xv0m0000000000000001", "pipelineId": "k3j9x0ab", "revision": 1, "status": "RUNNING",
+            "requestedBy": "alice", "createdAt": "2026-11-22T10:00:00Z",
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn a_failed_deletion_says_how_to_resume_it() {
+        let told = explained_of("States.Runtime", "no such path", &run().deleting(true));
+        assert_eq!(
+            told,
+            "no such path. Then delete the pipeline again: DELETE /pipelines/k3j9x0ab?deleteRepository=true"
+        );
     }
 
     #[test]

@@ -7,7 +7,7 @@ use domain::{
     pipeline::PipelineId,
 };
 
-use crate::pipelines::{Pipelines, accessible};
+use crate::pipelines::{Pipelines, readable};
 
 /// Reads a deployment's record.
 pub trait Deployments: Sync {
@@ -33,7 +33,7 @@ pub async fn get(
     pipeline: &PipelineId,
     id: &DeploymentId,
 ) -> Result<Deployment> {
-    accessible(store, caller, pipeline).await?;
+    readable(store, caller, pipeline).await?;
     let mut deployment = store
         .deployment(pipeline, id)
         .await?

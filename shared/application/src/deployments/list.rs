@@ -4,7 +4,7 @@ use domain::{Result, deployment::Deployment, permissions::Caller, pipeline::Pipe
 
 use crate::{
     listing::{Entry, Page, PageRequest, Position},
-    pipelines::{Pipelines, accessible},
+    pipelines::{Pipelines, readable},
 };
 
 /// Reads a pipeline's deployments.
@@ -25,7 +25,7 @@ pub async fn list(
     pipeline: &PipelineId,
     request: &PageRequest,
 ) -> Result<Page<Deployment>> {
-    accessible(store, caller, pipeline).await?;
+    readable(store, caller, pipeline).await?;
     // One more than asked for tells whether there is a next page.
     let mut entries = store
         .deployments(pipeline, request.start.after.as_deref(), request.limit + 1)

@@ -69,8 +69,11 @@ pub(crate) async fn begin(
     let failure = Failure {
         error: "WorkflowNotStarted".to_owned(),
         cause: format!(
-            "the workflow could not be started: {error}. Deploy again: POST /pipelines/{}/deployments",
-            pipeline.id
+            "the workflow could not be started: {error}. {}",
+            match deployment.kind {
+                Operation::Deploy => format!("Deploy again: POST /pipelines/{}/deployments", pipeline.id),
+                Operation::Delete => format!("Delete again: DELETE /pipelines/{}", pipeline.id),
+            }
         ),
     };
     let ended = deployment.clone().failed(failure, now);

@@ -206,7 +206,7 @@ fn apply(wanted: ChangePipeline, pipeline: &mut Pipeline) {
 
 /// The orphans of a pipeline whose stages become `stages`: a stage that goes, or moves, leaves its application's stack
 /// behind; one that comes back takes it over again.
-fn orphans(
+pub(crate) fn orphans(
     prefix: &Prefix,
     before: &Pipeline,
     stages: &[Stage],

@@ -8,7 +8,7 @@ use domain::{
 
 use super::Pipelines;
 
-/// The pipeline `id` as `caller` sees it.
+/// The pipeline `id` as `caller` sees it; administrators see deleted ones, too.
 pub async fn get(store: &impl Pipelines, caller: &Caller, id: &PipelineId) -> Result<Pipeline> {
-    super::accessible(store, caller, id).await
+    super::readable(store, caller, id).await
 }

@@ -1,6 +1,6 @@
 //! What the steps of one deployment leave for each other in the artifacts bucket.
 
-use domain::{Error, Result, deployment::DeploymentId};
+use domain::{Error, Result, deployment::DeploymentId, pipeline::PipelineId};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 /// Where a deployment's artifacts lie: `deployments/{deploymentId}`.
@@ -21,6 +21,12 @@ impl ArtifactsPrefix {
         format!("{}/plan.json", self.0)
     }
 
+    /// The key of the [`DeletionPlan`](super::deletion::DeletionPlan).
+    #[must_use]
+    pub fn deletion(&self) -> String {
+        format!("{}/deletion.json", self.0)
+    }
+
     /// The key of the rendered repository.
     #[must_use]
     pub fn repository(&self) -> String {
@@ -34,6 +40,36 @@ impl ArtifactsPrefix {
     }
 }
 
+/// What lies there for a pipeline as long as it lives: `pipelines/{pipelineId}`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PipelineArtifacts(String);
+
+impl PipelineArtifacts {
+    /// What lies there for `pipeline`.
+    #[must_use]
+    pub fn of(pipeline: &PipelineId) -> Self {
+        Self(format!("pipelines/{pipeline}"))
+    }
+
+    /// The key of what was rendered last.
+    #[must_use]
+    pub fn rendered(&self) -> String {
+        format!("{}/rendered.json", self.0)
+    }
+
+    /// The key of the last proposal.
+    #[must_use]
+    pub fn proposal(&self) -> String {
+        format!("{}/proposal.json", self.0)
+    }
+
+    /// All keys.
+    #[must_use]
+    pub fn keys(&self) -> [String; 2] {
+        [self.rendered(), self.proposal()]
+    }
+}
+
 /// Reads artifacts.
 pub trait ReadArtifacts: Sync {
     /// The object `key`, which an earlier step wrote.
@@ -44,6 +80,12 @@ pub trait ReadArtifacts: Sync {
 pub trait WriteArtifacts: Sync {
     /// Writes the JSON document `body` to `key`, whether or not there is one by now.
     fn put(&self, key: &str, body: Vec<u8>) -> impl Future<Output = Result<()>> + Send;
+}
+
+/// Deletes artifacts.
+pub trait DeleteArtifacts: Sync {
+    /// Deletes the object `key`. One that is not there is no error.
+    fn delete(&self, key: &str) -> impl Future<Output = Result<()>> + Send;
 }
 
 /// Writes `value` as JSON.

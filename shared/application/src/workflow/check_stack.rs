@@ -200,7 +200,7 @@ impl Check {
 }
 
 /// What failed first in an operation, and why. What CloudFormation cancelled for its sake says nothing.
-fn first_failure(events: &[StackEvent]) -> Option<String> {
+pub(super) fn first_failure(events: &[StackEvent]) -> Option<String> {
     let failed = || {
         events
             .iter()

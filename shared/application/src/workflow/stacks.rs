@@ -2,7 +2,7 @@
 
 use domain::{
     Result,
-    account::Region,
+    account::{AccountId, Region},
     deployment::{DeploymentId, StackOutcome},
 };
 use serde::{Deserialize, Serialize};
@@ -31,6 +31,8 @@ pub struct FoundStack {
     pub reason: Option<String>,
     /// The role with which CloudFormation works on it.
     pub role_arn: Option<String>,
+    /// Whether it refuses to be deleted.
+    pub termination_protection: bool,
 }
 
 /// What a stack's status means for a deployment.
@@ -49,6 +51,18 @@ pub enum Phase {
 }
 
 impl FoundStack {
+    /// Whether CloudFormation works on it with a role of the CDK's bootstrap in `account`.
+    ///
+    /// A stack cannot have tags of ours: the CDK would find them missing in the repository and take them off. But the
+    /// platform, like the CDK, always has CloudFormation work with such a role.
+    #[must_use]
+    pub fn made_by_the_cdk(&self, account: &AccountId) -> bool {
+        self.role_arn
+            .as_deref()
+            .and_then(|role| role.strip_prefix(&format!("arn:aws:iam::{account}:role/cdk-")))
+            .is_some_and(|rest| rest.contains("-cfn-exec-role-"))
+    }
+
     /// What its status means. A status of which nothing is known is left alone.
     #[must_use]
     pub fn phase(&self) -> Phase {
@@ -94,6 +108,8 @@ pub enum Request {
     Create,
     /// Delete it.
     Delete,
+    /// Delete it once more, after a failure.
+    DeleteAgain,
     /// Continue the rollback of an update.
     ContinueRollback,
 }
@@ -105,8 +121,18 @@ impl Request {
         let verb = match self {
             Self::Create => "create",
             Self::Delete => "delete",
+            Self::DeleteAgain => "delete-again",
             Self::ContinueRollback => "continue-rollback",
         };
         format!("{deployment}-{verb}")
     }
+}
+
+/// The command that takes a stack's protection against being deleted away.
+#[must_use]
+pub fn unprotect_command(stack: &str, region: &Region) -> String {
+    format!(
+        "aws cloudformation update-termination-protection --no-enable-termination-protection --region {region} \
+         --stack-name {stack}"
+    )
 }

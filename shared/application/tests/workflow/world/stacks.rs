@@ -18,6 +18,7 @@ pub(crate) struct Stack {
     pub(crate) status: String,
     pub(crate) role_arn: Option<String>,
     pub(crate) token: Option<String>,
+    pub(crate) protected: bool,
 }
 
 impl Stack {
@@ -32,6 +33,7 @@ impl Stack {
                 "hnb659fds-cfn-exec-role-111111111111-eu-west-1"
             )),
             token: None,
+            protected: false,
         }
     }
 }
@@ -81,6 +83,7 @@ impl DescribeStacks for &World {
                 status: found.status,
                 reason: None,
                 role_arn: found.role_arn,
+                termination_protection: found.protected,
             }))
         });
         // Lets a concurrent step go on.
@@ -111,6 +114,7 @@ impl ChangeStacks for &World {
                 status: "CREATE_IN_PROGRESS".to_owned(),
                 role_arn: Some(new.role_arn.to_owned()),
                 token: Some(new.token.to_owned()),
+                protected: false,
             });
             Ok(Created::Begun(id))
         })

@@ -1,0 +1,140 @@
+//! The rows of pipelines that go: their deletion, and what is left to be read for a while.
+
+use application::{pipelines::delete, workflow::record_deletion};
+use domain::{
+    Error, Result,
+    deployment::Deployment,
+    pipeline::{Pipeline, PipelineId},
+};
+use time::OffsetDateTime;
+
+use crate::{
+    Table,
+    deployments::holding,
+    keys::{DEPLOYMENTS, Key, Listed, SK, pipeline_partition},
+    listings::string,
+    rows::{Item, attribute, item, number, text, timestamp},
+    transaction::{ABSENT, Condition, PRESENT, Transaction, at_revision},
+};
+
+/// The attribute by which DynamoDB knows when a row is to go: seconds since 1970.
+const EXPIRES_AT: &str = "expiresAt";
+
+impl delete::Store for Table {
+    async fn delete(&self, before: &Pipeline, after: &Pipeline, next: Option<&Deployment>) -> Result<()> {
+        let changed = || Error::ConcurrentChange("the pipeline");
+        let mut transaction = Transaction::new(self);
+        let mut update =
+            "SET #status = :status, revision = :revision, updatedAt = :at, updatedBy = :by".to_owned();
+        let mut values = Item::from([
+            (":status".to_owned(), attribute(&after.status)?),
+            (":revision".to_owned(), attribute(&after.revision)?),
+            (":at".to_owned(), timestamp(after.updated_at)?),
+            (":by".to_owned(), attribute(&after.updated_by)?),
+        ]);
+        if let Some(deletion) = &after.deletion {
+            update.push_str(", deletion = :deletion");
+            values.insert(":deletion".to_owned(), attribute(deletion)?);
+        }
+        if let Some(next) = next {
+            update.push_str(", activeDeployment = :next, lastDeployment = :last REMOVE deletion");
+            values.insert(":next".to_owned(), text(next.id.as_str()));
+            values.insert(":last".to_owned(), attribute(&next.summary())?);
+            transaction.put(
+                item(Key::deployment(&after.id, &next.id), next)?,
+                ABSENT,
+                changed(),
+            )?;
+        }
+        transaction.update(
+            Key::pipeline(&after.id),
+            &update,
+            values,
+            unchanged(before),
+            changed(),
+        )?;
+        transaction.commit().await
+    }
+}
+
+impl record_deletion::Store for Table {
+    async fn bury(
+        &self,
+        before: &Pipeline,
+        tombstone: &Pipeline,
+        deletion: &Deployment,
+        expires_at: OffsetDateTime,
+    ) -> Result<()> {
+        let changed = || Error::ConcurrentChange("the pipeline");
+        let expiring = |mut row: Item| {
+            row.insert(EXPIRES_AT.to_owned(), number(expires_at.unix_timestamp()));
+            row
+        };
+        let mut transaction = Transaction::new(self);
+        transaction.put(
+            expiring(item(Key::pipeline(&before.id), tombstone)?),
+            unchanged(before),
+            changed(),
+        )?;
+        let key = Key::deployment(&before.id, &deletion.id);
+        transaction.put(expiring(item(key, deletion)?), PRESENT, changed())?;
+        for key in before.listing_keys() {
+            transaction.remove(key)?;
+        }
+        for id in before.environment_ids() {
+            transaction.count_pipelines(id, -1)?;
+        }
+        transaction.commit().await
+    }
+
+    async fn expire_deployments(&self, pipeline: &PipelineId, expires_at: OffsetDateTime) -> Result<()> {
+        /// A transaction takes up to 100 writes.
+        const BATCH: usize = 100;
+        let partition = pipeline_partition(pipeline);
+        let mut after: Option<String> = None;
+        loop {
+            let rows = self
+                .range(&partition, DEPLOYMENTS, after.as_deref(), BATCH, true)
+                .await?;
+            let mut transaction = Transaction::new(self);
+            for row in &rows {
+                let key = Key {
+                    pk: partition.clone(),
+                    sk: string(row, SK)?,
+                };
+                transaction.update(
+                    key,
+                    "SET expiresAt = :at",
+                    Item::from([(":at".to_owned(), number(expires_at.unix_timestamp()))]),
+                    PRESENT,
+                    Error::ConcurrentChange("a deployment of the pipeline"),
+                )?;
+            }
+            match rows.last() {
+                Some(last) => after = Some(string(last, SK)?),
+                None => return Ok(()),
+            }
+            transaction.commit().await?;
+            if rows.len() < BATCH {
+                return Ok(());
+            }
+        }
+    }
+}
+
+/// The condition that a pipeline's record is still at the revision of `before` and held by whom it was held by.
+fn unchanged(before: &Pipeline) -> Condition {
+    let mut unchanged = at_revision(before.revision);
+    if let Some(active) = &before.active_deployment {
+        let held = holding(active);
+        unchanged
+            .expression
+            .push_str(&format!(" AND {}", held.expression));
+        unchanged.values.extend(held.values);
+    } else {
+        unchanged
+            .expression
+            .push_str(" AND attribute_not_exists(activeDeployment)");
+    }
+    unchanged
+}

@@ -1,0 +1,64 @@
+//! `DELETE /pipelines/{pipelineId}`
+
+use application::{
+    deployments::{redeploy::Executions, start::Workflow},
+    pipelines::delete::{DeletePipelines, Store},
+};
+use domain::{Result, names::Prefix};
+
+use super::PipelineView;
+use crate::{Answer, Request};
+
+/// Handles the request.
+#[cfg_attr(feature = "schema", utoipa::path(
+    delete,
+    path = "/pipelines/{pipelineId}",
+    operation_id = "deletePipeline",
+    tag = "pipelines",
+    summary = "Delete a pipeline",
+    description = "Deletes the pipeline's stacks and artifacts, then its record; its repository only if asked to. During a \
+                   deployment the deletion is accepted at once and follows it. A deletion that failed says why in the \
+                   pipeline's last deployment; deleting the pipeline again resumes it. The application's own stacks stay: \
+                   the answer's orphans name them with the commands that delete them. Administrators can read the history \
+                   of a deleted pipeline for 90 days.",
+    params(
+        ("pipelineId" = domain::pipeline::PipelineId, Path, description = "The pipeline"),
+        ("deleteRepository" = Option<bool>, Query, description = "Whether the repository is deleted, too, with all that was ever committed to it; default false"),
+        ("If-Match" = Option<String>, Header, description = "The entity tag of the record that the deletion is meant for"),
+    ),
+    responses(
+        crate::problem::ProblemResponses,
+        (status = 202, description = "The pipeline, which is being deleted: lastDeployment is its deletion", body = super::PipelineView, headers(("Location" = String, description = "Where to follow it"))),
+    ),
+))]
+pub async fn handle(
+    store: &impl Store,
+    workflow: &(impl Workflow + Executions),
+    prefix: &Prefix,
+    request: Request,
+) -> Result<Answer> {
+    let mut query = request.query();
+    let delete_repository = query.one("deleteRepository", |text| {
+        text.parse::<bool>()
+            .map_err(|_| "must be true or false".to_owned())
+    });
+    query.finish()?;
+    request.no_body()?;
+    let (id, expected) = (super::id(&request)?, request.if_match());
+    let pipelines = DeletePipelines {
+        store,
+        workflow,
+        prefix,
+    };
+    // Boxed: the compiler gives up on futures that are nested too deeply.
+    let pipeline = Box::pin(pipelines.delete(
+        &request.caller,
+        &id,
+        delete_repository.unwrap_or_default(),
+        expected.as_deref(),
+        request.now,
+    ))
+    .await?;
+    let location = format!("/pipelines/{id}");
+    Ok(Answer::accepted(location, &PipelineView::new(prefix, &pipeline)).tagged(pipeline.revision))
+}

@@ -1,0 +1,59 @@
+//! `DeleteRepository`: deletes the pipeline's repository, for those who asked for that.
+
+use std::collections::BTreeMap;
+
+use domain::{Result, names::PIPELINE_TAG};
+use serde::{Deserialize, Serialize};
+
+use super::{accounts::Session, artifacts::ReadArtifacts, buckets::Input};
+
+/// Deletes repositories in a linked account.
+pub trait DeleteRepositories: Sync {
+    /// The tags of a repository; none if there is no such repository.
+    fn tags_if_present(
+        &self,
+        session: &Session,
+        repository: &str,
+    ) -> impl Future<Output = Result<Option<BTreeMap<String, String>>>> + Send;
+
+    /// Deletes a repository. One that is not there is no error.
+    fn delete(&self, session: &Session, repository: &str) -> impl Future<Output = Result<()>> + Send;
+}
+
+/// `$.repository` in the state machine.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct DeletedRepository {
+    /// The repository.
+    pub repository_name: String,
+    /// Whether it was there, and the pipeline's.
+    pub deleted: bool,
+}
+
+/// Deletes the pipeline's repository. One of its name that was not made for it is left alone.
+pub async fn delete(
+    artifacts: &impl ReadArtifacts,
+    repositories: &impl DeleteRepositories,
+    input: &Input,
+) -> Result<DeletedRepository> {
+    let plan = input.deletion.plan(artifacts).await?;
+    let session = plan.session(&input.deployment_id);
+    let repository = plan.repository_name;
+    let tags = repositories.tags_if_present(&session, &repository).await?;
+    let deleted = tags
+        .as_ref()
+        .and_then(|tags| tags.get(PIPELINE_TAG))
+        .is_some_and(|owner| owner == plan.pipeline_id.as_str());
+    if deleted {
+        repositories.delete(&session, &repository).await?;
+    } else if tags.is_some() {
+        tracing::warn!(
+            repository,
+            "a repository that was not made for the pipeline is left alone"
+        );
+    }
+    Ok(DeletedRepository {
+        repository_name: repository,
+        deleted,
+    })
+}

@@ -1,0 +1,153 @@
+//! What the steps of a deletion share: the plan, frozen by the first of them, and how far the stacks are.
+
+use std::collections::BTreeMap;
+
+use domain::{
+    Result,
+    account::{AccountId, Region, Target},
+    deployment::{DeploymentId, StackOutcome},
+    pipeline::{Orphan, PipelineId},
+};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    accounts::{Access, Session},
+    artifacts::{ArtifactsPrefix, ReadArtifacts, get_json},
+};
+
+/// What is to be deleted, and the way to it. Whatever is gone by the time that a step comes to it counts as deleted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct DeletionPlan {
+    /// The pipeline.
+    pub pipeline_id: PipelineId,
+    /// The way into the CICD account.
+    pub cicd: Access,
+    /// How the CDK was bootstrapped there.
+    pub target: Target,
+    /// The CICD stack, if it is there.
+    pub cicd_stack: Option<PlannedStack>,
+    /// The stacks of other regions that are there.
+    pub support_stacks: Vec<PlannedStack>,
+    /// The artifact buckets of these stacks, and those that stacks deleted by others have left.
+    pub buckets: Vec<ArtifactBucket>,
+    /// The repository.
+    pub repository_name: String,
+    /// The application's stacks, which stay.
+    pub orphans: Vec<Orphan>,
+}
+
+/// A stack that is to be deleted. It is named by its id: another one of the same name is not meant.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct PlannedStack {
+    /// Its name.
+    pub name: String,
+    /// Its region.
+    pub region: Region,
+    /// Its ARN.
+    pub stack_id: String,
+}
+
+/// A bucket in which a pipeline keeps its artifacts.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ArtifactBucket {
+    /// Its name.
+    pub name: String,
+    /// Its region.
+    pub region: Region,
+}
+
+impl DeletionPlan {
+    /// Calls in the CICD account on behalf of `deployment`.
+    #[must_use]
+    pub fn session(&self, deployment: &DeploymentId) -> Session {
+        Session::of_deployment(self.cicd.clone(), deployment)
+    }
+
+    /// The stacks in the order in which they are deleted: the pipeline before what it works with.
+    #[must_use]
+    pub fn waves(&self) -> Vec<Vec<&PlannedStack>> {
+        [
+            self.cicd_stack.iter().collect::<Vec<_>>(),
+            self.support_stacks.iter().collect(),
+        ]
+        .into_iter()
+        .filter(|wave| !wave.is_empty())
+        .collect()
+    }
+
+    /// What the state machine's execution carries of the plan.
+    #[must_use]
+    pub fn summary(&self, deployment: &DeploymentId, delete_repository: bool) -> DeletionSummary {
+        let stacks = self.waves().into_iter().flatten();
+        DeletionSummary {
+            pipeline_id: self.pipeline_id.clone(),
+            cicd_account_id: self.cicd.account_id.clone(),
+            cicd_region: self.cicd.region.clone(),
+            stacks: stacks
+                .map(|stack| (stack.name.clone(), stack.region.clone()))
+                .collect(),
+            buckets: self.buckets.iter().map(|bucket| bucket.name.clone()).collect(),
+            repository_name: self.repository_name.clone(),
+            delete_repository,
+            artifacts_prefix: ArtifactsPrefix::of(deployment),
+        }
+    }
+}
+
+/// `$.deletion` in the state machine: what a person wants to see in its console, and where the [`DeletionPlan`] lies.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct DeletionSummary {
+    /// The pipeline.
+    pub pipeline_id: PipelineId,
+    /// Where repository and stacks are.
+    pub cicd_account_id: AccountId,
+    /// Where repository and CICD stack are.
+    pub cicd_region: Region,
+    /// The stacks and their regions.
+    pub stacks: BTreeMap<String, Region>,
+    /// The artifact buckets.
+    pub buckets: Vec<String>,
+    /// The repository.
+    pub repository_name: String,
+    /// Whether it goes, too.
+    pub delete_repository: bool,
+    /// Where the deletion's artifacts lie.
+    pub artifacts_prefix: ArtifactsPrefix,
+}
+
+impl DeletionSummary {
+    /// Reads the plan.
+    pub async fn plan(&self, artifacts: &impl ReadArtifacts) -> Result<DeletionPlan> {
+        get_json(artifacts, &self.artifacts_prefix.deletion()).await
+    }
+}
+
+/// `$.stack` in the state machine while stacks are deleted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct StackDeletion {
+    /// What is to be done next.
+    pub progress: DeletionProgress,
+    /// The wave that is being deleted, from 1.
+    pub wave: usize,
+    /// The stacks of this wave and of those before it.
+    pub stacks: Vec<StackOutcome>,
+}
+
+/// What is to be done next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum DeletionProgress {
+    /// All stacks are gone.
+    Complete,
+    /// The wave has ended, or a stack can be deleted only now: delete what is there.
+    Next,
+    /// Something in a stack could not be deleted: empty the buckets and try once more.
+    Blocked,
+    /// CloudFormation is at work: wait, then check.
+    InProgress,
+}

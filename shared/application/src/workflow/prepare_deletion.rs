@@ -1,0 +1,289 @@
+//! `PrepareDeletion`: finds what there is to delete, and freezes it for the steps that follow.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use domain::{
+    Error, Result,
+    account::{AccountId, Region},
+    environment::{Environment, EnvironmentId},
+    names::{PipelineNames, Prefix},
+    pipeline::Pipeline,
+};
+
+use super::{
+    accounts::{Access, Session},
+    artifacts::{WriteArtifacts, put_json},
+    deletion::{ArtifactBucket, DeletionPlan, DeletionSummary, PlannedStack},
+    prepare::{DeploymentStart, Input, Records},
+    stacks::{DescribeStacks, FoundStack, Phase},
+};
+use crate::{
+    deployments::{get::Deployments, list::DeploymentHistory},
+    pipelines::change::orphans,
+};
+
+/// So many of the last deployments tell which stacks the pipeline had.
+const DEPLOYMENTS_LOOKED_AT: usize = 50;
+
+/// Buckets with one of these in their logical ids hold a pipeline's artifacts; so the CDK names them. What else a
+/// repository's developers have added to the stack is theirs to empty.
+const ARTIFACT_BUCKETS: [&str; 2] = ["ArtifactsBucket", "ReplicationBucket"];
+
+/// Looks into CloudFormation stacks in a linked account.
+pub trait InspectStacks: DescribeStacks {
+    /// The buckets of a stack that is there, or those that a deleted one has left behind.
+    fn buckets(
+        &self,
+        session: &Session,
+        region: &Region,
+        stack: &FoundStack,
+    ) -> impl Future<Output = Result<Vec<StackBucket>>> + Send;
+}
+
+/// A bucket that belongs to a stack, or did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StackBucket {
+    /// Its logical id.
+    pub logical_id: String,
+    /// Its name.
+    pub name: String,
+}
+
+/// The step with what it works with.
+#[derive(Debug)]
+pub struct PrepareDeletion<R, S, W> {
+    /// The platform's prefix.
+    pub prefix: Prefix,
+    /// The platform's own account.
+    pub platform_account_id: AccountId,
+    /// The records.
+    pub records: R,
+    /// The stacks.
+    pub stacks: S,
+    /// Where the plan goes.
+    pub artifacts: W,
+}
+
+impl<R: Records + Deployments + DeploymentHistory, S: InspectStacks, W: WriteArtifacts>
+    PrepareDeletion<R, S, W>
+{
+    /// Runs the step.
+    pub async fn run(&self, input: Input) -> Result<DeletionSummary> {
+        let Input {
+            pipeline_id,
+            deployment_id,
+            execution_arn,
+            started_at,
+            ..
+        } = input;
+        let start = DeploymentStart {
+            pipeline_id: pipeline_id.clone(),
+            deployment_id: deployment_id.clone(),
+            execution_arn,
+            started_at,
+        };
+        self.records.mark_running(&start).await?;
+        let missing = |what: &'static str, id: &str| Error::NotFound {
+            what,
+            id: id.to_owned(),
+        };
+        let deployment = self
+            .records
+            .deployment(&pipeline_id, &deployment_id)
+            .await?
+            .ok_or_else(|| missing("deployment", deployment_id.as_str()))?;
+        let pipeline = self
+            .records
+            .pipeline(&pipeline_id)
+            .await?
+            .ok_or_else(|| missing("pipeline", pipeline_id.as_str()))?;
+        let environments: BTreeMap<_, _> = self
+            .records
+            .environments(&pipeline.environment_ids())
+            .await?
+            .into_iter()
+            .map(|environment| (environment.id.clone(), environment))
+            .collect();
+        let cicd = environments
+            .get(&pipeline.cicd_environment_id)
+            .ok_or_else(|| missing("environment", pipeline.cicd_environment_id.as_str()))?;
+        let access = Access::new(&self.prefix, &self.platform_account_id, cicd);
+        let search = Search {
+            step: self,
+            pipeline: &pipeline,
+            session: Session::of_deployment(access.clone(), &deployment_id),
+            known: self.known_stacks(&pipeline).await?,
+        };
+        let Findings {
+            cicd_stack,
+            support_stacks,
+            buckets,
+            protected,
+        } = search.findings(&environments).await?;
+        if !protected.is_empty() {
+            return Err(protection(&protected));
+        }
+        // Without a CICD stack nothing has ever deployed the application.
+        let deployed = pipeline.stack_id.is_some() || cicd_stack.is_some();
+        let plan = DeletionPlan {
+            pipeline_id: pipeline.id.clone(),
+            cicd: access,
+            target: cicd.target(),
+            cicd_stack,
+            support_stacks,
+            buckets: buckets.into_iter().collect(),
+            repository_name: PipelineNames::of(&self.prefix, &pipeline).repository(),
+            orphans: if deployed {
+                orphans(&self.prefix, &pipeline, &[], &environments)
+            } else {
+                pipeline.orphans.clone()
+            },
+        };
+        let summary = plan.summary(&deployment_id, deployment.delete_repository.unwrap_or_default());
+        put_json(&self.artifacts, &summary.artifacts_prefix.deletion(), &plan).await?;
+        Ok(summary)
+    }
+
+    /// The ids of the stacks that deployments have left, by name and region: a deleted stack is found by its id only.
+    async fn known_stacks(&self, pipeline: &Pipeline) -> Result<KnownStacks> {
+        let mut known = KnownStacks::new();
+        if let Some(id) = &pipeline.stack_id {
+            let names = PipelineNames::of(&self.prefix, pipeline);
+            known
+                .entry((names.stack(), pipeline.cicd_region.clone()))
+                .or_default()
+                .insert(id.clone());
+        }
+        let deployments = self
+            .records
+            .deployments(&pipeline.id, None, DEPLOYMENTS_LOOKED_AT)
+            .await?;
+        let records = deployments.into_iter().filter_map(|entry| entry.record);
+        for stack in records.flat_map(|deployment| deployment.stacks) {
+            if let Ok(region) = Region::parse(stack.region) {
+                known
+                    .entry((stack.name, region))
+                    .or_default()
+                    .insert(stack.stack_id);
+            }
+        }
+        Ok(known)
+    }
+}
+
+/// Ids of stacks, by name and region.
+type KnownStacks = BTreeMap<(String, Region), BTreeSet<String>>;
+
+struct Search<'a, R, S, W> {
+    step: &'a PrepareDeletion<R, S, W>,
+    pipeline: &'a Pipeline,
+    session: Session,
+    known: KnownStacks,
+}
+
+/// What there is.
+#[derive(Default)]
+struct Findings {
+    cicd_stack: Option<PlannedStack>,
+    support_stacks: Vec<PlannedStack>,
+    buckets: BTreeSet<ArtifactBucket>,
+    protected: Vec<PlannedStack>,
+}
+
+impl<R: Sync, S: InspectStacks, W: Sync> Search<'_, R, S, W> {
+    async fn findings(&self, environments: &BTreeMap<EnvironmentId, Environment>) -> Result<Findings> {
+        let names = PipelineNames::of(&self.step.prefix, self.pipeline);
+        let cicd_region = &self.pipeline.cicd_region;
+        let mut findings = Findings::default();
+        findings.cicd_stack = self.stack(&names.stack(), cicd_region, &mut findings).await?;
+        // Stages of the past count, too: nobody has deleted what they needed in their regions.
+        let stages = self
+            .pipeline
+            .stages
+            .iter()
+            .filter_map(|stage| environments.get(&stage.environment_id))
+            .map(|environment| &environment.region);
+        let past = self.pipeline.orphans.iter().map(|orphan| &orphan.region);
+        let known = self.known.keys().map(|(_, region)| region);
+        let regions: BTreeSet<&Region> = stages
+            .chain(past)
+            .chain(known)
+            .filter(|region| *region != cicd_region)
+            .collect();
+        for region in regions {
+            let found = self
+                .stack(&names.support_stack(region), region, &mut findings)
+                .await?;
+            findings.support_stacks.extend(found);
+        }
+        Ok(findings)
+    }
+
+    /// The stack `name`, if it is there and the pipeline's; notes the buckets of it and of its predecessors.
+    async fn stack(
+        &self,
+        name: &str,
+        region: &Region,
+        findings: &mut Findings,
+    ) -> Result<Option<PlannedStack>> {
+        let stacks = &self.step.stacks;
+        let known = self.known.get(&(name.to_owned(), region.clone()));
+        let mut planned = None;
+        let present = stacks.describe(&self.session, region, name).await?;
+        if let Some(found) = present.filter(|found| found.phase() != Phase::Gone) {
+            let ours = known.is_some_and(|ids| ids.contains(&found.id))
+                || found.made_by_the_cdk(&self.pipeline.cicd_account_id);
+            if ours {
+                self.note_buckets(region, &found, findings).await?;
+                let stack = PlannedStack {
+                    name: name.to_owned(),
+                    region: region.clone(),
+                    stack_id: found.id,
+                };
+                if found.termination_protection {
+                    findings.protected.push(stack.clone());
+                }
+                planned = Some(stack);
+            } else {
+                tracing::warn!(stack = name, region = %region, "a stack that was not made for the pipeline is left alone");
+            }
+        }
+        for id in known.into_iter().flatten() {
+            if planned.as_ref().is_some_and(|stack| stack.stack_id == *id) {
+                continue;
+            }
+            if let Some(gone) = stacks.describe(&self.session, region, id).await? {
+                self.note_buckets(region, &gone, findings).await?;
+            }
+        }
+        Ok(planned)
+    }
+
+    async fn note_buckets(&self, region: &Region, stack: &FoundStack, findings: &mut Findings) -> Result<()> {
+        let buckets = self.step.stacks.buckets(&self.session, region, stack).await?;
+        // The CDK and CloudFormation begin the names of buckets with that of the stack.
+        let ours = format!("{}-pipeline-", self.step.prefix);
+        for StackBucket { logical_id, name } in buckets {
+            if ARTIFACT_BUCKETS.iter().any(|part| logical_id.contains(part)) && name.starts_with(&ours) {
+                findings.buckets.insert(ArtifactBucket {
+                    name,
+                    region: region.clone(),
+                });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The error for stacks that are protected against being deleted.
+fn protection(stacks: &[PlannedStack]) -> Error {
+    let names: Vec<_> = stacks.iter().map(|stack| stack.name.as_str()).collect();
+    let commands: Vec<_> = stacks
+        .iter()
+        .map(|stack| super::stacks::unprotect_command(&stack.name, &stack.region))
+        .collect();
+    Error::StackProtected {
+        stack: names.join(", "),
+        command: commands.join("\n"),
+    }
+}
