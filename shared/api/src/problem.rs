@@ -73,7 +73,6 @@ fn status(error: &Error) -> (u16, &'static str) {
         | Error::StackProtected { .. }
         | Error::StackNotDeleted { .. }
         | Error::BucketNotEmptied { .. }
-        | Error::StrategyNotAvailable(_)
         | Error::DeploymentTimedOut { .. }
         | Error::DeletionTimedOut { .. }
         | Error::DeploymentSuperseded(_) => (409, "Conflict"),

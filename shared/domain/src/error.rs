@@ -126,9 +126,6 @@ pub enum Error {
         /// What S3 said.
         detail: String,
     },
-    /// The strategy cannot be deployed.
-    #[error("the strategy {0} is not available on this platform yet: use cdk-trunk")]
-    StrategyNotAvailable(&'static str),
     /// The deployment took longer than it may.
     #[error(
         "the deployment did not end within {minutes} minutes; last seen: {last_seen}. Deploy again to resume"
@@ -221,7 +218,6 @@ impl Error {
             Self::StackProtected { .. } => "StackProtected",
             Self::StackNotDeleted { .. } => "StackNotDeleted",
             Self::BucketNotEmptied { .. } => "BucketNotEmptied",
-            Self::StrategyNotAvailable(_) => "StrategyNotAvailable",
             Self::DeploymentTimedOut { .. } => "DeploymentTimedOut",
             Self::DeletionTimedOut { .. } => "DeletionTimedOut",
             Self::DeploymentSuperseded(_) => "DeploymentSuperseded",
@@ -255,7 +251,6 @@ impl Error {
             | Self::StackProtected { .. }
             | Self::StackNotDeleted { .. }
             | Self::BucketNotEmptied { .. }
-            | Self::StrategyNotAvailable(_)
             | Self::DeploymentTimedOut { .. }
             | Self::DeletionTimedOut { .. }
             | Self::DeploymentSuperseded(_)

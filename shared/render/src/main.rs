@@ -44,10 +44,6 @@ fn main() -> ExitCode {
             eprintln!("{problems}");
             ExitCode::from(2)
         }
-        Err(error @ Error::StrategyNotAvailable(_)) => {
-            eprintln!("/strategy: {error}");
-            ExitCode::from(2)
-        }
         Err(error) => {
             eprintln!("{error}");
             ExitCode::FAILURE

@@ -9,7 +9,7 @@ use domain::{
     deployment::DeploymentId,
     environment::{Environment, EnvironmentId, EnvironmentProblem},
     names::Prefix,
-    pipeline::{Pipeline, PipelineId, PipelineName, Strategy},
+    pipeline::{Pipeline, PipelineId, PipelineName},
     revision::Revision,
 };
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
@@ -127,9 +127,6 @@ impl<R: Records, A: InspectAccount, W: WriteArtifacts> Prepare<R, A, W> {
                 "the record of pipeline {pipeline_id} is at revision {}, older than {revision}, which is to be deployed",
                 pipeline.revision
             )));
-        }
-        if pipeline.strategy != Strategy::CdkTrunk {
-            return Err(Error::StrategyNotAvailable(pipeline.strategy.as_str()));
         }
         let environments = self.environments(&pipeline).await?;
         let plan = self.plan(&pipeline, &environments)?;

@@ -221,14 +221,6 @@ async fn a_role_that_cannot_be_assumed_is_named_with_its_environment_and_stack()
 }
 
 #[tokio::test]
-async fn refuses_other_strategies_before_it_looks_at_any_account() {
-    let world = world();
-    world.state().pipeline = Some(fixtures::pipeline_with("gitflow"));
-    assert_eq!(refusal(&world).await.name(), "StrategyNotAvailable");
-    assert_eq!(world.calls.made(), ["mark_running", "pipeline"]);
-}
-
-#[tokio::test]
 async fn a_deployment_that_does_not_hold_the_pipeline_does_nothing() {
     let world = world();
     world.state().pipeline.as_mut().unwrap().active_deployment = Some(fixtures::later_deployment());
