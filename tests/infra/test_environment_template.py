@@ -72,7 +72,10 @@ def test_it_changes_nothing_but_repositories_stacks_and_their_templates(role):
     }
     assert changing == {
         "codecommit:CreateRepository",
+        "codecommit:UpdateRepositoryDescription",
         "codecommit:TagResource",
+        "codecommit:UntagResource",
+        "codecommit:CreatePullRequest",
         "codecommit:DeleteRepository",
         "codecommit:CreateCommit",
         "codecommit:CreateBranch",

@@ -67,6 +67,7 @@ fn status(error: &Error) -> (u16, &'static str) {
         | Error::EnvironmentRoleNotAssumable { .. }
         | Error::AccessDenied { .. }
         | Error::RepositoryNotOurs(_)
+        | Error::RepositoryConflict { .. }
         | Error::RepositoryUnavailable(_)
         | Error::StackNotOurs(_)
         | Error::StackFailed { .. }

@@ -75,6 +75,20 @@ pub enum Error {
          Rename or delete it, then deploy again"
     )]
     RepositoryNotOurs(String),
+    /// Developers changed what the platform wants to change.
+    #[error(
+        "what the repository's developers committed contradicts this revision: {conflicts}. The branch main is left as it \
+         is; what the platform wants is on the branch {branch}, pull request {pull_request}: edit it until it is right and \
+         merge it into main, then deploy again"
+    )]
+    RepositoryConflict {
+        /// The files and their lines in the branch main.
+        conflicts: String,
+        /// The branch that holds what the platform wants.
+        branch: String,
+        /// The pull request's id.
+        pull_request: String,
+    },
     /// The account may not use CodeCommit.
     #[error(
         "CodeCommit is not available in the CICD account: {0}. Ask AWS Support to enable it, then deploy again"
@@ -212,6 +226,7 @@ impl Error {
             Self::EnvironmentRoleNotAssumable { .. } => "EnvironmentRoleNotAssumable",
             Self::AccessDenied { .. } => "AccessDenied",
             Self::RepositoryNotOurs(_) => "RepositoryNotOurs",
+            Self::RepositoryConflict { .. } => "RepositoryConflict",
             Self::RepositoryUnavailable(_) => "RepositoryUnavailable",
             Self::StackNotOurs(_) => "StackNotOurs",
             Self::StackFailed { .. } => "StackFailed",
@@ -245,6 +260,7 @@ impl Error {
             | Self::EnvironmentRoleNotAssumable { .. }
             | Self::AccessDenied { .. }
             | Self::RepositoryNotOurs(_)
+            | Self::RepositoryConflict { .. }
             | Self::RepositoryUnavailable(_)
             | Self::StackNotOurs(_)
             | Self::StackFailed { .. }

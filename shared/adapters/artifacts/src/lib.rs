@@ -1,9 +1,14 @@
 //! What the steps of a deployment leave for each other, in S3.
 
-use application::workflow::artifacts::{DeleteArtifacts, ReadArtifacts, WriteArtifacts};
-use aws_clients::Call;
+use application::workflow::artifacts::{DeleteArtifacts, FindArtifacts, ReadArtifacts, WriteArtifacts};
+use aws_clients::{Call, code};
 use aws_config::SdkConfig;
-use aws_sdk_s3::{Client, primitives::ByteStream};
+use aws_sdk_s3::{
+    Client,
+    error::SdkError,
+    operation::get_object::{GetObjectError, GetObjectOutput},
+    primitives::ByteStream,
+};
 use domain::{Error, Result};
 
 /// The artifacts bucket.
@@ -24,26 +29,45 @@ impl Artifacts {
     }
 }
 
-impl ReadArtifacts for Artifacts {
-    async fn get(&self, key: &str) -> Result<Vec<u8>> {
-        const CALL: Call<'_> = Call::own("s3:GetObject");
-        let answer = self
-            .client
+const GET: Call<'_> = Call::own("s3:GetObject");
+
+impl Artifacts {
+    async fn read(&self, key: &str) -> std::result::Result<GetObjectOutput, SdkError<GetObjectError>> {
+        self.client
             .get_object()
             .bucket(&self.bucket)
             .key(key)
             .send()
             .await
-            .map_err(|error| CALL.failed(error))?;
-        let body = answer
-            .body
-            .collect()
-            .await
-            .map_err(|error| Error::ServiceUnavailable {
-                operation: CALL.operation,
-                source: error.into(),
-            })?;
-        Ok(body.to_vec())
+    }
+}
+
+async fn body(answer: GetObjectOutput) -> Result<Vec<u8>> {
+    let body = answer
+        .body
+        .collect()
+        .await
+        .map_err(|error| Error::ServiceUnavailable {
+            operation: GET.operation,
+            source: error.into(),
+        })?;
+    Ok(body.to_vec())
+}
+
+impl ReadArtifacts for Artifacts {
+    async fn get(&self, key: &str) -> Result<Vec<u8>> {
+        body(self.read(key).await.map_err(|error| GET.failed(error))?).await
+    }
+}
+
+impl FindArtifacts for Artifacts {
+    async fn find(&self, key: &str) -> Result<Option<Vec<u8>>> {
+        match self.read(key).await {
+            Ok(answer) => body(answer).await.map(Some),
+            // Who may not list the bucket would be denied instead.
+            Err(error) if code(&error) == Some("NoSuchKey") => Ok(None),
+            Err(error) => Err(GET.failed(error)),
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! The pipelines' repositories in CodeCommit.
 
 mod deletion;
+mod editing;
 mod reading;
 
 use std::collections::{BTreeMap, HashMap};
@@ -10,7 +11,7 @@ use application::{
     pipelines::repository::FindRepository as _,
     workflow::{
         accounts::Session,
-        commit_repository::{Branch, Committed, Creation, FirstCommit, NewRepository, RepositoryHost},
+        commit_repository::{Branch, Committed, Creation, NewCommit, NewRepository, RepositoryHost},
     },
 };
 use aws_clients::{Call, code, message};
@@ -107,16 +108,15 @@ impl RepositoryHost for Repositories {
             .unwrap_or_default())
     }
 
-    async fn commit(&self, session: &Session, commit: &FirstCommit<'_>) -> Result<Committed> {
+    async fn commit(&self, session: &Session, commit: &NewCommit<'_>) -> Result<Committed> {
         let files: std::result::Result<Vec<PutFileEntry>, BuildError> = commit
             .files
-            .files()
             .iter()
-            .map(|file| {
+            .map(|(path, content)| {
                 PutFileEntry::builder()
-                    .file_path(&file.path)
+                    .file_path(*path)
                     .file_mode(FileModeTypeEnum::Normal)
-                    .file_content(Blob::new(file.content.as_bytes()))
+                    .file_content(Blob::new(content.as_bytes()))
                     .build()
             })
             .collect();
@@ -127,6 +127,7 @@ impl RepositoryHost for Repositories {
             .create_commit()
             .repository_name(commit.repository)
             .branch_name(commit.branch)
+            .set_parent_commit_id(commit.parent.map(str::to_owned))
             .author_name(commit.author)
             .commit_message(commit.message)
             .set_put_files(Some(files))
@@ -142,9 +143,9 @@ impl RepositoryHost for Repositories {
                 Some(
                     "ParentCommitIdRequiredException"
                     | "ParentCommitIdOutdatedException"
-                    | "ConcurrentReferenceUpdateException"
-                    | "NoChangeException",
-                ) => Ok(Committed::BranchExists),
+                    | "ConcurrentReferenceUpdateException",
+                ) => Ok(Committed::BranchMoved),
+                Some("NoChangeException") => Ok(Committed::NothingToDo),
                 _ => Err(call("codecommit:CreateCommit", session).failed(error)),
             },
         }
@@ -153,4 +154,12 @@ impl RepositoryHost for Repositories {
 
 fn call<'a>(operation: &'static str, session: &'a Session) -> Call<'a> {
     Call::in_account(operation, session.access.account_id.as_str())
+}
+
+fn arn(session: &Session, repository: &str) -> String {
+    let access = &session.access;
+    format!(
+        "arn:aws:codecommit:{}:{}:{repository}",
+        access.region, access.account_id
+    )
 }

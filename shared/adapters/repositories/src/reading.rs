@@ -19,7 +19,7 @@ use domain::{
     repository::{BranchName, FilePath},
 };
 
-use crate::{Repositories, call};
+use crate::{Repositories, arn, call};
 
 impl FindRepository for Repositories {
     async fn tags_if_there(
@@ -27,11 +27,7 @@ impl FindRepository for Repositories {
         session: &Session,
         repository: &str,
     ) -> Result<Option<BTreeMap<String, String>>> {
-        let access = &session.access;
-        let arn = format!(
-            "arn:aws:codecommit:{}:{}:{repository}",
-            access.region, access.account_id
-        );
+        let arn = arn(session, repository);
         let client = self.client(session).await?;
         let mut tags = BTreeMap::new();
         let mut next_token = None;

@@ -2,7 +2,7 @@
 
 use application::{
     deployments::{redeploy::Executions, start::Workflow},
-    pipelines::change::{self, ChangePipelines, Store},
+    pipelines::change::{ChangePipelines, Store},
 };
 use domain::{Result, names::Prefix};
 
@@ -22,7 +22,7 @@ use crate::{Answer, Request};
         ("pipelineId" = domain::pipeline::PipelineId, Path, description = "The pipeline"),
         ("If-Match" = Option<String>, Header, description = "The entity tag of the record that the change is meant for"),
     ),
-    request_body = change::ChangePipeline,
+    request_body = application::pipelines::change::ChangePipeline,
     responses(
         crate::problem::ProblemResponses,
         (status = 200, description = "The changed pipeline; its deployment is under way", body = super::PipelineView, headers(("ETag" = String, description = "The revision"))),

@@ -76,6 +76,12 @@ pub trait ReadArtifacts: Sync {
     fn get(&self, key: &str) -> impl Future<Output = Result<Vec<u8>>> + Send;
 }
 
+/// Reads artifacts that may not be there.
+pub trait FindArtifacts: Sync {
+    /// The object `key`, if there is one.
+    fn find(&self, key: &str) -> impl Future<Output = Result<Option<Vec<u8>>>> + Send;
+}
+
 /// Writes artifacts.
 pub trait WriteArtifacts: Sync {
     /// Writes the JSON document `body` to `key`, whether or not there is one by now.
@@ -98,4 +104,14 @@ pub async fn put_json(to: &impl WriteArtifacts, key: &str, value: &(impl Seriali
 pub async fn get_json<T: DeserializeOwned>(from: &impl ReadArtifacts, key: &str) -> Result<T> {
     let body = from.get(key).await?;
     serde_json::from_slice(&body).map_err(|error| Error::Internal(format!("{key}: {error}")))
+}
+
+/// Reads a JSON document, if it is there.
+pub async fn find_json<T: DeserializeOwned>(from: &impl FindArtifacts, key: &str) -> Result<Option<T>> {
+    match from.find(key).await? {
+        Some(body) => serde_json::from_slice(&body)
+            .map(Some)
+            .map_err(|error| Error::Internal(format!("{key}: {error}"))),
+        None => Ok(None),
+    }
 }

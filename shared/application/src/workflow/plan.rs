@@ -6,6 +6,7 @@ use domain::{
     blueprint::Blueprint,
     deployment::DeploymentId,
     pipeline::{PipelineId, StageName, Strategy},
+    revision::Revision,
 };
 use serde::{Deserialize, Serialize};
 
@@ -23,6 +24,8 @@ pub struct Plan {
     pub blueprint: Blueprint,
     /// The way into the CICD account.
     pub cicd: Access,
+    /// The revision of the pipeline's record that this is.
+    pub revision: Revision,
 }
 
 impl Plan {

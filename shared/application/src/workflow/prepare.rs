@@ -170,6 +170,7 @@ impl<R: Records, A: InspectAccount, W: WriteArtifacts> Prepare<R, A, W> {
                 stages: stages.collect::<Result<_>>()?,
             },
             cicd: Access::new(&self.prefix, &self.platform_account_id, cicd),
+            revision: pipeline.revision,
         })
     }
 

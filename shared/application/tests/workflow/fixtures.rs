@@ -74,8 +74,17 @@ pub(crate) fn prepare_input() -> prepare::Input {
 
 /// What `Prepare` and `RenderRepository` leave behind in a world without faults.
 pub(crate) async fn rendered(world: &World, deployment: &DeploymentId) -> (PlanSummary, Rendered) {
+    rendered_after(world, deployment, |_| ()).await
+}
+
+/// The same for a pipeline with a change.
+pub(crate) async fn rendered_after(
+    world: &World,
+    deployment: &DeploymentId,
+    change: impl FnOnce(&mut Plan),
+) -> (PlanSummary, Rendered) {
     let prefix = ArtifactsPrefix::of(deployment);
-    let plan: Plan = serde_json::from_value(json!({
+    let mut plan: Plan = serde_json::from_value(json!({
         "blueprint": {
             "prefix": "dataall", "id": "k3j9x0ab", "name": "sales", "description": "Sales", "tags": {"cost-center": "42"},
             "team": "research", "strategy": "cdk-trunk",
@@ -89,8 +98,10 @@ pub(crate) async fn rendered(world: &World, deployment: &DeploymentId) -> (PlanS
             "prefix": "dataall", "platformAccountId": "000000000000", "environmentId": "env-cicd0001",
             "accountId": CICD, "region": "eu-west-1", "externalId": "3b1f8c1e-2f5a-4f0e-9f8e-0d3c5a7b9e11",
         },
+        "revision": 1,
     }))
     .unwrap();
+    change(&mut plan);
     put_json(&world, &prefix.plan(), &plan).await.unwrap();
     let summary = plan.summary(deployment);
     let input = render_repository::Input {

@@ -10,12 +10,12 @@ use std::{
     sync::{Mutex, MutexGuard},
 };
 
-use application::workflow::artifacts::{ReadArtifacts, WriteArtifacts};
+use application::workflow::artifacts::{FindArtifacts, ReadArtifacts, WriteArtifacts};
 use domain::{Error, Result};
 
 pub(crate) use accounts::{Account, trust};
 pub(crate) use calls::{Calls, Fault, settle};
-pub(crate) use repositories::Hosted;
+pub(crate) use repositories::{Hosted, HostedCommit};
 pub(crate) use stacks::Stack;
 
 #[derive(Default)]
@@ -60,6 +60,13 @@ impl ReadArtifacts for &World {
                 .cloned()
                 .ok_or_else(|| Error::Internal(format!("there is no {key}")))
         })
+    }
+}
+
+impl FindArtifacts for &World {
+    async fn find(&self, key: &str) -> Result<Option<Vec<u8>>> {
+        self.calls
+            .call("FindObject", || Ok(self.state().artifacts.get(key).cloned()))
     }
 }
 
