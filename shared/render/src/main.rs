@@ -19,8 +19,8 @@ INPUT.json:
    \"cicd\": {\"accountId\": \"111111111111\", \"region\": \"eu-west-1\"},
    \"stages\": [{\"name\": \"dev\", \"accountId\": \"222222222222\", \"region\": \"eu-west-1\", \"team\": \"research\",
                \"manualApproval\": false}]}
-prefix, description, tags and manualApproval may be left out; cicd and stages may have a bootstrapQualifier and a
-permissionsBoundary.
+strategy is cdk-trunk, trunk or gitflow. prefix, description, tags and manualApproval may be left out; cicd and stages may
+have a bootstrapQualifier and a permissionsBoundary.
 
 Exit code: 0; 2 for bad input, with every problem and its place on stderr; 1 for any other failure.
 ";
