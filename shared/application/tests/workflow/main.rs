@@ -8,6 +8,7 @@
 )]
 
 mod commit_repository;
+mod deletion;
 mod deploy_stack;
 mod fixtures;
 mod payloads;

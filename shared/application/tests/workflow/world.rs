@@ -2,6 +2,7 @@
 
 mod accounts;
 mod calls;
+mod deletion;
 mod repositories;
 mod stacks;
 
@@ -15,6 +16,7 @@ use domain::{Error, Result};
 
 pub(crate) use accounts::{Account, trust};
 pub(crate) use calls::{Calls, Fault, settle};
+pub(crate) use deletion::Bucket;
 pub(crate) use repositories::{Hosted, HostedCommit};
 pub(crate) use stacks::Stack;
 
@@ -36,6 +38,12 @@ pub(crate) struct State {
     pub(crate) codecommit_closed: bool,
     pub(crate) stacks: Vec<Stack>,
     pub(crate) failing_resource: bool,
+    pub(crate) failing_deletion: bool,
+    pub(crate) deployments: Vec<domain::deployment::Deployment>,
+    pub(crate) buckets: BTreeMap<String, Bucket>,
+    pub(crate) tags: BTreeMap<String, BTreeMap<String, String>>,
+    pub(crate) buried: u32,
+    pub(crate) expiries: BTreeMap<String, time::OffsetDateTime>,
 }
 
 impl World {

@@ -43,11 +43,13 @@ impl World {
     pub(crate) fn tick(&self) {
         let mut state = self.state();
         let failing = state.failing_resource;
+        let undeletable = state.failing_deletion;
         for stack in &mut state.stacks {
             stack.status = match stack.status.as_str() {
                 "CREATE_IN_PROGRESS" if failing => "ROLLBACK_IN_PROGRESS",
                 "CREATE_IN_PROGRESS" => "CREATE_COMPLETE",
                 "ROLLBACK_IN_PROGRESS" => "ROLLBACK_COMPLETE",
+                "DELETE_IN_PROGRESS" if undeletable => "DELETE_FAILED",
                 "DELETE_IN_PROGRESS" => "DELETE_COMPLETE",
                 "UPDATE_IN_PROGRESS" => "UPDATE_COMPLETE",
                 "UPDATE_ROLLBACK_IN_PROGRESS" => "UPDATE_ROLLBACK_COMPLETE",
