@@ -9,7 +9,6 @@ use application::workflow::{
 use aws_clients::{Call, code};
 use aws_sdk_s3::{
     Client,
-    error::BuildError,
     operation::list_object_versions::ListObjectVersionsOutput,
     types::{Delete, ObjectIdentifier},
 };
@@ -159,7 +158,7 @@ fn refusal(bucket: &ArtifactBucket, refused: &aws_sdk_s3::types::Error) -> Error
     }
 }
 
-fn malformed(error: BuildError) -> Error {
+fn malformed(error: impl std::fmt::Display) -> Error {
     Error::Internal(format!("a request to S3 is malformed: {error}"))
 }
 

@@ -127,9 +127,8 @@ fn unchanged(before: &Pipeline) -> Condition {
     let mut unchanged = at_revision(before.revision);
     if let Some(active) = &before.active_deployment {
         let held = holding(active);
-        unchanged
-            .expression
-            .push_str(&format!(" AND {}", held.expression));
+        unchanged.expression.push_str(" AND ");
+        unchanged.expression.push_str(&held.expression);
         unchanged.values.extend(held.values);
     } else {
         unchanged

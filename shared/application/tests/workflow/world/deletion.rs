@@ -154,7 +154,7 @@ impl DeleteStacks for &World {
                     command: String::new(),
                 });
             }
-            found.status = "DELETE_IN_PROGRESS".to_owned();
+            "DELETE_IN_PROGRESS".clone_into(&mut found.status);
             found.token = Some(token.to_owned());
             Ok(())
         })
