@@ -1,5 +1,7 @@
 //! Three-way merge of one file: what was rendered last, what is rendered now, what its developers made of it.
 
+use std::path::Path;
+
 use merge3::{Merge3, MergeRegion};
 use serde_json::{Map, Value};
 
@@ -17,10 +19,8 @@ pub(super) enum Merge {
     },
 }
 
-/// Merges the file `path`: `base` became `ours` here and `theirs` there.
-///
-/// Line by line; where that fails in a JSON document, member by member: there a comma at the end of a line is no change that
-/// anybody means.
+/// Merges the file `path`: `base` became `ours` here and `theirs` there. A JSON document is merged member by member: its
+/// stages look so alike that line by line a change may land in another stage, and a comma is no change that anybody means.
 pub(super) fn merge(path: &str, base: &str, ours: &str, theirs: &str) -> Merge {
     if ours == theirs || ours == base {
         return Merge::Clean(theirs.to_owned());
@@ -29,35 +29,32 @@ pub(super) fn merge(path: &str, base: &str, ours: &str, theirs: &str) -> Merge {
         return Merge::Clean(ours.to_owned());
     }
     let merged = lines(base, ours, theirs);
-    let json = std::path::Path::new(path)
+    let json = Path::new(path)
         .extension()
         .is_some_and(|extension| extension == "json");
-    if !json {
+    let documents = json.then(|| Some((parse(base)?, parse(ours)?, parse(theirs)?)));
+    let Some((base, ours, theirs_read)) = documents.flatten() else {
         return merged;
-    }
-    match merged {
-        Merge::Clean(text) if parse(&text).is_some() || parse(theirs).is_none() => Merge::Clean(text),
-        Merge::Clean(_) => members(base, ours, theirs).map_or_else(
-            || Merge::Conflict {
-                ours: ours.to_owned(),
-                lines: vec![(1, theirs.lines().count().max(1))],
-            },
-            Merge::Clean,
-        ),
-        Merge::Conflict { ours: text, lines } => {
-            members(base, ours, theirs).map_or_else(
-                || Merge::Conflict {
-                    // What is offered must be a document.
-                    ours: if parse(&text).is_some() {
-                        text
-                    } else {
-                        ours.to_owned()
-                    },
-                    lines,
-                },
-                Merge::Clean,
-            )
+    };
+    let mut contradiction = false;
+    let members = member(Some(&base), Some(&ours), Some(&theirs_read), &mut contradiction).unwrap_or(ours);
+    let (text, conflicts) = match merged {
+        Merge::Clean(text) => (text, vec![(1, theirs.lines().count())]),
+        Merge::Conflict { ours, lines } => (ours, lines),
+    };
+    // What the lines give looks more like what the developers wrote.
+    let text = if parse(&text).as_ref() == Some(&members) {
+        text
+    } else {
+        format!("{members:#}\n")
+    };
+    if contradiction {
+        Merge::Conflict {
+            ours: text,
+            lines: conflicts,
         }
+    } else {
+        Merge::Clean(text)
     }
 }
 
@@ -100,41 +97,31 @@ fn parse(text: &str) -> Option<Value> {
     serde_json::from_str(text).ok()
 }
 
-/// The merged document, if no member was changed differently on both sides.
-fn members(base: &str, ours: &str, theirs: &str) -> Option<String> {
-    let merged = member(Some(&parse(base)?), Some(&parse(ours)?), Some(&parse(theirs)?)).ok()??;
-    let mut text = serde_json::to_string_pretty(&merged).ok()?;
-    text.push('\n');
-    Some(text)
-}
-
-/// The sides contradict each other.
-struct Contradiction;
-
+/// The merged member; ours where the sides contradict each other, which is noted.
 fn member(
     base: Option<&Value>,
     ours: Option<&Value>,
     theirs: Option<&Value>,
-) -> Result<Option<Value>, Contradiction> {
+    contradiction: &mut bool,
+) -> Option<Value> {
     if ours == base || ours == theirs {
-        return Ok(theirs.cloned());
+        return theirs.cloned();
     }
     if theirs == base {
-        return Ok(ours.cloned());
+        return ours.cloned();
     }
     let (Some(Value::Object(ours)), Some(Value::Object(theirs))) = (ours, theirs) else {
-        return Err(Contradiction);
+        *contradiction = true;
+        return ours.cloned();
     };
     let none = Map::new();
     let base = base.and_then(Value::as_object).unwrap_or(&none);
-    let mut merged = Map::new();
     let added = ours.keys().filter(|key| !theirs.contains_key(*key));
-    for key in theirs.keys().chain(added) {
-        if let Some(value) = member(base.get(key), ours.get(key), theirs.get(key))? {
-            merged.insert(key.clone(), value);
-        }
-    }
-    Ok(Some(Value::Object(merged)))
+    let merged = theirs.keys().chain(added).filter_map(|key| {
+        let value = member(base.get(key), ours.get(key), theirs.get(key), contradiction)?;
+        Some((key.clone(), value))
+    });
+    Some(Value::Object(merged.collect()))
 }
 
 #[cfg(test)]
@@ -191,6 +178,22 @@ mod tests {
             merge("app.py", base, ours, theirs),
             Merge::Conflict { .. }
         ));
+    }
+
+    #[test]
+    fn a_change_stays_in_its_member_where_others_look_alike() {
+        let stage =
+            |name: &str, policy: &str| format!("  \"{name}\": {{\n    \"policy\": \"{policy}\"\n  }}");
+        let document = |stages: &[String]| format!("{{\n{}\n}}\n", stages.join(",\n"));
+        let [dev, test, prod] = ["dev", "test", "prod"].map(|name| stage(name, "destroy"));
+        let base = document(&[dev.clone(), prod.clone()]);
+        let ours = document(&[dev, test.clone(), prod.clone()]);
+        let kept = stage("dev", "retain");
+        let theirs = document(&[kept.clone(), prod.clone()]);
+        let Merge::Clean(merged) = merge("ddk.json", &base, &ours, &theirs) else {
+            panic!()
+        };
+        assert_eq!(parse(&merged), parse(&document(&[kept, test, prod])));
     }
 
     #[test]
