@@ -87,6 +87,12 @@ impl Strategy {
         matches!(self, Self::Trunk) && stage_index > 0
     }
 
+    /// Whether the pipeline updates its own stacks from its repository: then they are its developers', once they are there.
+    #[must_use]
+    pub const fn self_mutating(self) -> bool {
+        matches!(self, Self::CdkTrunk)
+    }
+
     /// The branch that `stage` is delivered from: in gitflow that of its name, [`MAIN_BRANCH`] for `prod`.
     #[must_use]
     pub fn branch(self, stage: &StageName) -> &str {

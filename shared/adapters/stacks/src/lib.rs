@@ -7,12 +7,15 @@ mod template;
 use accounts::Accounts;
 use application::workflow::{
     accounts::Session,
-    deploy_stack::{ChangeStacks, Created, NewStack, StackChange},
+    deploy_stack::{ChangeStacks, Created, NewStack, StackChange, Updated},
     render_repository::RenderedStack,
     stacks::{DescribeStacks, FoundStack},
 };
 use aws_clients::{Call, code, message};
-use aws_sdk_cloudformation::{Client, types::Capability};
+use aws_sdk_cloudformation::{
+    Client,
+    types::{Capability, TemplateStage},
+};
 use domain::{Error, Result, account::Region};
 
 /// The stacks in the linked accounts.
@@ -64,7 +67,7 @@ impl DescribeStacks for Stacks {
 
 impl ChangeStacks for Stacks {
     async fn create(&self, session: &Session, new: &NewStack<'_>) -> Result<Created> {
-        let (body, url) = self.template(session, new).await?;
+        let (body, url) = self.body_or_url(session, new).await?;
         // As the CDK creates it: no tags, no termination protection, a failed creation is rolled back.
         let answer = self
             .client(session, &new.stack.region)
@@ -93,6 +96,56 @@ impl ChangeStacks for Stacks {
                 _ => Err(call("cloudformation:CreateStack", session).failed(error)),
             },
         }
+    }
+
+    async fn update(&self, session: &Session, new: &NewStack<'_>) -> Result<Updated> {
+        let (body, url) = self.body_or_url(session, new).await?;
+        let answer = self
+            .client(session, &new.stack.region)
+            .await?
+            .update_stack()
+            .stack_name(&new.stack.name)
+            .set_template_body(body)
+            .set_template_url(url)
+            .role_arn(new.role_arn)
+            .client_request_token(new.token)
+            .capabilities(Capability::CapabilityIam)
+            .capabilities(Capability::CapabilityNamedIam)
+            .capabilities(Capability::CapabilityAutoExpand)
+            .send()
+            .await;
+        match answer {
+            Ok(_) => Ok(Updated::Begun),
+            // An untyped error, too.
+            Err(error)
+                if code(&error) == Some("ValidationError")
+                    && message(&error).contains("No updates are to be performed") =>
+            {
+                Ok(Updated::NothingToDo)
+            }
+            // An earlier try got through, or somebody else was faster: the next try sees it.
+            Err(error)
+                if code(&error) == Some("TokenAlreadyExistsException")
+                    || message(&error).contains("_IN_PROGRESS state and can not be updated")
+                    || message(&error).contains("_IN_PROGRESS state and cannot be updated") =>
+            {
+                Err(Error::ConcurrentChange("the stack"))
+            }
+            Err(error) => Err(call("cloudformation:UpdateStack", session).failed(error)),
+        }
+    }
+
+    async fn template(&self, session: &Session, stack: &RenderedStack, stack_id: &str) -> Result<String> {
+        let answer = self
+            .client(session, &stack.region)
+            .await?
+            .get_template()
+            .stack_name(stack_id)
+            .template_stage(TemplateStage::Original)
+            .send()
+            .await
+            .map_err(|error| call("cloudformation:GetTemplate", session).failed(error))?;
+        Ok(answer.template_body.unwrap_or_default())
     }
 
     async fn delete(&self, session: &Session, change: &StackChange<'_>) -> Result<()> {

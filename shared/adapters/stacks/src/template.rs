@@ -10,7 +10,7 @@ use crate::{Stacks, call};
 impl Stacks {
     /// The template as body or as URL. What is too long for a body is written to the bucket of the CDK's bootstrap; a
     /// deployment writes a stack's template to one key, however often it tries.
-    pub(crate) async fn template(
+    pub(crate) async fn body_or_url(
         &self,
         session: &Session,
         new: &NewStack<'_>,

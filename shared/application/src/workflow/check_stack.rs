@@ -4,7 +4,7 @@ use domain::{
     Error, Result,
     account::Region,
     deployment::{DeploymentId, StackAction, StackOutcome},
-    pipeline::PipelineId,
+    pipeline::{PipelineId, Strategy},
 };
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde::{Deserialize, Serialize};
@@ -104,7 +104,7 @@ impl<A: ReadArtifacts, S: StackEvents> CheckStack<A, S> {
         let checks = stacks
             .iter()
             .filter(|outcome| current.iter().any(|stack| stack.name == outcome.name))
-            .map(|outcome| self.check(&session, outcome));
+            .map(|outcome| self.check(&session, plan.strategy, outcome));
         let found: Vec<Check> = stream::iter(checks)
             .buffered(CONCURRENT_STACKS)
             .try_collect()
@@ -114,11 +114,11 @@ impl<A: ReadArtifacts, S: StackEvents> CheckStack<A, S> {
             .iter()
             .filter_map(|check| match check {
                 Check::Waiting(last_seen) => Some(last_seen.as_str()),
-                Check::Done | Check::Absent => None,
+                Check::Done | Check::Again => None,
             })
             .collect();
         let progress = if waiting.is_empty() {
-            let deploy = wave < waves.len() || found.contains(&Check::Absent);
+            let deploy = wave < waves.len() || found.contains(&Check::Again);
             if deploy {
                 Progress::Next
             } else {
@@ -139,7 +139,7 @@ impl<A: ReadArtifacts, S: StackEvents> CheckStack<A, S> {
         })
     }
 
-    async fn check(&self, session: &Session, outcome: &StackOutcome) -> Result<Check> {
+    async fn check(&self, session: &Session, strategy: Strategy, outcome: &StackOutcome) -> Result<Check> {
         let StackOutcome {
             name,
             region,
@@ -150,11 +150,19 @@ impl<A: ReadArtifacts, S: StackEvents> CheckStack<A, S> {
             Error::Internal(format!("the region {region:?} of the stack {name} {detail}"))
         })?;
         let Some(found) = self.stacks.describe(session, &region, stack_id).await? else {
-            return Ok(Check::Absent);
+            return Ok(Check::Again);
         };
         let deleting = *action == StackAction::Deleting;
         match found.phase() {
-            Phase::Gone => Ok(Check::Absent),
+            Phase::Gone => Ok(Check::Again),
+            // The update was undone: the stack works, but not as it was asked for.
+            Phase::Usable if *action == StackAction::Updated && found.rolled_back() => {
+                Err(self.failure(session, &region, name, found).await?)
+            }
+            // Something else had to end first; the stack has not been compared yet.
+            Phase::Usable if *action == StackAction::Unchanged && !strategy.self_mutating() => {
+                Ok(Check::Again)
+            }
             Phase::Usable if !deleting => Ok(Check::Done),
             Phase::Broken if deleting && found.status != "DELETE_FAILED" => Ok(Check::waiting(name, &found)),
             Phase::Usable | Phase::Busy => Ok(Check::waiting(name, &found)),
@@ -187,8 +195,8 @@ impl<A: ReadArtifacts, S: StackEvents> CheckStack<A, S> {
 enum Check {
     /// It is there.
     Done,
-    /// It is not there (any more) and has to be created.
-    Absent,
+    /// It is not there (any more), or not as it should be: `DeployStack` has to look at it again.
+    Again,
     /// CloudFormation is at work on it; what was last seen.
     Waiting(String),
 }

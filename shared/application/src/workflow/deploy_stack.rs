@@ -1,8 +1,8 @@
 //! `DeployStack`: starts what the stacks of the next wave need.
 //!
-//! It is level-triggered: it looks at the stacks and does what is missing, whatever was done before. Once a stack is
-//! there it belongs to the repository, whose pipeline updates the CICD stack and its support stacks itself; updating
-//! them from here would undo what the repository's developers added.
+//! It is level-triggered: it looks at the stacks and does what is missing, whatever was done before. Once the stacks of a
+//! self-mutating pipeline are there they belong to the repository, whose pipeline updates them itself; updating them from
+//! here would undo what the repository's developers added. Other pipelines' stacks are updated where they differ.
 
 use domain::{
     Error, Result,
@@ -30,6 +30,18 @@ pub trait ChangeStacks: DescribeStacks {
     fn create(&self, session: &Session, stack: &NewStack<'_>)
     -> impl Future<Output = Result<Created>> + Send;
 
+    /// Begins to change a stack.
+    fn update(&self, session: &Session, stack: &NewStack<'_>)
+    -> impl Future<Output = Result<Updated>> + Send;
+
+    /// The template of a stack as it was sent.
+    fn template(
+        &self,
+        session: &Session,
+        stack: &RenderedStack,
+        stack_id: &str,
+    ) -> impl Future<Output = Result<String>> + Send;
+
     /// Begins to delete a stack.
     fn delete(&self, session: &Session, change: &StackChange<'_>) -> impl Future<Output = Result<()>> + Send;
 
@@ -49,7 +61,7 @@ pub trait ChangeStacks: DescribeStacks {
     ) -> impl Future<Output = Result<Option<String>>> + Send;
 }
 
-/// A stack to be created.
+/// A stack to be created or changed.
 #[derive(Clone, Copy, Debug)]
 pub struct NewStack<'a> {
     /// Name and region.
@@ -71,6 +83,15 @@ pub enum Created {
     Begun(String),
     /// A stack of that name is there: somebody else's, or the answer to an earlier try was lost.
     Exists,
+}
+
+/// What came of changing a stack.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Updated {
+    /// CloudFormation has begun.
+    Begun,
+    /// It is as it should be.
+    NothingToDo,
 }
 
 /// A stack to be worked on.
@@ -178,11 +199,11 @@ impl<A: ReadArtifacts, S: ChangeStacks> Work<'_, A, S> {
         };
         self.require_ours(stack, &found)?;
         let (action, settled) = match found.phase() {
-            Phase::Usable if self.asked(stack, &found, Request::Create).await? => {
-                (StackAction::Created, true)
-            }
-            Phase::Usable => (StackAction::Unchanged, true),
+            Phase::Usable => self.keep(stack, &found).await?,
             Phase::Gone => return self.create(stack).await,
+            Phase::Busy if self.updates() && self.asked(stack, &found, Request::Update).await? => {
+                (StackAction::Updated, false)
+            }
             Phase::Busy => (being_done(&found), false),
             Phase::Broken => (self.delete(stack, &found).await?, false),
             Phase::Stuck => {
@@ -197,13 +218,54 @@ impl<A: ReadArtifacts, S: ChangeStacks> Work<'_, A, S> {
         Ok((outcome(stack, found.id, action), settled))
     }
 
-    async fn create(&self, stack: &RenderedStack) -> Result<(StackOutcome, bool)> {
+    /// Whether stacks that are there are the platform's to change.
+    fn updates(&self) -> bool {
+        !self.plan.blueprint.strategy.self_mutating()
+    }
+
+    /// Brings a stack that works up to date, if it is the platform's to change.
+    async fn keep(&self, stack: &RenderedStack, found: &FoundStack) -> Result<(StackAction, bool)> {
+        let stacks = &self.step.stacks;
+        let last = stacks.last_request(&self.session, stack, &found.id).await?;
+        if last.as_deref() == Some(&self.token(Request::Create)) {
+            return Ok((StackAction::Created, true));
+        }
+        if !self.updates() {
+            return Ok((StackAction::Unchanged, true));
+        }
+        let token = self.token(Request::Update);
+        if last.as_deref() == Some(&token) {
+            // What was rolled back is left for `CheckStack` to report.
+            return Ok((StackAction::Updated, !found.rolled_back()));
+        }
+        let wanted = self.wanted_template(stack).await?;
+        let present = stacks.template(&self.session, stack, &found.id).await?;
+        if same_document(&present, &wanted) {
+            return Ok((StackAction::Unchanged, true));
+        }
+        let change = NewStack {
+            stack,
+            template: &wanted,
+            role_arn: &self.role_arn,
+            bucket: &self.plan.blueprint.cicd.bootstrap_bucket(),
+            token: &token,
+        };
+        Ok(match stacks.update(&self.session, &change).await? {
+            Updated::Begun => (StackAction::Updated, false),
+            Updated::NothingToDo => (StackAction::Unchanged, true),
+        })
+    }
+
+    async fn wanted_template(&self, stack: &RenderedStack) -> Result<String> {
         let key = self.input.plan.artifacts_prefix.template(&stack.name);
-        let template = String::from_utf8(self.step.artifacts.get(&key).await?)
-            .map_err(|error| Error::Internal(format!("{key}: {error}")))?;
+        String::from_utf8(self.step.artifacts.get(&key).await?)
+            .map_err(|error| Error::Internal(format!("{key}: {error}")))
+    }
+
+    async fn create(&self, stack: &RenderedStack) -> Result<(StackOutcome, bool)> {
         let new = NewStack {
             stack,
-            template: &template,
+            template: &self.wanted_template(stack).await?,
             role_arn: &self.role_arn,
             bucket: &self.plan.blueprint.cicd.bootstrap_bucket(),
             token: &self.token(Request::Create),
@@ -278,6 +340,12 @@ impl<A: ReadArtifacts, S: ChangeStacks> Work<'_, A, S> {
             token,
         }
     }
+}
+
+/// Whether two templates say the same, however they are written.
+fn same_document(one: &str, other: &str) -> bool {
+    let parse = |text: &str| serde_json::from_str::<serde_json::Value>(text).ok();
+    one == other || parse(one).is_some_and(|one| Some(one) == parse(other))
 }
 
 /// What CloudFormation is doing with a stack, in the words of the record.

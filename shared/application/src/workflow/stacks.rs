@@ -51,6 +51,12 @@ pub enum Phase {
 }
 
 impl FoundStack {
+    /// Whether the last update failed and was undone: the stack works, in its previous form.
+    #[must_use]
+    pub fn rolled_back(&self) -> bool {
+        self.status == "UPDATE_ROLLBACK_COMPLETE"
+    }
+
     /// Whether CloudFormation works on it with a role of the CDK's bootstrap in `account`.
     ///
     /// A stack cannot have tags of ours: the CDK would find them missing in the repository and take them off. But the
@@ -106,6 +112,8 @@ pub enum Progress {
 pub enum Request {
     /// Create it.
     Create,
+    /// Change it.
+    Update,
     /// Delete it.
     Delete,
     /// Delete it once more, after a failure.
@@ -120,6 +128,7 @@ impl Request {
     pub fn token(self, deployment: &DeploymentId) -> String {
         let verb = match self {
             Self::Create => "create",
+            Self::Update => "update",
             Self::Delete => "delete",
             Self::DeleteAgain => "delete-again",
             Self::ContinueRollback => "continue-rollback",

@@ -3,7 +3,7 @@
 use application::workflow::{
     check_stack::{self, CheckStack},
     deploy_stack::{self, DeployStack},
-    plan::PlanSummary,
+    plan::{Plan, PlanSummary},
     render_repository::Rendered,
     stacks::{Progress, StackProgress},
 };
@@ -11,20 +11,26 @@ use domain::{
     Error, Result,
     deployment::{
         DeploymentId, StackAction,
-        StackAction::{Created, Unchanged},
+        StackAction::{Created, Unchanged, Updated},
     },
+    pipeline::{StageName, Strategy},
 };
 use futures_util::future::join;
 use time::{Duration, OffsetDateTime, macros::datetime};
 
 use crate::{
-    fixtures::{deployment, later_deployment, rendered},
+    fixtures::{deployment, later_deployment, rendered, rendered_after},
     world::{Calls, Fault, Stack, World, settle},
 };
 
 const STARTED: OffsetDateTime = datetime!(2026-11-22 10:00 UTC);
 const CICD_STACK: &str = "dataall-pipeline-sales-k3j9x0ab";
-const WRITES: [&str; 3] = ["CreateStack", "DeleteStack", "ContinueUpdateRollback"];
+const WRITES: [&str; 4] = [
+    "CreateStack",
+    "UpdateStack",
+    "DeleteStack",
+    "ContinueUpdateRollback",
+];
 
 /// A deployment that has got as far as its stacks.
 struct Run<'w> {
@@ -36,7 +42,12 @@ struct Run<'w> {
 
 impl<'w> Run<'w> {
     async fn new(world: &'w World, deployment: DeploymentId) -> Self {
-        let (plan, rendered) = rendered(world, &deployment).await;
+        Self::after(world, deployment, |_| ()).await
+    }
+
+    /// Of a pipeline with a change.
+    async fn after(world: &'w World, deployment: DeploymentId, change: impl FnOnce(&mut Plan)) -> Self {
+        let (plan, rendered) = rendered_after(world, &deployment, change).await;
         Self {
             world,
             deployment,
@@ -357,4 +368,95 @@ async fn gives_up_after_an_hour() {
             .progress,
         Progress::Next
     );
+}
+
+/// The strategy whose stack is the platform's alone.
+fn trunk(plan: &mut Plan) {
+    plan.blueprint.strategy = Strategy::Trunk;
+}
+
+fn trunk_with_a_stage(plan: &mut Plan) {
+    trunk(plan);
+    let mut stage = plan.blueprint.stages[0].clone();
+    stage.name = StageName::parse("staging").unwrap();
+    plan.blueprint.stages.push(stage);
+}
+
+/// The stack of a trunk pipeline as its first deployment leaves it.
+async fn trunk_deployed() -> World {
+    let world = World::default();
+    Run::after(&world, deployment(), trunk)
+        .await
+        .finish()
+        .await
+        .unwrap();
+    world
+}
+
+#[tokio::test]
+async fn a_stack_of_ours_is_updated_where_it_differs_and_only_there() {
+    let world = trunk_deployed().await;
+    let same = Run::after(&world, later_deployment(), trunk).await;
+    assert_eq!(actions(&same.finish().await.unwrap()), [Unchanged]);
+    assert_eq!(writes(&world), [""; 0]);
+    let id = DeploymentId::parse("01k9v3xv0m0000000000000003").unwrap();
+    let edited = Run::after(&world, id, trunk_with_a_stage).await;
+    assert_eq!(actions(&edited.finish().await.unwrap()), [Updated]);
+    assert_eq!(writes(&world), ["UpdateStack"]);
+    // Twice is once.
+    assert_eq!(actions(&edited.finish().await.unwrap()), [Updated]);
+    assert_eq!(writes(&world), ["UpdateStack"]);
+}
+
+#[tokio::test]
+async fn an_update_that_is_undone_is_a_failure_and_a_later_deployment_heals_it() {
+    let world = trunk_deployed().await;
+    world.state().failing_resource = true;
+    let edited = Run::after(&world, later_deployment(), trunk_with_a_stage).await;
+    for _ in 0..2 {
+        let error = edited.finish().await.unwrap_err();
+        assert!(
+            matches!(&error, Error::StackFailed { status, .. } if status == "UPDATE_ROLLBACK_COMPLETE"),
+            "{error}"
+        );
+    }
+    assert_eq!(writes(&world), ["UpdateStack"]);
+    world.state().failing_resource = false;
+    let id = DeploymentId::parse("01k9v3xv0m0000000000000003").unwrap();
+    let again = Run::after(&world, id, trunk_with_a_stage).await;
+    assert_eq!(actions(&again.finish().await.unwrap()), [Updated]);
+}
+
+#[tokio::test]
+async fn what_others_began_is_awaited_before_a_stack_of_ours_is_updated() {
+    for status in ["UPDATE_IN_PROGRESS", "UPDATE_ROLLBACK_FAILED"] {
+        let world = trunk_deployed().await;
+        status.clone_into(&mut world.state().stacks[0].status);
+        let edited = Run::after(&world, later_deployment(), trunk_with_a_stage).await;
+        assert_eq!(actions(&edited.finish().await.unwrap()), [Updated], "{status}");
+    }
+}
+
+#[tokio::test]
+async fn any_call_of_an_update_may_fail_in_any_way() {
+    let sound = trunk_deployed().await;
+    let run = Run::after(&sound, later_deployment(), trunk_with_a_stage).await;
+    run.finish().await.unwrap();
+    for at in 0..sound.calls.made().len() {
+        for fault in Fault::ALL {
+            let before = trunk_deployed().await;
+            let prepared = Run::after(&before, later_deployment(), trunk_with_a_stage).await;
+            let world = World::with_fault(at, fault);
+            *world.state() = std::mem::take(&mut *before.state());
+            let run = Run {
+                world: &world,
+                deployment: prepared.deployment.clone(),
+                plan: prepared.plan.clone(),
+                rendered: prepared.rendered.clone(),
+            };
+            let progress = run.finish().await.unwrap();
+            assert_eq!(actions(&progress), [Updated], "call {at}, {fault:?}");
+            assert_eq!(world.state().stacks, sound.state().stacks, "call {at}, {fault:?}");
+        }
+    }
 }

@@ -59,7 +59,7 @@ proptest! {
             prop_assert!((2..=64).contains(&name.len()));
             prop_assert!(name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_+=,.@-".contains(&b)));
         }
-        for request in [Request::Create, Request::Delete, Request::ContinueRollback] {
+        for request in [Request::Create, Request::Update, Request::Delete, Request::ContinueRollback] {
             let token = request.token(&deployment);
             prop_assert!(token.len() <= 128 && token.starts_with(|c: char| c.is_ascii_alphanumeric()));
             prop_assert!(token.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-'));

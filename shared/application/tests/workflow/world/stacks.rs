@@ -3,11 +3,11 @@
 use application::workflow::{
     accounts::Session,
     check_stack::{StackEvent, StackEvents},
-    deploy_stack::{ChangeStacks, Created, NewStack, StackChange},
+    deploy_stack::{ChangeStacks, Created, NewStack, StackChange, Updated},
     render_repository::RenderedStack,
     stacks::{DescribeStacks, FoundStack},
 };
-use domain::{Result, account::Region};
+use domain::{Error, Result, account::Region};
 
 use super::World;
 
@@ -18,6 +18,7 @@ pub(crate) struct Stack {
     pub(crate) status: String,
     pub(crate) role_arn: Option<String>,
     pub(crate) token: Option<String>,
+    pub(crate) template: String,
     pub(crate) protected: bool,
 }
 
@@ -33,6 +34,7 @@ impl Stack {
                 "hnb659fds-cfn-exec-role-111111111111-eu-west-1"
             )),
             token: None,
+            template: String::new(),
             protected: false,
         }
     }
@@ -116,9 +118,41 @@ impl ChangeStacks for &World {
                 status: "CREATE_IN_PROGRESS".to_owned(),
                 role_arn: Some(new.role_arn.to_owned()),
                 token: Some(new.token.to_owned()),
+                template: new.template.to_owned(),
                 protected: false,
             });
             Ok(Created::Begun(id))
+        })
+    }
+
+    async fn update(&self, _: &Session, new: &NewStack<'_>) -> Result<Updated> {
+        self.calls.call("UpdateStack", || {
+            let mut state = self.state();
+            let failing = state.failing_resource;
+            let stack = state
+                .stacks
+                .iter_mut()
+                .find(|stack| stack.name == new.stack.name && stack.status != "DELETE_COMPLETE")
+                .unwrap();
+            if stack.status.ends_with("_IN_PROGRESS") {
+                return Err(Error::ConcurrentChange("the stack"));
+            }
+            stack.token = Some(new.token.to_owned());
+            if failing {
+                "UPDATE_ROLLBACK_IN_PROGRESS".clone_into(&mut stack.status);
+            } else {
+                "UPDATE_IN_PROGRESS".clone_into(&mut stack.status);
+                new.template.clone_into(&mut stack.template);
+            }
+            Ok(Updated::Begun)
+        })
+    }
+
+    async fn template(&self, _: &Session, _: &RenderedStack, stack_id: &str) -> Result<String> {
+        self.calls.call("GetTemplate", || {
+            let state = self.state();
+            let stack = state.stacks.iter().find(|stack| stack.id == stack_id);
+            Ok(stack.unwrap().template.clone())
         })
     }
 
