@@ -4,7 +4,7 @@ use domain::{
     Result,
     account::Region,
     environment::EnvironmentId,
-    names::PipelineNames,
+    names::{PipelineNames, approval_stage, deploy_stage},
     permissions::Caller,
     pipeline::{Pipeline, PipelineId, Stage, StageName, Strategy},
 };
@@ -280,15 +280,11 @@ impl Found {
     }
 }
 
-/// Whether the CodePipeline's stage `name` delivers `stage`: in cdk-trunk `{stage}-Deploy`, else a word for what it does
-/// and the stage (`Deploy-{stage}`). In gitflow all but the source does.
+/// Whether the CodePipeline's stage `name` delivers `stage`.
 fn delivers(strategy: Strategy, name: &str, stage: &StageName) -> bool {
     match strategy {
         Strategy::CdkTrunk => name == stage_construct(stage),
-        Strategy::Trunk => name
-            .split_once('-')
-            .is_some_and(|(_, rest)| rest == stage.as_str()),
-        Strategy::Gitflow => name != "Source",
+        Strategy::Trunk | Strategy::Gitflow => name == approval_stage(stage) || name == deploy_stage(stage),
     }
 }
 

@@ -1,0 +1,112 @@
+"""The stages as CodePipeline says they are, one shape for every strategy."""
+
+import pytest
+from pipelines import definition, settled, wait_for
+
+SOURCE_BRANCHES = {"dev": "dev", "test": "test", "prod": "main"}
+
+
+def stages_of(environments) -> list[dict]:
+    return [
+        {"name": "dev", "environmentId": environments["dev"]},
+        {"name": "test", "environmentId": environments["dev"], "manualApproval": False},
+        {"name": "prod", "environmentId": environments["prod"], "manualApproval": True},
+    ]
+
+
+@pytest.fixture(scope="module", params=["cdk-trunk", "trunk", "gitflow"])
+def pipeline(request, alice, environments) -> dict:
+    wanted = definition(environments, strategy=request.param, stages=stages_of(environments))
+    return settled(alice, alice.call("POST", "/pipelines", wanted))
+
+
+def test_the_shape_is_the_same_for_every_strategy(alice, pipeline, environments):
+    answer = alice.call("GET", f"/pipelines/{pipeline['id']}/stages")
+    assert set(answer) == {"stages", "codePipelines"}
+    assert [(stage["name"], stage["environmentId"]) for stage in answer["stages"]] == [
+        ("dev", environments["dev"]),
+        ("test", environments["dev"]),
+        ("prod", environments["prod"]),
+    ]
+    for stage in answer["stages"]:
+        members = {
+            "name",
+            "environmentId",
+            "branch",
+            "codePipeline",
+            "status",
+            "changedAt",
+            "executionId",
+            "error",
+            "approval",
+            "consoleUrl",
+        }
+        assert set(stage) == members
+        region = "eu-west-1"
+        assert stage["consoleUrl"] == (
+            f"https://{region}.console.aws.amazon.com/codesuite/codepipeline/pipelines/{stage['codePipeline']}/view?region={region}"
+        )
+    repository = pipeline["repositoryName"]
+    gitflow = pipeline["strategy"] == "gitflow"
+    expected = {name: (f"{repository}-{name}", branch) if gitflow else (repository, "main") for name, branch in SOURCE_BRANCHES.items()}
+    assert {stage["name"]: (stage["codePipeline"], stage["branch"]) for stage in answer["stages"]} == expected
+    assert [found["name"] for found in answer["codePipelines"]] == list(dict.fromkeys(name for name, _ in expected.values()))
+
+
+def test_source_and_build_are_told_apart_from_the_stages(alice, platform, pipeline):
+    def source_is_read():
+        found = alice.call("GET", f"/pipelines/{pipeline['id']}/stages")["codePipelines"]
+        return all(one["steps"][0]["status"] == "SUCCEEDED" for one in found) and found
+
+    for found in wait_for(source_is_read, "the end of the source"):
+        steps = {"cdk-trunk": ["Source", "Build", "UpdatePipeline"]}.get(pipeline["strategy"], ["Source"])
+        assert [step["name"] for step in found["steps"]] == steps
+        assert found["commitId"] == platform.head(pipeline)
+        assert found["steps"][0]["changedAt"] >= pipeline["createdAt"]
+
+
+@pytest.mark.parametrize("strategy", ["trunk", "gitflow"])
+def test_an_approval_that_waits_is_shown_until_a_person_answers(alice, platform, environments, strategy):
+    """Before the first stage: the local AWS runs no builds. In cdk-trunk one comes before any approval."""
+    stages = [{"name": "dev", "environmentId": environments["dev"], "manualApproval": True}]
+    pipeline = settled(alice, alice.call("POST", "/pipelines", definition(environments, strategy=strategy, stages=stages)))
+
+    def dev() -> dict:
+        return alice.call("GET", f"/pipelines/{pipeline['id']}/stages")["stages"][0]
+
+    waiting = wait_for(lambda: (found := dev())["status"] == "WAITING_FOR_APPROVAL" and found, "the approval")
+    assert waiting["approval"] == {"stageName": "Approve-dev", "actionName": "Approve", "waitingSince": waiting["changedAt"]}
+    codepipeline, name = platform.aws("codepipeline"), waiting["codePipeline"]
+    states = {state["stageName"]: state for state in codepipeline.get_pipeline_state(name=name)["stageStates"]}
+    [action] = states["Approve-dev"]["actionStates"]
+    codepipeline.put_approval_result(
+        pipelineName=name,
+        stageName="Approve-dev",
+        actionName="Approve",
+        token=action["latestExecution"]["token"],
+        result={"status": "Rejected", "summary": "Not on a Friday"},
+    )
+    rejected = dev()
+    assert (rejected["status"], rejected["approval"]) == ("FAILED", None)
+    assert (rejected["error"]["actionName"], rejected["error"]["message"]) == ("Approve", "Not on a Friday")
+
+
+def test_what_is_not_there_is_not_deployed(alice, platform, pipeline):
+    names = {stage["codePipeline"] for stage in alice.call("GET", f"/pipelines/{pipeline['id']}/stages")["stages"]}
+    for name in names:
+        platform.aws("codepipeline").delete_pipeline(name=name)
+    answer = alice.call("GET", f"/pipelines/{pipeline['id']}/stages")
+    assert [stage["status"] for stage in answer["stages"]] == ["NOT_DEPLOYED"] * 3
+    assert all(stage["error"] is stage["approval"] is stage["changedAt"] is None for stage in answer["stages"])
+    assert [found["name"] for found in answer["codePipelines"]] == sorted(names, key=[s["codePipeline"] for s in answer["stages"]].index)
+    assert all(found["steps"] == [] and found["commitId"] is None for found in answer["codePipelines"])
+
+
+def test_a_pipeline_that_has_just_been_asked_for_answers(alice, bob, environments):
+    created = alice.call("POST", "/pipelines", definition(environments))
+    path = f"/pipelines/{created['id']}/stages"
+    answer = alice.request("GET", path)
+    assert answer.status_code == 200
+    assert [stage["name"] for stage in answer.json()["stages"]] == ["dev"]
+    assert bob.request("GET", path).status_code == 404
+    settled(alice, created)
