@@ -330,10 +330,10 @@ where
         let merged = self
             .merged_proposal(proposal.as_ref(), last.as_ref(), &head)
             .await?;
-        if known && merged.is_none() {
+        if known && accepted.is_none() {
             return Ok((head, false));
         }
-        let base = match (merged, last) {
+        let base = match (accepted, last) {
             (Some(proposal), _) => proposal.files.clone(),
             (None, Some(last)) => last.files,
             (None, None) => self.first_files(&head).await?,
@@ -432,7 +432,7 @@ where
                 (None, None) => merges.push(file(ours.clone(), None)),
                 (Some(_), None) => merges.push(file(ours.clone(), Some(format!("{path} (deleted)")))),
                 (_, Some(Err(_))) => {
-                    merges.push(file(ours.clone(), Some(format!("{path} (no text any more)"))))
+                    merges.push(file(ours.clone(), Some(format!("{path} (no text any more)"))));
                 }
                 (base, Some(Ok(theirs))) => {
                     let base = base.map(String::as_str).unwrap_or_default();

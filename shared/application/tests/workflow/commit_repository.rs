@@ -378,7 +378,7 @@ async fn tags_of_others_stay() {
         .tags
         .extend([theirs.clone()]);
     edit(&world, 2, |plan| {
-        plan.blueprint.tags = domain::tags::Tags::default()
+        plan.blueprint.tags = domain::tags::Tags::default();
     })
     .await
     .unwrap();

@@ -242,7 +242,8 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(150))]
         #[test]
         fn git_agrees(ours in edited("ours"), theirs in edited("theirs")) {
-            let base: String = (0..12).map(|number| format!("line {number}\n")).collect();
+            let lines: Vec<String> = (0..12).map(|number| format!("line {number}\n")).collect();
+            let base = lines.concat();
             let merged = match merge("app.py", &base, &ours, &theirs) {
                 Merge::Clean(text) => Some(text),
                 Merge::Conflict { .. } => None,

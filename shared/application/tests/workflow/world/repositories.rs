@@ -157,7 +157,7 @@ impl EditRepositories for &World {
     async fn untag(&self, _: &Session, repository: &str, keys: &[String]) -> Result<()> {
         self.calls.call("UntagResource", || {
             self.hosted(repository, |hosted| {
-                hosted.tags.retain(|key, _| !keys.contains(key))
+                hosted.tags.retain(|key, _| !keys.contains(key));
             });
             Ok(())
         })
@@ -172,7 +172,7 @@ impl EditRepositories for &World {
     async fn describe(&self, _: &Session, repository: &str, description: &str) -> Result<()> {
         self.calls.call("UpdateRepositoryDescription", || {
             self.hosted(repository, |hosted| {
-                description.clone_into(&mut hosted.description)
+                description.clone_into(&mut hosted.description);
             });
             Ok(())
         })
