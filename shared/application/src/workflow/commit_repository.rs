@@ -327,7 +327,7 @@ where
             return Ok((head, true));
         }
         let proposal = Proposal::find(self.artifacts, self.pipeline_id()).await?;
-        let merged = self
+        let accepted = self
             .merged_proposal(proposal.as_ref(), last.as_ref(), &head)
             .await?;
         if known && accepted.is_none() {
