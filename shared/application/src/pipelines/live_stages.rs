@@ -262,11 +262,11 @@ impl Found {
     }
 
     fn live(&self, region: &Region) -> LiveCodePipeline {
-        let commits = self.steps.iter().flat_map(|step| &step.actions);
+        let mut commits = self.steps.iter().flat_map(|step| &step.actions);
         LiveCodePipeline {
             name: self.name.clone(),
             branch: self.branch.clone(),
-            commit_id: commits.filter_map(|action| action.commit_id.clone()).next(),
+            commit_id: commits.find_map(|action| action.commit_id.clone()),
             steps: self
                 .steps
                 .iter()
@@ -316,14 +316,14 @@ fn live_stage(stage: &Stage, pipeline: &Pipeline, names: PipelineNames<'_>, foun
     }
 }
 
-/// How far the CodePipeline's stages `states` are together: an approval and the deployment behind it are one stage of
+/// How far the CodePipeline's stages `parts` are together: an approval and the deployment behind it are one stage of
 /// ours.
-fn progress(states: &[&StageState]) -> Progress {
+fn progress(parts: &[&StageState]) -> Progress {
     // An execution that is in an earlier one has not come to the later ones, which still tell of the one before.
-    let current = states
+    let current = parts
         .iter()
-        .find(|state| matches!(state.status, Some(status) if status != Status::Succeeded && status != Status::Skipped))
-        .or_else(|| states.last());
+        .find(|state| !matches!(state.status, None | Some(Status::Succeeded | Status::Skipped)))
+        .or_else(|| parts.last());
     let Some(current) = current else {
         return Progress {
             status: Status::NotDeployed,
@@ -336,7 +336,7 @@ fn progress(states: &[&StageState]) -> Progress {
     let status = match current.status {
         None => Status::NotStarted,
         Some(Status::InProgress) if waits => Status::WaitingForApproval,
-        Some(status) => status,
+        Some(other) => other,
     };
     let failed = current.actions.iter().find(|action| action.failed);
     let error = failed
