@@ -107,7 +107,7 @@ def test_it_ends_deployed_and_the_history_says_how(alice, platform, hostile):
     assert (support["region"], support["action"]) == (OTHER_REGION, "CREATED")
     assert (cicd["name"], cicd["stackId"], cicd["action"]) == (hostile["stackName"], hostile["stackId"], "CREATED")
     names = [step["name"] for step in detail["steps"]]
-    assert names == ["Prepare", "RenderRepository", "CommitRepository", "DeployStack", "CheckStack"]
+    assert names == ["Prepare", "RenderRepository", "CommitRepository", "DeployStack", "CheckStack", "StartPipelines"]
     for step in detail["steps"]:
         assert step["status"] == "SUCCEEDED"
         assert detail["createdAt"] <= step["startedAt"] <= step["endedAt"] <= detail["endedAt"]
@@ -177,8 +177,14 @@ def test_cdk_deploy_of_the_clone_finds_no_changes(platform, hostile, hostile_clo
     assert platform.stack_events(hostile) == before
 
 
-def test_a_second_deployment_commits_nothing_and_changes_nothing(alice, platform, hostile):
-    head, events = platform.head(hostile), platform.stack_events(hostile)
+def runs(platform: Platform, pipeline: dict) -> list[str]:
+    """The executions of the pipeline's CodePipeline."""
+    answer = platform.aws("codepipeline").list_pipeline_executions(pipelineName=pipeline["repositoryName"])
+    return [execution["pipelineExecutionId"] for execution in answer["pipelineExecutionSummaries"]]
+
+
+def test_a_second_deployment_commits_and_changes_nothing_but_starts_the_codepipeline(alice, platform, hostile):
+    head, events, before = platform.head(hostile), platform.stack_events(hostile), runs(platform, hostile)
     deployment = redeployed(alice, hostile)
     assert deployment["status"] == "SUCCEEDED"
     assert (deployment["commit"]["commitId"], deployment["commit"]["changed"]) == (head, False)
@@ -187,6 +193,7 @@ def test_a_second_deployment_commits_nothing_and_changes_nothing(alice, platform
     commit = platform.aws("codecommit").get_commit(repositoryName=hostile["repositoryName"], commitId=head)["commit"]
     assert commit["parents"] == []
     assert platform.stack_events(hostile) == events
+    assert len(set(runs(platform, hostile)) - set(before)) == 1
     newest, first = alice.all(f"/pipelines/{hostile['id']}/deployments")
     assert (newest["id"], first["status"]) == (deployment["id"], "SUCCEEDED")
 

@@ -142,7 +142,7 @@ def test_an_unknown_progress_is_recorded_as_a_failure(states):
 
 def test_what_the_stacks_say_decides_what_comes_next(states):
     progress = {rule["StringEquals"]: rule["Next"] for rule in states["StackProgress"]["Choices"]}
-    assert progress == {"IN_PROGRESS": "WaitForStack", "NEXT": "DeployStack", "COMPLETE": "RecordSuccess"}
+    assert progress == {"IN_PROGRESS": "WaitForStack", "NEXT": "DeployStack", "COMPLETE": "StartPipelines"}
     assert all(rule["Variable"] == "$.stack.progress" for rule in states["StackProgress"]["Choices"])
     for name in ("DeployStack", "CheckStack"):
         assert (states[name]["ResultPath"], states[name]["Next"]) == ("$.stack", "StackProgress")

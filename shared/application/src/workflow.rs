@@ -20,6 +20,7 @@ pub mod prepare_deletion;
 pub mod record_deletion;
 pub mod render_repository;
 pub mod stacks;
+pub mod start_pipelines;
 
 use domain::{deployment::DeploymentId, pipeline::PipelineId};
 

@@ -3,7 +3,7 @@
 use accounts::Accounts;
 use application::{
     pipelines::live_stages::{ActionState, CodePipelines, StageState, Status},
-    workflow::accounts::Session,
+    workflow::{accounts::Session, start_pipelines::StartCodePipelines},
 };
 use aws_clients::Call;
 use aws_sdk_codepipeline::{
@@ -50,6 +50,23 @@ impl CodePipelines for Pipelines {
                 Err(call.failed(error))
             }
         }
+    }
+}
+
+impl StartCodePipelines for Pipelines {
+    async fn start(&self, session: &Session, name: &str, token: &str) -> Result<()> {
+        let config = self.accounts.config(session, &session.access.region).await?;
+        let started = Client::new(&config)
+            .start_pipeline_execution()
+            .name(name)
+            .client_request_token(token)
+            .send()
+            .await;
+        let call = Call::in_account(
+            "codepipeline:StartPipelineExecution",
+            session.access.account_id.as_str(),
+        );
+        started.map(|_| ()).map_err(|error| call.failed(error))
     }
 }
 

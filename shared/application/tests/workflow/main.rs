@@ -14,4 +14,5 @@ mod fixtures;
 mod payloads;
 mod prepare;
 mod render_repository;
+mod start_pipelines;
 mod world;

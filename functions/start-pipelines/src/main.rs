@@ -1,0 +1,18 @@
+//! The state `StartPipelines`: starts the CodePipelines of a deployment that had nothing to change.
+
+use accounts::Accounts;
+use application::workflow::start_pipelines::StartPipelines;
+use artifacts::Artifacts;
+use lambda_edge::{settings, step, telemetry};
+use pipelines::Pipelines;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_runtime::Error> {
+    telemetry::init();
+    let config = aws_clients::config().await;
+    let start = StartPipelines {
+        artifacts: Artifacts::from_config(&config, settings::text("ARTIFACTS_BUCKET")?),
+        pipelines: Pipelines::new(Accounts::from_config(&config)),
+    };
+    step::run("StartPipelines", async |input| start.run(input).await).await
+}
