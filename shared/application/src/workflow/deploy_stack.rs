@@ -311,12 +311,7 @@ impl<A: ReadArtifacts, S: ChangeStacks> Work<'_, A, S> {
     /// A stack cannot have tags of ours: the CDK would find them missing in the repository and take them off. But the
     /// platform, like the CDK, always has CloudFormation work with a role of the CDK's bootstrap.
     fn require_ours(&self, stack: &RenderedStack, found: &FoundStack) -> Result<()> {
-        let account = &self.plan.blueprint.cicd.account_id;
-        let role = found.role_arn.as_deref().unwrap_or_default();
-        let ours = role
-            .strip_prefix(&format!("arn:aws:iam::{account}:role/cdk-"))
-            .is_some_and(|rest| rest.contains("-cfn-exec-role-"));
-        if ours {
+        if found.made_by_the_cdk(&self.plan.blueprint.cicd.account_id) {
             Ok(())
         } else {
             Err(Error::StackNotOurs(stack.name.clone()))
