@@ -65,3 +65,9 @@ pub fn stacks(blueprint: &Blueprint) -> Result<Stacks> {
         Strategy::Trunk | Strategy::Gitflow => stage_builds::stacks(blueprint),
     }
 }
+
+/// The logical id of the bucket in which the pipelines of `trunk` and `gitflow` keep their artifacts.
+#[must_use]
+pub fn stage_builds_bucket_id() -> String {
+    stage_builds::bucket_id()
+}

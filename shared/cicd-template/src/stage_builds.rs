@@ -9,6 +9,7 @@ use domain::{Result, blueprint::Blueprint};
 
 use crate::{Stacks, cicd::Cicd, template::Template};
 
+pub(crate) use self::artifacts::bucket_id;
 use self::pipeline::Pipeline;
 
 /// The stacks of a pipeline. What it needs lies in one region, whatever the regions of its stages.

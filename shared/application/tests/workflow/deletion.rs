@@ -198,6 +198,14 @@ async fn everything_goes_and_the_repository_only_if_asked_for() {
 }
 
 #[tokio::test]
+async fn the_bucket_of_builds_by_stage_is_emptied_too() {
+    let world = world(false);
+    world.state().buckets.get_mut(BUCKET).unwrap().logical_id = cicd_template::stage_builds_bucket_id();
+    run(&world, deployment()).await.unwrap();
+    assert_gone(&world, "trunk");
+}
+
+#[tokio::test]
 async fn any_call_may_fail_in_any_way() {
     let sound = world(true);
     run(&sound, deployment()).await.unwrap();

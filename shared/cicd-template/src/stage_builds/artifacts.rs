@@ -28,6 +28,11 @@ fn bucket() -> Path {
     Path::new(["Artifacts", "Resource"])
 }
 
+/// The logical id of the bucket; the same in all stacks.
+pub(crate) fn bucket_id() -> String {
+    bucket().logical_id()
+}
+
 /// Adds the store. It goes with the stack: what is in it can be made again from the repository.
 pub(crate) fn add(cicd: &Cicd<'_>, template: &mut Template) {
     let store = store();
