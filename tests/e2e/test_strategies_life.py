@@ -1,0 +1,144 @@
+"""What becomes of pipelines of every strategy: they are edited, get back a branch that somebody deleted, and are deleted."""
+
+import subprocess
+from pathlib import Path
+
+import owners
+import pytest
+from localplatform.settings import CICD_ACCOUNT
+from pipelines import Platform, definition, ended, redeployed, settled
+from test_deleting import buckets, delete, gone, repositories
+from test_strategies import stages_of
+
+OTHER_REGION = "eu-central-1"
+
+
+def git(clone: Path, *arguments: str) -> str:
+    return subprocess.run(["git", "-C", clone, *arguments], check=True, capture_output=True, text=True).stdout.strip()
+
+
+def stack_status(platform: Platform, stack: dict) -> str:
+    """The status of a stack of a deployment, also after the stack's end."""
+    cloudformation = platform.aws("cloudformation", region=stack["region"])
+    return cloudformation.describe_stacks(StackName=stack["stackId"])["Stacks"][0]["StackStatus"]
+
+
+def branches(platform: Platform, pipeline: dict) -> dict[str, str]:
+    """The heads of all branches."""
+    codecommit, name = platform.aws("codecommit"), pipeline["repositoryName"]
+    return {
+        branch: codecommit.get_branch(repositoryName=name, branchName=branch)["branch"]["commitId"]
+        for branch in codecommit.list_branches(repositoryName=name)["branches"]
+    }
+
+
+# What runs after the edit, by the end of the CodePipeline's name.
+EDITED = {
+    "trunk": {"": ["Source", "Approve-dev", "Deploy-dev", "Deploy-staging", "Deploy-prod"]},
+    "gitflow": {
+        "-dev": ["Source", "Approve-dev", "Deploy-dev"],
+        "-staging": ["Source", "Deploy-staging"],
+        "-prod": ["Source", "Deploy-prod"],
+    },
+}
+
+
+@pytest.mark.parametrize("strategy", EDITED)
+def test_an_edit_is_a_commit_and_an_update_and_comes_once(platform, alice, environments, strategy, tmp_path):
+    dev, prod = ({"name": name, "environmentId": environments[name]} for name in ("dev", "prod"))
+    staging = {"name": "staging", "environmentId": environments["dev"], "manualApproval": False}
+    before = [dev | {"manualApproval": False}, prod | {"manualApproval": True}]
+    after = [dev | {"manualApproval": True}, staging, prod | {"manualApproval": False}]
+    created = settled(alice, alice.call("POST", "/pipelines", definition(environments, strategy=strategy, stages=before)))
+    clone = platform.clone(created, tmp_path / "clone")
+    base, begun = git(clone, "rev-parse", "HEAD"), set(platform.stack_events(created))
+
+    edit = ended(alice, alice.call("PATCH", f"/pipelines/{created['id']}", {"stages": after}))
+    assert (edit["status"], edit["revision"]) == ("SUCCEEDED", 2), edit
+    [stack] = edit["stacks"]
+    assert (stack["stackId"], stack["action"]) == (created["stackId"], "UPDATED")
+    assert stack_status(platform, stack) == "UPDATE_COMPLETE"
+    git(clone, "pull", "--ff-only")
+    assert git(clone, "rev-list", f"{base}..HEAD") == edit["commit"]["commitId"] == git(clone, "rev-parse", "HEAD")
+    assert git(clone, "diff", "--name-only", base) == "ddk.json"
+    name = created["repositoryName"]
+    assert {end: stages_of(platform, name + end) for end in EDITED[strategy]} == EDITED[strategy]
+    expected = {"trunk": {"main"}, "gitflow": {"main", "dev", "staging"}}[strategy]
+    heads, events = branches(platform, created), platform.stack_events(created)
+    assert set(heads) == expected
+    assert begun < set(events)
+
+    again = redeployed(alice, created)
+    assert (again["status"], again["commit"]["changed"]) == ("SUCCEEDED", False), again
+    assert [stack["action"] for stack in again["stacks"]] == ["UNCHANGED"]
+    assert platform.stack_events(created) == events
+    assert branches(platform, created) == heads
+
+
+@pytest.mark.parametrize(("strategy", "branch"), [("cdk-trunk", "main"), ("trunk", "main"), ("gitflow", "main"), ("gitflow", "dev")])
+def test_a_branch_that_somebody_deleted_comes_back(platform, alice, environments, strategy, branch):
+    stages = [{"name": name, "environmentId": environments[name]} for name in ("dev", "prod")]
+    pipeline = settled(alice, alice.call("POST", "/pipelines", definition(environments, strategy=strategy, stages=stages)))
+    codecommit, name = platform.aws("codecommit"), pipeline["repositoryName"]
+    # CodeCommit deletes no default branch.
+    codecommit.create_branch(repositoryName=name, branchName="theirs", commitId=platform.head(pipeline))
+    codecommit.update_default_branch(repositoryName=name, defaultBranchName="theirs")
+    heads = branches(platform, pipeline)
+    codecommit.delete_branch(repositoryName=name, branchName=branch)
+    assert branches(platform, pipeline) == {other: head for other, head in heads.items() if other != branch}
+
+    deployment = redeployed(alice, pipeline)
+    assert (deployment["status"], deployment["commit"]["changed"]) == ("SUCCEEDED", False), deployment
+    assert branches(platform, pipeline) == heads
+    assert alice.call("GET", f"/pipelines/{pipeline['id']}")["status"] == "DEPLOYED"
+
+
+@pytest.mark.parametrize(
+    ("strategy", "account_id", "region", "repository_too"),
+    [
+        ("trunk", "400000000061", None, False),
+        ("trunk", "400000000062", None, True),
+        ("gitflow", "400000000063", None, False),
+        ("gitflow", "400000000064", None, True),
+        ("cdk-trunk", "400000000065", OTHER_REGION, False),
+    ],
+)
+def test_a_deletion_leaves_nothing_but_the_repository(platform, alice, environments, strategy, account_id, region, repository_too):
+    environment = owners.ready(platform, alice, account_id, region or platform.settings.region, (CICD_ACCOUNT,))
+    unlink = f"/environments/{environment['id']}"
+    stages = [{"name": "dev", "environmentId": environments["dev"]}, {"name": "far", "environmentId": environment["id"]}]
+    pipeline = settled(alice, alice.call("POST", "/pipelines", definition(environments, strategy=strategy, stages=stages)))
+    assert alice.request("DELETE", unlink).status_code == 409
+    stacks = alice.call("GET", f"/pipelines/{pipeline['id']}/deployments/{pipeline['lastDeployment']['id']}")["stacks"]
+    regions = [stack["region"] for stack in stacks]
+    assert regions == ([region] if region else []) + [platform.settings.region]
+    filled = {fill_bucket(platform, stack) for stack in stacks}
+    assert filled <= buckets(platform)
+    assert code_pipelines(platform, pipeline)
+
+    delete(alice, pipeline, deleteRepository=str(repository_too).lower())
+    gone(alice, pipeline)
+    assert [stack_status(platform, stack) for stack in stacks] == ["DELETE_COMPLETE"] * len(stacks)
+    assert not filled & buckets(platform)
+    assert not code_pipelines(platform, pipeline)
+    assert (pipeline["repositoryName"] in repositories(platform)) is not repository_too
+    assert alice.request("DELETE", unlink).status_code == 204
+
+
+def fill_bucket(platform: Platform, stack: dict) -> str:
+    """Puts an artifact into the stack's bucket, whose name it answers, and one that was written twice and deleted."""
+    resources = platform.aws("cloudformation", region=stack["region"]).list_stack_resources(StackName=stack["stackId"])
+    [bucket] = [
+        resource["PhysicalResourceId"] for resource in resources["StackResourceSummaries"] if resource["ResourceType"] == "AWS::S3::Bucket"
+    ]
+    s3 = platform.aws("s3", region=stack["region"])
+    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    for key in ("kept.zip", "replaced.zip", "replaced.zip"):
+        s3.put_object(Bucket=bucket, Key=key, Body=b"artifact")
+    s3.delete_object(Bucket=bucket, Key="replaced.zip")
+    return bucket
+
+
+def code_pipelines(platform: Platform, pipeline: dict) -> list[str]:
+    pages = platform.aws("codepipeline").get_paginator("list_pipelines").paginate()
+    return [found["name"] for page in pages for found in page["pipelines"] if found["name"].startswith(pipeline["repositoryName"])]
