@@ -54,3 +54,16 @@ async fn visible(
             id: id.to_string(),
         })
 }
+
+/// Tries a change of a pipeline's record again when the record changed meanwhile: a deployment that ends changes it, too, and
+/// that is nothing that the caller could mend.
+pub(crate) async fn despite_endings(attempt: impl AsyncFn() -> Result<Pipeline>) -> Result<Pipeline> {
+    const ATTEMPTS: u32 = 4;
+    let mut tried = 1;
+    loop {
+        match attempt().await {
+            Err(Error::ConcurrentChange(_)) if tried < ATTEMPTS => tried += 1,
+            settled => return settled,
+        }
+    }
+}

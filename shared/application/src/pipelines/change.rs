@@ -102,15 +102,7 @@ impl<S: Store, W: Workflow + Executions> ChangePipelines<'_, S, W> {
         expected: Option<&[Revision]>,
         now: OffsetDateTime,
     ) -> Result<Pipeline> {
-        // A deployment that ends meanwhile changes the record, too; that is nothing that the caller could mend.
-        const ATTEMPTS: u32 = 4;
-        let mut attempt = 1;
-        loop {
-            match self.attempt(caller, id, wanted.clone(), expected, now).await {
-                Err(Error::ConcurrentChange(_)) if attempt < ATTEMPTS => attempt += 1,
-                settled => return settled,
-            }
-        }
+        super::despite_endings(async || self.attempt(caller, id, wanted.clone(), expected, now).await).await
     }
 
     async fn attempt(

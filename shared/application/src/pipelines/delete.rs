@@ -61,15 +61,8 @@ impl<S: Store, W: Workflow + Executions> DeletePipelines<'_, S, W> {
         expected: Option<&[Revision]>,
         now: OffsetDateTime,
     ) -> Result<Pipeline> {
-        // A deployment that ends meanwhile changes the record, too; that is nothing that the caller could mend.
-        const ATTEMPTS: u32 = 4;
-        let mut attempt = 1;
-        let deleted = loop {
-            match self.attempt(caller, id, delete_repository, expected, now).await {
-                Err(Error::ConcurrentChange(_)) if attempt < ATTEMPTS => attempt += 1,
-                settled => break settled?,
-            }
-        };
+        let attempt = async || self.attempt(caller, id, delete_repository, expected, now).await;
+        let deleted = super::despite_endings(attempt).await?;
         self.with_orphans(deleted).await
     }
 
