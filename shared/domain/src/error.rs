@@ -11,8 +11,9 @@ pub type Source = Box<dyn std::error::Error + Send + Sync>;
 /// A result with the domain's error.
 pub type Result<T> = std::result::Result<T, Error>;
 
-/// Everything that can go wrong.
-#[derive(Debug, thiserror::Error)]
+/// Everything that can go wrong. Its variants' names are the errors' stable names ([`VariantNames`](strum::VariantNames) lists
+/// them): renaming one breaks clients.
+#[derive(Debug, thiserror::Error, strum::IntoStaticStr, strum::VariantNames)]
 pub enum Error {
     /// The input is wrong; each problem says where.
     #[error("{} in the request", count(.0))]
@@ -214,35 +215,8 @@ pub enum Error {
 impl Error {
     /// The error's stable name.
     #[must_use]
-    pub const fn name(&self) -> &'static str {
-        match self {
-            Self::Invalid(_) => "Invalid",
-            Self::NotFound { .. } => "NotFound",
-            Self::Forbidden(_) => "Forbidden",
-            Self::Conflict(_) => "Conflict",
-            Self::Stale { .. } => "Stale",
-            Self::IdempotencyKeyReused => "IdempotencyKeyReused",
-            Self::EnvironmentNotBootstrapped { .. } => "EnvironmentNotBootstrapped",
-            Self::EnvironmentRoleNotAssumable { .. } => "EnvironmentRoleNotAssumable",
-            Self::AccessDenied { .. } => "AccessDenied",
-            Self::RepositoryNotOurs(_) => "RepositoryNotOurs",
-            Self::RepositoryConflict { .. } => "RepositoryConflict",
-            Self::RepositoryUnavailable(_) => "RepositoryUnavailable",
-            Self::StackNotOurs(_) => "StackNotOurs",
-            Self::StackFailed { .. } => "StackFailed",
-            Self::StackProtected { .. } => "StackProtected",
-            Self::StackNotDeleted { .. } => "StackNotDeleted",
-            Self::BucketNotEmptied { .. } => "BucketNotEmptied",
-            Self::DeploymentTimedOut { .. } => "DeploymentTimedOut",
-            Self::DeletionTimedOut { .. } => "DeletionTimedOut",
-            Self::DeploymentSuperseded(_) => "DeploymentSuperseded",
-            Self::FileTooLarge { .. } => "FileTooLarge",
-            Self::Throttled { .. } => "Throttled",
-            Self::ServiceUnavailable { .. } => "ServiceUnavailable",
-            Self::ConcurrentChange(_) => "ConcurrentChange",
-            Self::Refused { .. } => "Refused",
-            Self::Internal(_) => "Internal",
-        }
+    pub fn name(&self) -> &'static str {
+        self.into()
     }
 
     /// Whether the same call may succeed a moment later without anybody doing anything.
