@@ -2,7 +2,7 @@
 
 use domain::{
     Error, Result, account::ExternalId, deployment::DeploymentId, environment::EnvironmentId,
-    pipeline::PipelineId,
+    pipeline::PipelineId, redeployment::RedeploymentId,
 };
 use rand::RngExt;
 
@@ -43,4 +43,9 @@ pub(crate) fn deployment_id() -> Result<DeploymentId> {
 /// A new external id: 122 random bits.
 pub(crate) fn external_id() -> Result<ExternalId> {
     own(ExternalId::parse(uuid::Uuid::new_v4().to_string()))
+}
+
+/// A new redeployment's id.
+pub(crate) fn redeployment_id() -> Result<RedeploymentId> {
+    own(RedeploymentId::parse(uuid::Uuid::new_v4().to_string()))
 }

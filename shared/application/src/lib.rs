@@ -8,4 +8,5 @@ mod if_match;
 pub mod listing;
 pub mod pipelines;
 pub mod platform;
+pub mod redeployments;
 pub mod workflow;

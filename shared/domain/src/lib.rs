@@ -13,6 +13,7 @@ pub mod names;
 pub mod permissions;
 pub mod pipeline;
 pub mod problems;
+pub mod redeployment;
 pub mod repository;
 pub mod revision;
 pub mod tags;

@@ -8,6 +8,7 @@ use domain::{
     environment::{EnvironmentId, Label},
     names::Prefix,
     pipeline::{Description, PipelineId, PipelineName, StageName},
+    redeployment::RedeploymentId,
     repository::{BranchName, FilePath},
     team::{TeamName, Username},
 };
@@ -42,6 +43,7 @@ accepts_no_more_than_its_pattern! {
     environment_id: EnvironmentId, from "env-[a-z0-9A]{7,9}";
     label: Label, from "[a-z \n\t]{0,4}";
     deployment_id: DeploymentId, from "[0-9a-z]{26}";
+    redeployment_id: RedeploymentId, from "[0-9a-fA]{8}(-[0-9a-f]{4}){2,4}-[0-9a-f]{11,12}";
     prefix: Prefix, from "[a-zA0-9-]{0,6}";
     branch: BranchName, from "[a-z/.@{~^:?*\\[ \t]{0,6}";
     path: FilePath, from "[a-z/. \t\n]{0,6}";
@@ -69,5 +71,6 @@ accepts_all_of_its_pattern! {
     every_stage_name: StageName, 1..=16;
     every_environment_id: EnvironmentId, 12..=12;
     every_deployment_id: DeploymentId, 26..=26;
+    every_redeployment_id: RedeploymentId, 36..=36;
     every_prefix: Prefix, 2..=12;
 }

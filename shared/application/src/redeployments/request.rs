@@ -1,0 +1,74 @@
+//! Asking for a redeployment: its record is written, then its execution is started. Repeating either is success.
+
+use domain::{
+    Error, Result,
+    permissions::Caller,
+    redeployment::{Cause, Redeployment, Target},
+};
+use time::OffsetDateTime;
+
+use super::{RecordRedeployments, RedeploymentInput, RedeploymentWorkflow};
+use crate::{
+    environments::{self, Environments},
+    idempotency::{Idempotency, KeptAnswers, replayed},
+    ids,
+    pipelines::{Pipelines, accessible},
+};
+
+/// Records a redeployment that `caller` asks for and starts it.
+pub async fn request(
+    store: &(impl RecordRedeployments + KeptAnswers + Pipelines + Environments),
+    workflow: &impl RedeploymentWorkflow,
+    caller: &Caller,
+    target: Target,
+    request: Option<&Idempotency>,
+    now: OffsetDateTime,
+) -> Result<Redeployment> {
+    if let Some(answered) = replayed::<Redeployment>(store, request).await? {
+        workflow.start(&RedeploymentInput::from(&answered)).await?;
+        return Ok(answered);
+    }
+    permit(store, caller, &target).await?;
+    let redeployment = Redeployment {
+        id: ids::redeployment_id()?,
+        target,
+        cause: Cause::Requested,
+        requested_by: caller.username.clone(),
+        requested_at: now,
+        cancellation: None,
+    };
+    begin(store, workflow, redeployment, request).await
+}
+
+/// Records `redeployment`, unless one of its id is recorded already, and starts what is recorded; the record. An error
+/// means that the same must be asked for again: the record alone brings nothing about.
+pub async fn begin(
+    store: &impl RecordRedeployments,
+    workflow: &impl RedeploymentWorkflow,
+    redeployment: Redeployment,
+    request: Option<&Idempotency>,
+) -> Result<Redeployment> {
+    let recorded = if store.record(&redeployment, request).await? {
+        redeployment
+    } else {
+        // The one that came first counts, whatever this one says.
+        let recorded = store.redeployment(&redeployment.id).await?;
+        recorded.ok_or(Error::ConcurrentChange("the redeployment"))?
+    };
+    workflow.start(&RedeploymentInput::from(&recorded)).await?;
+    Ok(recorded)
+}
+
+/// Whether `caller` may have `target` deployed again: a pipeline who may access it, the pipelines of an environment who may
+/// change it, a strategy's or all pipelines administrators.
+pub async fn permit(store: &(impl Pipelines + Environments), caller: &Caller, target: &Target) -> Result<()> {
+    match target {
+        Target::Pipeline(id) => accessible(store, caller, id).await.map(|_| ()),
+        Target::Environment(id) => environments::changeable(store, caller, id).await.map(|_| ()),
+        Target::Strategy(_) | Target::All if caller.is_admin() => Ok(()),
+        Target::Strategy(_) | Target::All => Err(Error::Forbidden(format!(
+            "only {} may deploy a strategy's or all pipelines again: name a pipeline or an environment",
+            domain::team::PLATFORM_ADMINS
+        ))),
+    }
+}
