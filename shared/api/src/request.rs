@@ -9,6 +9,7 @@ use domain::{
     Error, Pointer, Problems, Result, clock,
     input::{self, FromInput},
     permissions::Caller,
+    request::RequestId,
     revision::Revision,
     team::{TeamName, Username},
 };
@@ -171,7 +172,12 @@ fn caller(event: &ApiGatewayProxyRequest) -> Result<Caller> {
         // A group that is no team of ours gives no rights.
         .filter_map(|group| TeamName::parse(group).ok())
         .collect();
-    Ok(Caller { username, teams })
+    let request_id = event.request_context.request_id.as_deref();
+    Ok(Caller {
+        username,
+        teams,
+        request_id: request_id.and_then(|id| RequestId::parse(id).ok()),
+    })
 }
 
 /// An error for a single problem.

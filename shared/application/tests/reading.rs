@@ -127,6 +127,7 @@ fn caller(name: &str, team: &str) -> Caller {
     Caller {
         username: Username::parse(name).unwrap(),
         teams: [TeamName::parse(team).unwrap()].into(),
+        request_id: None,
     }
 }
 

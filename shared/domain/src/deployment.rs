@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use crate::{pipeline::PipelineId, revision::Revision, team::Username, text::text_type};
+use crate::{pipeline::PipelineId, request::RequestId, revision::Revision, team::Username, text::text_type};
 
 text_type! {
     /// A deployment's id: a ULID in lower case, 26 characters. Later ids sort after earlier ones.
@@ -158,6 +158,9 @@ pub struct Deployment {
     pub status: DeploymentStatus,
     /// Who or what asked for it.
     pub requested_by: Username,
+    /// The request that asked for it, by which the platform's logs find all that came of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request_id: Option<RequestId>,
     /// The execution of the state machine.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub execution_arn: Option<String>,
@@ -206,6 +209,9 @@ pub struct DeploymentSummary {
     pub revision: Revision,
     /// How far it is.
     pub status: DeploymentStatus,
+    /// The request that asked for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request_id: Option<RequestId>,
     /// Why it failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<Failure>,
@@ -229,6 +235,7 @@ impl Deployment {
             revision,
             status: DeploymentStatus::Queued,
             requested_by,
+            request_id: None,
             execution_arn: None,
             steps: Vec::new(),
             commit: None,
@@ -237,6 +244,15 @@ impl Deployment {
             created_at: now,
             started_at: None,
             ended_at: None,
+        }
+    }
+
+    /// The same on behalf of the request `id`.
+    #[must_use]
+    pub fn on_request(self, id: Option<RequestId>) -> Self {
+        Self {
+            request_id: id,
+            ..self
         }
     }
 
@@ -279,6 +295,7 @@ impl Deployment {
             kind: self.kind,
             revision: self.revision,
             status: self.status,
+            request_id: self.request_id.clone(),
             failure: self.failure.clone(),
         }
     }

@@ -15,6 +15,7 @@ pub mod pipeline;
 pub mod problems;
 pub mod redeployment;
 pub mod repository;
+pub mod request;
 pub mod revision;
 pub mod tags;
 pub mod team;

@@ -12,16 +12,19 @@ use std::collections::BTreeSet;
 use crate::{
     environment::Environment,
     pipeline::Pipeline,
+    request::RequestId,
     team::{PLATFORM_ADMINS, TeamName, Username},
 };
 
-/// Who calls: a user and the teams that the user is in.
+/// Who calls, and by which request: a user and the teams that the user is in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Caller {
     /// The user.
     pub username: Username,
     /// The user's teams.
     pub teams: BTreeSet<TeamName>,
+    /// The request, for the records and logs of what comes of it.
+    pub request_id: Option<RequestId>,
 }
 
 impl Caller {

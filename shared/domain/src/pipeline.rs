@@ -12,6 +12,7 @@ use crate::{
     environment::EnvironmentId,
     input::{FromInput, Members},
     problems::{Pointer, Problems},
+    request::RequestId,
     revision::Revision,
     tags::Tags,
     team::{TeamName, Username},
@@ -257,6 +258,9 @@ pub struct DeletionRequest {
     pub delete_repository: bool,
     /// Who asked for it.
     pub requested_by: Username,
+    /// The request that did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request_id: Option<RequestId>,
 }
 
 /// A pipeline's record.
@@ -325,6 +329,9 @@ pub struct Pipeline {
     /// Who last changed it, if anybody has.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub updated_by: Option<Username>,
+    /// The request that last changed it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub updated_by_request: Option<RequestId>,
 }
 
 impl Pipeline {

@@ -10,6 +10,7 @@ use domain::{
     pipeline::{Description, PipelineId, PipelineName, StageName},
     redeployment::RedeploymentId,
     repository::{BranchName, FilePath},
+    request::RequestId,
     team::{TeamName, Username},
 };
 use proptest::{prelude::*, string::string_regex};
@@ -46,6 +47,7 @@ accepts_no_more_than_its_pattern! {
     redeployment_id: RedeploymentId, from "[0-9a-fA]{8}(-[0-9a-f]{4}){2,4}-[0-9a-f]{11,12}";
     prefix: Prefix, from "[a-zA0-9-]{0,6}";
     branch: BranchName, from "[a-z/.@{~^:?*\\[ \t]{0,6}";
+    request_id: RequestId, from "[a-zA-Z0-9=_ \n\u{e9}-]{0,9}";
     path: FilePath, from "[a-z/. \t\n]{0,6}";
 }
 
@@ -72,5 +74,6 @@ accepts_all_of_its_pattern! {
     every_environment_id: EnvironmentId, 12..=12;
     every_deployment_id: DeploymentId, 26..=26;
     every_redeployment_id: RedeploymentId, 36..=36;
+    every_request_id: RequestId, 1..=128;
     every_prefix: Prefix, 2..=12;
 }

@@ -8,6 +8,7 @@ fn caller(teams: &[&str]) -> Caller {
     Caller {
         username: Username::parse("somebody").unwrap(),
         teams: teams.iter().map(|team| team.parse().unwrap()).collect(),
+        request_id: None,
     }
 }
 

@@ -1,7 +1,6 @@
 //! A step of the workflow as a Lambda function: a state's input in, its result or a named error out.
 
 use std::{
-    any::Any,
     panic::AssertUnwindSafe,
     time::{Duration, Instant},
 };
@@ -14,7 +13,7 @@ use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
-use crate::telemetry::causes;
+use crate::{panics, telemetry::causes};
 
 /// Answers the events of the state `step` until Lambda ends the function.
 pub async fn run<I, O>(
@@ -38,9 +37,10 @@ where
 {
     let begun = Instant::now();
     let calls = Calls::until_now();
-    let (input, context) = event.into_parts();
+    let (mut input, context) = event.into_parts();
     let mut subject = Subject {
-        request: context.request_id,
+        request: request_id(&mut input),
+        invocation: context.request_id,
         ..Subject::default()
     };
     let answer = async {
@@ -69,7 +69,7 @@ where
             message: format!(
                 "the platform failed: a fault in its step {step}. Tell the platform's administrators"
             ),
-            causes: panic_message(&*panic).to_owned(),
+            causes: panics::message(&*panic).to_owned(),
         },
     };
     subject.log_failure(&Figures::of(step, begun, calls), &failure);
@@ -79,12 +79,23 @@ where
     })
 }
 
+/// Takes the id of the request that asked for the deployment off a state's input: it is for the log, not for the step's
+/// work. The steps that are given everything so far find it in there. Executions that began before there was one have none.
+fn request_id(input: &mut Value) -> String {
+    let own = input.as_object_mut().and_then(|members| members.remove("requestId"));
+    match own.as_ref().or_else(|| input.pointer("/state/requestId")) {
+        Some(Value::String(id)) => id.clone(),
+        _ => String::new(),
+    }
+}
+
 /// The ids of what an event is about, as far as it could be read.
 #[derive(Default)]
 struct Subject {
     pipeline: String,
     deployment: String,
     request: String,
+    invocation: String,
 }
 
 /// Why a step failed.
@@ -129,6 +140,7 @@ impl Subject {
             pipelineId = self.pipeline,
             deploymentId = self.deployment,
             requestId = self.request,
+            invocationId = self.invocation,
             durationMs = figures.duration_ms,
             awsCalls = figures.aws_calls,
             awsCallsMs = figures.aws_calls_ms,
@@ -143,6 +155,7 @@ impl Subject {
             pipelineId = self.pipeline,
             deploymentId = self.deployment,
             requestId = self.request,
+            invocationId = self.invocation,
             durationMs = figures.duration_ms,
             awsCalls = figures.aws_calls,
             awsCallsMs = figures.aws_calls_ms,
@@ -164,14 +177,6 @@ fn tenths(value: f64) -> f64 {
     (value * 10.0).round() / 10.0
 }
 
-fn panic_message(panic: &(dyn Any + Send)) -> &str {
-    panic
-        .downcast_ref::<&str>()
-        .copied()
-        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
-        .unwrap_or("a panic without a message")
-}
-
 #[cfg(test)]
 mod tests {
     use domain::{deployment::DeploymentId, pipeline::PipelineId};
@@ -181,7 +186,7 @@ mod tests {
     use super::*;
 
     #[derive(serde::Deserialize)]
-    #[serde(rename_all = "camelCase")]
+    #[serde(rename_all = "camelCase", deny_unknown_fields)]
     struct Input {
         pipeline_id: PipelineId,
         deployment_id: DeploymentId,
@@ -223,6 +228,23 @@ mod tests {
         .await;
         let words = Error::RepositoryNotOurs("sales".to_owned()).to_string();
         assert_eq!(error, Err(("RepositoryNotOurs".to_owned(), words)));
+    }
+
+    #[tokio::test]
+    async fn the_request_that_asked_is_no_matter_of_the_work() {
+        let mut asked = input();
+        asked["requestId"] = json!("c6af9ac6-7b61-11e6-9a41-93e8deadbeef");
+        assert_eq!(run(asked, async |_| Ok(7)).await, Ok(7));
+    }
+
+    #[test]
+    fn the_last_steps_find_the_request_in_what_they_are_given() {
+        let mut own = json!({"requestId": "r-1", "deploymentId": "d"});
+        assert_eq!(request_id(&mut own), "r-1");
+        assert_eq!(own, json!({"deploymentId": "d"}));
+        let mut all = json!({"executionArn": "arn", "state": {"requestId": "r-2"}});
+        assert_eq!(request_id(&mut all), "r-2");
+        assert_eq!(request_id(&mut json!({"state": {}})), "", "an execution of before");
     }
 
     #[tokio::test]

@@ -25,12 +25,13 @@ impl delete::Store for Table {
         let changed = || Error::ConcurrentChange("the pipeline");
         let mut transaction = Transaction::new(self);
         let mut update =
-            "SET #status = :status, revision = :revision, updatedAt = :at, updatedBy = :by".to_owned();
+            "SET #status = :status, revision = :revision, updatedAt = :at, updatedBy = :by, updatedByRequest = :request".to_owned();
         let mut values = Item::from([
             (":status".to_owned(), attribute(&after.status)?),
             (":revision".to_owned(), attribute(&after.revision)?),
             (":at".to_owned(), timestamp(after.updated_at)?),
             (":by".to_owned(), attribute(&after.updated_by)?),
+            (":request".to_owned(), attribute(&after.updated_by_request)?),
         ]);
         if let Some(deletion) = &after.deletion {
             update.push_str(", deletion = :deletion");

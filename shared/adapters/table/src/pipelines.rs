@@ -74,7 +74,7 @@ impl change::Store for Table {
         // Not the whole row: a deployment that holds the pipeline writes to it, too.
         let mut update =
             "SET #status = :status, description = :description, tags = :tags, stages = :stages, \
-                          orphans = :orphans, revision = :revision, updatedAt = :at, updatedBy = :by"
+                          orphans = :orphans, revision = :revision, updatedAt = :at, updatedBy = :by, updatedByRequest = :request"
                 .to_owned();
         let mut values = Item::from([
             (":status".to_owned(), attribute(&after.status)?),
@@ -85,6 +85,7 @@ impl change::Store for Table {
             (":revision".to_owned(), attribute(&after.revision)?),
             (":at".to_owned(), timestamp(after.updated_at)?),
             (":by".to_owned(), attribute(&after.updated_by)?),
+            (":request".to_owned(), attribute(&after.updated_by_request)?),
         ]);
         if let Some(next) = next {
             update.push_str(", activeDeployment = :next, lastDeployment = :last");

@@ -4,6 +4,7 @@ use domain::{
     Error, Result,
     deployment::{Commit, Deployment, DeploymentId, Failure, Operation, StackOutcome},
     pipeline::{Pipeline, PipelineId},
+    request::RequestId,
     team::Username,
 };
 use serde::{Deserialize, Serialize};
@@ -81,18 +82,20 @@ fn coalesced(pipeline: &Pipeline, ended: &Deployment, now: OffsetDateTime) -> Re
     if ended.kind == Operation::Delete || pipeline.revision <= ended.revision {
         return Ok(None);
     }
-    let queued = |requested_by: Option<&Username>| -> Result<Deployment> {
-        Ok(Deployment::queued(
+    let queued = |requested_by: Option<&Username>, request: Option<&RequestId>| -> Result<Deployment> {
+        let next = Deployment::queued(
             ids::deployment_id()?,
             pipeline.id.clone(),
             pipeline.revision,
             requested_by.unwrap_or(&ended.requested_by).clone(),
             now,
-        ))
+        );
+        Ok(next.on_request(request.cloned()))
     };
     Ok(Some(match &pipeline.deletion {
-        Some(deletion) => queued(Some(&deletion.requested_by))?.deleting(deletion.delete_repository),
-        None => queued(pipeline.updated_by.as_ref())?,
+        Some(deletion) => queued(Some(&deletion.requested_by), deletion.request_id.as_ref())?
+            .deleting(deletion.delete_repository),
+        None => queued(pipeline.updated_by.as_ref(), pipeline.updated_by_request.as_ref())?,
     }))
 }
 

@@ -63,7 +63,8 @@ pub async fn redeploy(
         pipeline.revision,
         caller.username.clone(),
         now,
-    );
+    )
+    .on_request(caller.request_id.clone());
     store.deploy(&pipeline, &deployment, request).await?;
     pipeline.last_deployment = Some(deployment.summary());
     let pipeline = start::begin(store, workflow, pipeline, &deployment, now).await?;

@@ -4,6 +4,7 @@ use domain::{
     Error, Result,
     deployment::{Deployment, DeploymentId, DeploymentStatus, DeploymentSummary, Failure, Operation},
     pipeline::{Pipeline, PipelineId, PipelineName, PipelineStatus},
+    request::RequestId,
     revision::Revision,
 };
 use serde::{Deserialize, Serialize};
@@ -26,6 +27,10 @@ pub struct WorkflowInput {
     pub revision: Revision,
     /// The deployment.
     pub deployment_id: DeploymentId,
+    /// The request that asked for it, which every log line of a step names. Executions that began before there was one have
+    /// none.
+    #[serde(default)]
+    pub request_id: Option<RequestId>,
 }
 
 impl WorkflowInput {
@@ -38,6 +43,7 @@ impl WorkflowInput {
             pipeline_name: pipeline.name.clone(),
             revision: deployment.revision,
             deployment_id: deployment.id.clone(),
+            request_id: deployment.request_id.clone(),
         }
     }
 }

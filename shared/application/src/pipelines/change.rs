@@ -130,17 +130,19 @@ impl<S: Store, W: Workflow + Executions> ChangePipelines<'_, S, W> {
         after.revision = before.revision.next();
         after.updated_at = now;
         after.updated_by = Some(caller.username.clone());
+        after.updated_by_request.clone_from(&caller.request_id);
         after.status = PipelineStatus::Deploying;
         let next = if under_way(self.store, self.workflow, &before).await?.is_some() {
             None
         } else {
-            Some(Deployment::queued(
+            let next = Deployment::queued(
                 ids::deployment_id()?,
                 after.id.clone(),
                 after.revision,
                 caller.username.clone(),
                 now,
-            ))
+            );
+            Some(next.on_request(caller.request_id.clone()))
         };
         if let Some(next) = &next {
             after.active_deployment = Some(next.id.clone());

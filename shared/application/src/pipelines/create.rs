@@ -117,7 +117,8 @@ pub async fn create(
         Revision::FIRST,
         caller.username.clone(),
         now,
-    );
+    )
+    .on_request(caller.request_id.clone());
     let pipeline = Pipeline {
         id: deployment.pipeline_id.clone(),
         name: wanted.name,
@@ -143,6 +144,7 @@ pub async fn create(
         created_at: now,
         updated_at: now,
         updated_by: None,
+        updated_by_request: None,
     };
     match store.create(&pipeline, &deployment, request).await {
         Ok(()) => start::begin(store, workflow, pipeline, &deployment, now).await,

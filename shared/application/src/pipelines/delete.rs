@@ -92,12 +92,14 @@ impl<S: Store, W: Workflow + Executions> DeletePipelines<'_, S, W> {
             revision: before.revision.next(),
             updated_at: now,
             updated_by: Some(caller.username.clone()),
+            updated_by_request: caller.request_id.clone(),
             ..before.clone()
         };
         if running.is_some() {
             after.deletion = Some(DeletionRequest {
                 delete_repository,
                 requested_by: caller.username.clone(),
+                request_id: caller.request_id.clone(),
             });
             self.store.delete(&before, &after, None).await?;
             return Ok(after);
@@ -109,6 +111,7 @@ impl<S: Store, W: Workflow + Executions> DeletePipelines<'_, S, W> {
             caller.username.clone(),
             now,
         )
+        .on_request(caller.request_id.clone())
         .deleting(delete_repository);
         after.deletion = None;
         after.active_deployment = Some(deletion.id.clone());

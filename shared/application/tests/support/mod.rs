@@ -309,5 +309,6 @@ pub fn caller(name: &str, teams: &[&str]) -> Caller {
     Caller {
         username: Username::parse(name).unwrap(),
         teams: teams.iter().map(|team| TeamName::parse(*team).unwrap()).collect(),
+        request_id: None,
     }
 }
