@@ -1,5 +1,9 @@
 //! Where use cases meet Lambda: settings, telemetry, and a module for each kind of event.
 
+#[cfg(any(feature = "queue", feature = "step"))]
+mod panics;
+#[cfg(feature = "queue")]
+pub mod queue;
 pub mod settings;
 #[cfg(feature = "step")]
 pub mod step;

@@ -1,0 +1,236 @@
+//! Events from an SQS queue as a Lambda function: a batch in, the messages that must come again out.
+
+use std::{panic::AssertUnwindSafe, time::Instant};
+
+use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
+use domain::{Error, Pointer, Problems, Result};
+use futures_util::FutureExt as _;
+use lambda_runtime::{LambdaEvent, service_fn};
+use serde_json::Value;
+
+use crate::{panics, telemetry::causes};
+
+/// Handles the messages of the queue with `work` until Lambda ends the function. The event source mapping must have
+/// `ReportBatchItemFailures`: a message that fails comes again, and in the end to the dead-letter queue; the others do not.
+pub async fn run(work: impl AsyncFn(Value) -> Result<()>) -> std::result::Result<(), lambda_runtime::Error> {
+    lambda_runtime::run(service_fn(async |event: LambdaEvent<SqsEvent>| {
+        let LambdaEvent { payload, context } = event;
+        Ok::<_, lambda_runtime::Error>(answer(&work, payload, &context.request_id).await)
+    }))
+    .await
+}
+
+/// Handles the messages of a batch, each on its own; those that failed.
+async fn answer(
+    work: &impl AsyncFn(Value) -> Result<()>,
+    batch: SqsEvent,
+    invocation: &str,
+) -> SqsBatchResponse {
+    let mut answer = SqsBatchResponse::default();
+    for message in batch.records {
+        let id = message.message_id.clone().unwrap_or_default();
+        if handle(work, message, invocation).await.is_err() {
+            let mut failure = BatchItemFailure::default();
+            failure.item_identifier = id;
+            answer.batch_item_failures.push(failure);
+        }
+    }
+    answer
+}
+
+/// A message failed; the log says why.
+struct Failed;
+
+/// Handles one message and logs how that went.
+async fn handle(
+    work: &impl AsyncFn(Value) -> Result<()>,
+    message: SqsMessage,
+    invocation: &str,
+) -> std::result::Result<(), Failed> {
+    let begun = Instant::now();
+    let event = read(message.body.as_deref().unwrap_or_default());
+    let name = |member: &str| {
+        let event = event.as_ref().ok();
+        let name = event.and_then(|event| event.get(member)?.as_str());
+        name.unwrap_or_default().to_owned()
+    };
+    let (event_id, detail_type) = (name("id"), name("detail-type"));
+    let message_id = message.message_id.unwrap_or_default();
+    // How often the queue has handed it out, this time included.
+    let received = message.attributes.get("ApproximateReceiveCount");
+    // Boxed: the SDK's futures nest so deep that the compiler gives up on laying them out inside one another.
+    let handled = AssertUnwindSafe(async { Box::pin(work(event?)).await }).catch_unwind();
+    let (error, detail, causes) = match handled.await {
+        Ok(Ok(())) => {
+            tracing::info!(
+                eventId = event_id,
+                detailType = detail_type,
+                // What comes of an event has its id.
+                requestId = event_id,
+                messageId = message_id,
+                invocationId = invocation,
+                received,
+                durationMs = begun.elapsed().as_millis(),
+                "event handled"
+            );
+            return Ok(());
+        }
+        Ok(Err(error)) => (error.name(), detail(&error), causes(&error)),
+        Err(panic) => (
+            "Panic",
+            "the platform failed: a fault in the handling of events".to_owned(),
+            panics::message(&*panic).to_owned(),
+        ),
+    };
+    tracing::error!(
+        eventId = event_id,
+        detailType = detail_type,
+        requestId = event_id,
+        messageId = message_id,
+        invocationId = invocation,
+        received,
+        durationMs = begun.elapsed().as_millis(),
+        error,
+        detail,
+        causes,
+        "event failed"
+    );
+    Err(Failed)
+}
+
+fn read(body: &str) -> Result<Value> {
+    serde_json::from_str(body)
+        .map_err(|error| Problems::one(&Pointer::root(), format!("the message is not JSON: {error}")).into())
+}
+
+/// The error in words; of an event that is wrong every problem with its place.
+fn detail(error: &Error) -> String {
+    match error {
+        Error::Invalid(problems) => problems.to_string(),
+        error => error.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        io::Write,
+        sync::{Arc, Mutex},
+    };
+
+    use serde_json::json;
+
+    use super::*;
+
+    /// A batch as Lambda hands it over.
+    fn batch(bodies: &[&str]) -> SqsEvent {
+        let records: Vec<Value> = bodies
+            .iter()
+            .enumerate()
+            .map(|(index, body)| {
+                json!({
+                    "messageId": format!("message-{index}"),
+                    "receiptHandle": "AQEBwJnKyrHigUMZj6rYigCgxlaS3SLy0a",
+                    "body": body,
+                    "attributes": {
+                        "ApproximateReceiveCount": "2", "SentTimestamp": "1545082649183",
+                        "SenderId": "AIDAIENQZJOLO23YVJ4VO", "ApproximateFirstReceiveTimestamp": "1545082649185",
+                    },
+                    "messageAttributes": {},
+                    "md5OfBody": "e4e68fb7bd0e697a0ae8f1bb342846b3",
+                    "eventSource": "aws:sqs",
+                    "eventSourceARN": "arn:aws:sqs:eu-west-1:000000000000:dataall-platform-events",
+                    "awsRegion": "eu-west-1",
+                })
+            })
+            .collect();
+        serde_json::from_value(json!({ "Records": records })).unwrap()
+    }
+
+    fn event(id: &str) -> String {
+        json!({"version": "0", "id": id, "detail-type": "Scheduled Event", "detail": {}}).to_string()
+    }
+
+    /// The answer as Lambda reads it.
+    async fn answered(bodies: &[&str], work: impl AsyncFn(Value) -> Result<()>) -> Value {
+        serde_json::to_value(answer(&work, batch(bodies), "invocation-1").await).unwrap()
+    }
+
+    fn failures(ids: &[&str]) -> Value {
+        let failures: Vec<Value> = ids.iter().map(|id| json!({ "itemIdentifier": id })).collect();
+        json!({ "batchItemFailures": failures })
+    }
+
+    #[tokio::test]
+    async fn a_message_that_fails_fails_alone() {
+        let handled = Mutex::new(Vec::new());
+        let bodies = [
+            event("a"),
+            "no JSON".to_owned(),
+            event("c"),
+            event("d"),
+            event("e"),
+        ];
+        let bodies = bodies.each_ref().map(String::as_str);
+        let answer = answered(&bodies, async |event| {
+            let id = event["id"].as_str().unwrap_or_default().to_owned();
+            handled.lock().unwrap().push(id.clone());
+            match id.as_str() {
+                "c" => Err(Error::ConcurrentChange("the redeployment")),
+                "d" => panic!("a fault"),
+                _ => Ok(()),
+            }
+        })
+        .await;
+        assert_eq!(answer, failures(&["message-1", "message-2", "message-3"]));
+        assert_eq!(handled.into_inner().unwrap(), ["a", "c", "d", "e"]);
+    }
+
+    #[tokio::test]
+    async fn an_empty_list_of_failures_deletes_the_whole_batch() {
+        assert_eq!(answered(&[&event("a")], async |_| Ok(())).await, failures(&[]));
+    }
+
+    /// The lines that are logged.
+    #[derive(Clone, Default)]
+    struct Lines(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Lines {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[tokio::test]
+    async fn a_failure_is_logged_once_with_the_event_and_every_problem() {
+        let lines = Lines::default();
+        let writer = lines.clone();
+        let subscriber = tracing_subscriber::fmt()
+            .json()
+            .flatten_event(true)
+            .with_writer(move || writer.clone())
+            .finish();
+        let _logging = tracing::subscriber::set_default(subscriber);
+        let work = async |_| {
+            let mut problems = Problems::one(&Pointer::root().child("detail"), "is wrong");
+            problems.add(&Pointer::root().child("time"), "is wrong, too");
+            Err(problems.into())
+        };
+        answered(&[&event("a")], work).await;
+        let logged = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+        let logged: Vec<Value> = logged
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect();
+        assert_eq!(logged.len(), 1, "{logged:?}");
+        assert_eq!(logged[0]["level"], "ERROR");
+        assert_eq!(logged[0]["eventId"], "a");
+        assert_eq!(logged[0]["received"], "2");
+        assert_eq!(logged[0]["error"], "Invalid");
+        assert_eq!(logged[0]["detail"], "/detail: is wrong\n/time: is wrong, too");
+    }
+}
