@@ -40,12 +40,46 @@ impl Prefix {
         format!("{self}-environment")
     }
 
+    /// The source of the platform's own events, and of requests to it, on its bus.
+    #[must_use]
+    pub fn event_source(&self) -> String {
+        format!("{self}.pipelines")
+    }
+
+    /// The pipeline whose CICD stack, or one of whose support stacks, is named `stack`; none if it is no pipeline's.
+    ///
+    /// No name is both: a region ends in a single digit behind a hyphen, an id has 8 characters.
+    #[must_use]
+    pub fn pipeline_of_stack(&self, stack: &str) -> Option<PipelineId> {
+        let rest = stack.strip_prefix(self.as_str())?.strip_prefix(PIPELINE_STACK)?;
+        let pipeline = |name_and_id: &str| {
+            let (name, id) = name_and_id.rsplit_once('-')?;
+            PipelineName::parse(name).ok()?;
+            PipelineId::parse(id).ok()
+        };
+        pipeline(rest).or_else(|| {
+            let (name_and_id, region) = rest.rsplit_once(SUPPORT_STACK)?;
+            Region::parse(region).ok()?;
+            pipeline(name_and_id)
+        })
+    }
+
     /// What the platform's own roles and functions begin with; the trust of an environment's role is limited to them.
     #[must_use]
     pub fn platform(&self) -> String {
         format!("{self}-platform")
     }
 }
+
+text_type! {
+    /// The platform's event bus, to which linked accounts forward what happens to pipelines' stacks.
+    EventBusArn, check_event_bus, r"^arn:aws:events:[a-z0-9-]+:[0-9]{12}:event-bus/[A-Za-z0-9._/-]{1,256}$"
+}
+
+/// What stands between the prefix and the pipeline's name in the name of its CICD stack.
+const PIPELINE_STACK: &str = "-pipeline-";
+/// What stands between the CICD stack's name and the region in the name of a support stack.
+const SUPPORT_STACK: &str = "-support-";
 
 /// The names of one pipeline's resources.
 #[derive(Clone, Copy, Debug)]
@@ -101,7 +135,7 @@ impl<'a> PipelineNames<'a> {
     /// The CICD stack (up to 128 characters).
     #[must_use]
     pub fn stack(&self) -> String {
-        format!("{}-pipeline-{}-{}", self.prefix, self.name, self.id)
+        format!("{}{PIPELINE_STACK}{}-{}", self.prefix, self.name, self.id)
     }
 
     /// The application's stack of a stage, in the stage's account (up to 128 characters).
@@ -113,7 +147,7 @@ impl<'a> PipelineNames<'a> {
     /// The stack beside the CICD stack that holds what its pipeline needs in another region (up to 128 characters).
     #[must_use]
     pub fn support_stack(&self, region: &Region) -> String {
-        format!("{}-support-{region}", self.stack())
+        format!("{}{SUPPORT_STACK}{region}", self.stack())
     }
 
     /// Where `git` with `git-remote-codecommit` clones from.
@@ -175,11 +209,31 @@ fn check_prefix(text: &str) -> Result<(), String> {
     check_single_hyphens(text)
 }
 
+fn check_event_bus(text: &str) -> Result<(), String> {
+    let parts = text
+        .strip_prefix("arn:aws:events:")
+        .and_then(|rest| rest.split_once(':'))
+        .and_then(|(region, rest)| Some((region, rest.split_once(":event-bus/")?)));
+    let fits = parts.is_some_and(|(region, (account, name))| {
+        Region::parse(region).is_ok()
+            && AccountId::parse(account).is_ok()
+            && (1..=256).contains(&name.len())
+            && name
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b"._/-".contains(&b))
+    });
+    if fits {
+        Ok(())
+    } else {
+        Err("must be the ARN of an event bus in EventBridge".to_owned())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::{
         arbitrary::any,
-        prelude::{prop_assert, proptest},
+        prelude::{prop_assert, prop_assert_eq, proptest},
     };
 
     use super::*;
@@ -210,7 +264,60 @@ mod tests {
         assert_eq!(branches(Strategy::Trunk), ["main"; 3]);
     }
 
+    #[test]
+    fn stacks_of_others_belong_to_no_pipeline() {
+        let prefix = Prefix::default();
+        for stack in [
+            "",
+            "CDKToolkit",
+            "dataall-platform",
+            "dataall-environment",
+            "dataall-sales-k3j9x0ab-dev",
+            "other-pipeline-sales-k3j9x0ab",
+            "dataallx-pipeline-sales-k3j9x0ab",
+            "dataall-pipeline-k3j9x0ab",
+            "dataall-pipeline--k3j9x0ab",
+            "dataall-pipeline-sales-K3J9X0AB",
+            "dataall-pipeline-sales-k3j9x0ab-support-",
+            "dataall-pipeline-sales-k3j9x0ab-support-nowhere",
+            "dataall-pipeline-sales-support-eu-west-1",
+        ] {
+            assert_eq!(prefix.pipeline_of_stack(stack), None, "{stack}");
+        }
+    }
+
+    #[test]
+    fn an_event_bus_is_named_by_its_whole_arn() {
+        EventBusArn::parse("arn:aws:events:eu-west-1:000000000000:event-bus/dataall-pipelines").unwrap();
+        for text in [
+            "dataall-pipelines",
+            "arn:aws:events:eu-west-1:000000000000:rule/dataall-pipelines",
+            "arn:aws:events:eu-west-1:0:event-bus/dataall-pipelines",
+            "arn:aws:events:eu-west-1:000000000000:event-bus/a b",
+            "arn:aws:events:eu-west-1:000000000000:event-bus/",
+        ] {
+            assert!(EventBusArn::parse(text).is_err(), "{text}");
+        }
+    }
+
     proptest! {
+        #[test]
+        fn a_stacks_name_tells_its_pipeline(
+            prefix in "[a-z](-?[a-z0-9]){1,5}",
+            // Names that look like what stands around them, too.
+            name in "([a-z](-?[a-z0-9]){1,15}|a-support-eu-west-1|pipeline-x|x-support-b)",
+            id in "[a-z][a-z0-9]{7}",
+            region in "(eu|us)-(west|central)-[1-9]",
+        ) {
+            let prefix = Prefix::parse(prefix).unwrap();
+            let name = PipelineName::parse(name).unwrap();
+            let id = PipelineId::parse(id).unwrap();
+            let names = PipelineNames::new(&prefix, &name, &id);
+            prop_assert_eq!(prefix.pipeline_of_stack(&names.stack()), Some(id.clone()));
+            let region = Region::parse(region).unwrap();
+            prop_assert_eq!(prefix.pipeline_of_stack(&names.support_stack(&region)), Some(id.clone()));
+        }
+
         #[test]
         fn names_fit_their_tightest_consumer(
             prefix in "[a-z][a-z0-9]{1,11}",

@@ -6,7 +6,7 @@ use domain::{
     account::{AccountId, BootstrapQualifier, ExternalId, PermissionsBoundary, Region},
     deployment::DeploymentId,
     environment::{EnvironmentId, Label},
-    names::Prefix,
+    names::{EventBusArn, Prefix},
     pipeline::{Description, PipelineId, PipelineName, StageName},
     redeployment::RedeploymentId,
     repository::{BranchName, FilePath},
@@ -46,6 +46,7 @@ accepts_no_more_than_its_pattern! {
     deployment_id: DeploymentId, from "[0-9a-z]{26}";
     redeployment_id: RedeploymentId, from "[0-9a-fA]{8}(-[0-9a-f]{4}){2,4}-[0-9a-f]{11,12}";
     prefix: Prefix, from "[a-zA0-9-]{0,6}";
+    event_bus: EventBusArn, from "arn:aws:events:eu-west-1:0{11,12}:event-bus/[a-zA-Z0-9._/ -]{0,4}";
     branch: BranchName, from "[a-z/.@{~^:?*\\[ \t]{0,6}";
     request_id: RequestId, from "[a-zA-Z0-9=_ \n\u{e9}-]{0,9}";
     path: FilePath, from "[a-z/. \t\n]{0,6}";
