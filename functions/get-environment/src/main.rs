@@ -1,6 +1,9 @@
 //! Lambda: `GET /environments/{environmentId}`
 
-use api::{Platform, environments::get};
+use api::{
+    Platform,
+    environments::{Setup, get},
+};
 use lambda_edge::{settings, telemetry};
 use table::Table;
 
@@ -9,9 +12,12 @@ async fn main() -> Result<(), settings::Error> {
     telemetry::init();
     let config = aws_clients::config().await;
     let table = Table::from_config(&config, settings::text("TABLE_NAME")?);
-    let platform = Platform {
-        prefix: settings::prefix()?,
-        account_id: settings::platform_account_id()?,
+    let setup = Setup {
+        platform: Platform {
+            prefix: settings::prefix()?,
+            account_id: settings::platform_account_id()?,
+        },
+        event_bus_arn: settings::parsed("EVENT_BUS_ARN")?,
     };
-    api::serve(async |request| get::handle(&table, &platform, request).await).await
+    api::serve(async |request| get::handle(&table, &setup, request).await).await
 }

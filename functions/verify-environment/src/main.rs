@@ -1,7 +1,10 @@
 //! Lambda: `POST /environments/{environmentId}/verification`
 
 use accounts::Accounts;
-use api::{Platform, environments::verify};
+use api::{
+    Platform,
+    environments::{Setup, verify},
+};
 use application::workflow::bootstrap::Verification;
 use lambda_edge::{settings, telemetry};
 use table::Table;
@@ -11,14 +14,17 @@ async fn main() -> Result<(), settings::Error> {
     telemetry::init();
     let config = aws_clients::config().await;
     let table = Table::from_config(&config, settings::text("TABLE_NAME")?);
-    let platform = Platform {
-        prefix: settings::prefix()?,
-        account_id: settings::platform_account_id()?,
+    let setup = Setup {
+        platform: Platform {
+            prefix: settings::prefix()?,
+            account_id: settings::platform_account_id()?,
+        },
+        event_bus_arn: settings::parsed("EVENT_BUS_ARN")?,
     };
     let inspector = Verification {
-        prefix: platform.prefix.clone(),
-        platform_account_id: platform.account_id.clone(),
+        prefix: setup.platform.prefix.clone(),
+        platform_account_id: setup.platform.account_id.clone(),
         accounts: Accounts::from_config(&config),
     };
-    api::serve(async |request| verify::handle(&table, &inspector, &platform, request).await).await
+    api::serve(async |request| verify::handle(&table, &inspector, &setup, request).await).await
 }

@@ -8,7 +8,7 @@ pub mod unlink;
 pub mod verify;
 mod view;
 
-pub use view::EnvironmentView;
+pub use view::{EnvironmentView, Setup};
 
 use domain::{Result, environment::EnvironmentId};
 

@@ -3,8 +3,8 @@
 use application::environments::change::{self, Store};
 use domain::Result;
 
-use super::EnvironmentView;
-use crate::{Answer, Platform, Request};
+use super::{EnvironmentView, Setup};
+use crate::{Answer, Request};
 
 /// Handles the request.
 #[cfg_attr(feature = "schema", utoipa::path(
@@ -23,7 +23,7 @@ use crate::{Answer, Platform, Request};
         (status = 200, description = "The changed environment", body = EnvironmentView, headers(("ETag" = String, description = "The revision"))),
     ),
 ))]
-pub async fn handle(store: &impl Store, platform: &Platform, request: Request) -> Result<Answer> {
+pub async fn handle(store: &impl Store, setup: &Setup, request: Request) -> Result<Answer> {
     request.query().finish()?;
     let (id, expected) = (super::id(&request)?, request.if_match());
     let environment = change::change(
@@ -35,8 +35,5 @@ pub async fn handle(store: &impl Store, platform: &Platform, request: Request) -
         request.now,
     )
     .await?;
-    Ok(
-        Answer::ok(&EnvironmentView::new(platform, &environment, &request.caller))
-            .tagged(environment.revision),
-    )
+    Ok(Answer::ok(&EnvironmentView::new(setup, &environment, &request.caller)).tagged(environment.revision))
 }

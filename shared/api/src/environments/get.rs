@@ -3,8 +3,8 @@
 use application::environments::{Environments, get};
 use domain::Result;
 
-use super::EnvironmentView;
-use crate::{Answer, Platform, Request};
+use super::{EnvironmentView, Setup};
+use crate::{Answer, Request};
 
 /// Handles the request.
 #[cfg_attr(feature = "schema", utoipa::path(
@@ -21,11 +21,8 @@ use crate::{Answer, Platform, Request};
         (status = 200, description = "The environment", body = EnvironmentView, headers(("ETag" = String, description = "The revision"))),
     ),
 ))]
-pub async fn handle(store: &impl Environments, platform: &Platform, request: Request) -> Result<Answer> {
+pub async fn handle(store: &impl Environments, setup: &Setup, request: Request) -> Result<Answer> {
     request.query().finish()?;
     let environment = get::get(store, &request.caller, &super::id(&request)?).await?;
-    Ok(
-        Answer::ok(&EnvironmentView::new(platform, &environment, &request.caller))
-            .tagged(environment.revision),
-    )
+    Ok(Answer::ok(&EnvironmentView::new(setup, &environment, &request.caller)).tagged(environment.revision))
 }

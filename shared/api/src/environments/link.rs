@@ -3,8 +3,8 @@
 use application::environments::link::{self, Store};
 use domain::Result;
 
-use super::EnvironmentView;
-use crate::{Answer, Platform, Request};
+use super::{EnvironmentView, Setup};
+use crate::{Answer, Request};
 
 /// Handles the request.
 #[cfg_attr(feature = "schema", utoipa::path(
@@ -22,10 +22,10 @@ use crate::{Answer, Platform, Request};
         (status = 201, description = "Linked; setup holds the commands for the account's owner", body = EnvironmentView, headers(("ETag" = String, description = "The revision"), ("Location" = String, description = "Where to read it from now on"))),
     ),
 ))]
-pub async fn handle(store: &impl Store, platform: &Platform, request: Request) -> Result<Answer> {
+pub async fn handle(store: &impl Store, setup: &Setup, request: Request) -> Result<Answer> {
     request.query().finish()?;
     let key = request.idempotency("POST /environments")?;
     let environment = link::link(store, &request.caller, request.body()?, key.as_ref(), request.now).await?;
-    let view = EnvironmentView::new(platform, &environment, &request.caller);
+    let view = EnvironmentView::new(setup, &environment, &request.caller);
     Ok(Answer::created(format!("/environments/{}", environment.id), &view).tagged(environment.revision))
 }

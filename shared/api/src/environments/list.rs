@@ -3,8 +3,8 @@
 use application::{environments::list, listing::Listings};
 use domain::{Result, environment::Environment};
 
-use super::EnvironmentView;
-use crate::{Answer, Platform, Request};
+use super::{EnvironmentView, Setup};
+use crate::{Answer, Request};
 
 /// Handles the request.
 #[cfg_attr(feature = "schema", utoipa::path(
@@ -22,16 +22,12 @@ use crate::{Answer, Platform, Request};
         (status = 200, description = "A page", body = crate::answer::List<EnvironmentView>),
     ),
 ))]
-pub async fn handle(
-    store: &impl Listings<Environment>,
-    platform: &Platform,
-    request: Request,
-) -> Result<Answer> {
+pub async fn handle(store: &impl Listings<Environment>, setup: &Setup, request: Request) -> Result<Answer> {
     let mut query = request.query();
     let page = query.page();
     query.finish()?;
     let page = list::list(store, &request.caller, &page).await?;
     Ok(Answer::list(page, |environment| {
-        EnvironmentView::new(platform, &environment, &request.caller)
+        EnvironmentView::new(setup, &environment, &request.caller)
     }))
 }

@@ -3,8 +3,8 @@
 use application::environments::verify::{self, Inspector, Store};
 use domain::Result;
 
-use super::EnvironmentView;
-use crate::{Answer, Platform, Request};
+use super::{EnvironmentView, Setup};
+use crate::{Answer, Request};
 
 /// Handles the request.
 #[cfg_attr(feature = "schema", utoipa::path(
@@ -25,7 +25,7 @@ use crate::{Answer, Platform, Request};
 pub async fn handle(
     store: &impl Store,
     inspector: &impl Inspector,
-    platform: &Platform,
+    setup: &Setup,
     request: Request,
 ) -> Result<Answer> {
     request.query().finish()?;
@@ -34,8 +34,5 @@ pub async fn handle(
     let key = request.idempotency(format!("POST /environments/{id}/verification"))?;
     let environment =
         verify::verify(store, inspector, &request.caller, &id, key.as_ref(), request.now).await?;
-    Ok(
-        Answer::ok(&EnvironmentView::new(platform, &environment, &request.caller))
-            .tagged(environment.revision),
-    )
+    Ok(Answer::ok(&EnvironmentView::new(setup, &environment, &request.caller)).tagged(environment.revision))
 }

@@ -9,12 +9,32 @@ use application::{
 use domain::{
     account::{AccountId, BootstrapQualifier, PermissionsBoundary, Region},
     environment::{Environment, EnvironmentId, EnvironmentProblem, EnvironmentStatus, Label},
+    names::EventBusArn,
     permissions::Caller,
     revision::Revision,
     team::{TeamName, Username},
 };
 use serde::Serialize;
 use time::OffsetDateTime;
+
+/// What the commands for accounts' owners name.
+#[derive(Clone, Debug)]
+pub struct Setup {
+    /// The platform that the environment's role trusts.
+    pub platform: Platform,
+    /// The bus to which the account forwards events of its stacks.
+    pub event_bus_arn: EventBusArn,
+}
+
+impl Setup {
+    /// The commands by which the account's owner makes `environment` ready.
+    fn commands(&self, access: &Access, environment: &Environment) -> Vec<String> {
+        vec![
+            bootstrap::first_bootstrap_command(&environment.target()),
+            access.setup_command(&self.event_bus_arn),
+        ]
+    }
+}
 
 /// An environment as clients see it.
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = Environment))]
@@ -67,10 +87,11 @@ pub struct EnvironmentView {
 impl EnvironmentView {
     /// What `caller` sees of `environment`.
     #[must_use]
-    pub fn new(platform: &Platform, environment: &Environment, caller: &Caller) -> Self {
-        let access = platform.access(environment);
+    pub fn new(setup: &Setup, environment: &Environment, caller: &Caller) -> Self {
+        let access = setup.platform.access(environment);
         let owner = caller.may_change_environment(environment);
-        let (role_arn, setup) = (access.role_arn(), owner.then(|| setup(&access, environment)));
+        let role_arn = access.role_arn();
+        let setup = owner.then(|| setup.commands(&access, environment));
         let environment = environment.clone();
         Self {
             id: environment.id,
@@ -93,12 +114,4 @@ impl EnvironmentView {
             updated_at: environment.updated_at,
         }
     }
-}
-
-/// The commands by which the account's owner makes the environment ready.
-fn setup(access: &Access, environment: &Environment) -> Vec<String> {
-    vec![
-        bootstrap::first_bootstrap_command(&environment.target()),
-        access.setup_command(),
-    ]
 }

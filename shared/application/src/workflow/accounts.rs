@@ -7,7 +7,7 @@ use domain::{
     account::{AccountId, BootstrapQualifier, ExternalId, PermissionsBoundary, Region},
     deployment::DeploymentId,
     environment::{Environment, EnvironmentId},
-    names::Prefix,
+    names::{EventBusArn, Prefix},
     team::Username,
 };
 use serde::{Deserialize, Serialize};
@@ -65,10 +65,12 @@ impl Access {
         self.command("EXTERNAL_ID")
     }
 
-    /// The same with the external id, for the account's owner alone.
+    /// The same for the account's owner alone: with the external id, and with the platform's event bus, to which the stack
+    /// forwards that a pipeline's stack was deleted. Later updates of the stack keep the bus without naming it.
     #[must_use]
-    pub fn setup_command(&self) -> String {
-        self.command(self.external_id.as_str())
+    pub fn setup_command(&self, event_bus: &EventBusArn) -> String {
+        let command = self.command(self.external_id.as_str());
+        format!("{command} PlatformEventBusArn={event_bus}")
     }
 
     fn command(&self, external_id: &str) -> String {
@@ -181,9 +183,10 @@ mod tests {
         let more =
             " BootstrapQualifier=team42 PermissionsBoundary=arn:aws:iam::111111111111:policy/bounds/all";
         assert_eq!(special.role_command(), plain.clone() + more);
+        let bus = "arn:aws:events:eu-west-1:000000000000:event-bus/dataall-pipelines";
         assert_eq!(
-            special.setup_command(),
-            plain.replace("EXTERNAL_ID", "3b1f8c1e-2f5a") + more
+            special.setup_command(&EventBusArn::parse(bus).unwrap()),
+            plain.replace("EXTERNAL_ID", "3b1f8c1e-2f5a") + more + " PlatformEventBusArn=" + bus
         );
     }
 
