@@ -60,13 +60,13 @@ pub trait Redeployments: Sync {
 
 /// Records redeployments.
 pub trait RecordRedeployments: Redeployments {
-    /// Writes the record of `redeployment` if there is none of its id, and keeps it as the answer for `request`, all or nothing.
-    /// Whether it was written: a record that is there already stays as it is, and that is no error.
+    /// Writes the record of `redeployment` if there is none of its id, and keeps it as the answer for `request`, all or nothing;
+    /// what is recorded under the id then. A record that is there already stays as it is, and that is no error.
     fn record(
         &self,
         redeployment: &Redeployment,
         request: Option<&Idempotency>,
-    ) -> impl Future<Output = Result<bool>> + Send;
+    ) -> impl Future<Output = Result<Redeployment>> + Send;
 }
 
 /// Cancels redeployments.

@@ -49,6 +49,35 @@ fn read_true<'de, D: Deserializer<'de>>(deserializer: D) -> Result<(), D::Error>
     }
 }
 
+#[cfg(feature = "schema")]
+impl utoipa::PartialSchema for Target {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+        use utoipa::openapi::{
+            ObjectBuilder, OneOfBuilder, RefOr, Schema,
+            schema::{AdditionalProperties, Type},
+        };
+        let one = |name: &str, schema: RefOr<Schema>| {
+            ObjectBuilder::new()
+                .property(name, schema)
+                .required(name)
+                .additional_properties(Some(AdditionalProperties::<Schema>::FreeForm(false)))
+        };
+        let all = ObjectBuilder::new()
+            .schema_type(Type::Boolean)
+            .enum_values(Some([true]));
+        OneOfBuilder::new()
+            .description(Some("The pipelines that are meant: exactly one of the members."))
+            .item(one("pipelineId", PipelineId::schema()))
+            .item(one("environmentId", EnvironmentId::schema()))
+            .item(one("strategy", Strategy::schema()))
+            .item(one("all", all.into()))
+            .into()
+    }
+}
+
+#[cfg(feature = "schema")]
+impl utoipa::ToSchema for Target {}
+
 /// The `true` of `{"all": true}`.
 struct True;
 
@@ -86,9 +115,9 @@ impl FromInput for Target {
         match (named.pop(), named.is_empty()) {
             (Some(target), true) => Some(target),
             (target, _) => {
-                let names = "exactly one of pipelineId, environmentId, strategy and all";
+                let wanted = "exactly one of pipelineId, environmentId, strategy and all";
                 let found = named.len() + usize::from(target.is_some());
-                problems.add(at, format!("must name {names}, names {found}"));
+                problems.add(at, format!("must name {wanted}, names {found}"));
                 None
             }
         }

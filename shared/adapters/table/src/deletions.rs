@@ -13,12 +13,9 @@ use crate::{
     deployments::holding,
     keys::{DEPLOYMENTS, Key, Listed, SK, pipeline_partition},
     listings::string,
-    rows::{Item, attribute, item, number, text, timestamp},
+    rows::{EXPIRES_AT, Item, attribute, item, number, text, timestamp},
     transaction::{ABSENT, Condition, PRESENT, Transaction, at_revision},
 };
-
-/// The attribute by which DynamoDB knows when a row is to go: seconds since 1970.
-const EXPIRES_AT: &str = "expiresAt";
 
 impl delete::Store for Table {
     async fn delete(&self, before: &Pipeline, after: &Pipeline, next: Option<&Deployment>) -> Result<()> {

@@ -5,6 +5,7 @@ use domain::{
     deployment::DeploymentId,
     environment::{Environment, EnvironmentId},
     pipeline::{Pipeline, PipelineId},
+    redeployment::RedeploymentId,
 };
 
 /// The partition key's attribute.
@@ -49,6 +50,11 @@ impl Key {
     /// A deployment's record.
     pub(crate) fn deployment(pipeline: &PipelineId, id: &DeploymentId) -> Self {
         Self::new(pipeline_partition(pipeline), format!("{DEPLOYMENTS}{id}"))
+    }
+
+    /// A redeployment's record.
+    pub(crate) fn redeployment(id: &RedeploymentId) -> Self {
+        Self::new(format!("REDEPLOYMENT#{id}"), "REDEPLOYMENT")
     }
 
     /// An answer that is kept.

@@ -11,6 +11,7 @@ mod idempotency;
 mod keys;
 mod listings;
 mod pipelines;
+mod redeployments;
 mod rows;
 mod transaction;
 mod workflow;

@@ -52,6 +52,9 @@ pub(crate) fn item<T: Serialize>(key: Key, record: &T) -> Result<Item> {
     Ok(item)
 }
 
+/// The attribute by which DynamoDB knows when a row is to go: seconds since 1970.
+pub(crate) const EXPIRES_AT: &str = "expiresAt";
+
 /// The record in `item`.
 pub(crate) fn record<T: DeserializeOwned>(item: Item) -> Result<T> {
     serde_dynamo::from_item(item)

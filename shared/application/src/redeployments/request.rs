@@ -37,7 +37,7 @@ pub async fn request(
         requested_at: now,
         cancellation: None,
     };
-    begin(store, workflow, redeployment, request).await
+    begin(store, workflow, &redeployment, request).await
 }
 
 /// Records `redeployment`, unless one of its id is recorded already, and starts what is recorded; the record. An error
@@ -45,16 +45,11 @@ pub async fn request(
 pub async fn begin(
     store: &impl RecordRedeployments,
     workflow: &impl RedeploymentWorkflow,
-    redeployment: Redeployment,
+    redeployment: &Redeployment,
     request: Option<&Idempotency>,
 ) -> Result<Redeployment> {
-    let recorded = if store.record(&redeployment, request).await? {
-        redeployment
-    } else {
-        // The one that came first counts, whatever this one says.
-        let recorded = store.redeployment(&redeployment.id).await?;
-        recorded.ok_or(Error::ConcurrentChange("the redeployment"))?
-    };
+    // If one came first, that one counts, whatever this one says.
+    let recorded = store.record(redeployment, request).await?;
     workflow.start(&RedeploymentInput::from(&recorded)).await?;
     Ok(recorded)
 }

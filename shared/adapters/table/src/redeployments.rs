@@ -1,0 +1,73 @@
+//! Redeployments' rows.
+
+use application::{
+    idempotency::Idempotency,
+    redeployments::{CancelRedeployments, RecordRedeployments, Redeployments},
+};
+use domain::{
+    Error, Result,
+    redeployment::{Cancellation, HISTORY_DAYS, Redeployment, RedeploymentId},
+};
+use time::Duration;
+
+use crate::{
+    Table,
+    keys::Key,
+    rows::{EXPIRES_AT, Item, item, number, text, timestamp},
+    transaction::{ABSENT, PRESENT, Transaction},
+};
+
+impl Redeployments for Table {
+    async fn redeployment(&self, id: &RedeploymentId) -> Result<Option<Redeployment>> {
+        self.read(Key::redeployment(id)).await
+    }
+}
+
+impl RecordRedeployments for Table {
+    async fn record(
+        &self,
+        redeployment: &Redeployment,
+        request: Option<&Idempotency>,
+    ) -> Result<Redeployment> {
+        let mut transaction = Transaction::new(self);
+        transaction.keep(request, redeployment)?;
+        transaction.put_redeployment(redeployment)?;
+        match transaction.commit().await {
+            Ok(()) => Ok(redeployment.clone()),
+            Err(changed @ Error::ConcurrentChange(_)) => {
+                self.redeployment(&redeployment.id).await?.ok_or(changed)
+            }
+            Err(error) => Err(error),
+        }
+    }
+}
+
+impl CancelRedeployments for Table {
+    async fn cancel(&self, id: &RedeploymentId, cancellation: &Cancellation) -> Result<()> {
+        let mut transaction = Transaction::new(self);
+        transaction.update(
+            Key::redeployment(id),
+            "SET cancelledBy = if_not_exists(cancelledBy, :by), cancelledAt = if_not_exists(cancelledAt, :at)",
+            Item::from([
+                (":by".to_owned(), text(cancellation.by.as_str())),
+                (":at".to_owned(), timestamp(cancellation.at)?),
+            ]),
+            PRESENT,
+            Error::NotFound {
+                what: "redeployment",
+                id: id.to_string(),
+            },
+        )?;
+        transaction.commit().await
+    }
+}
+
+impl Transaction<'_> {
+    /// Writes a redeployment's record unless there is one of its id.
+    pub(crate) fn put_redeployment(&mut self, redeployment: &Redeployment) -> Result<()> {
+        let expires_at = redeployment.requested_at + Duration::days(HISTORY_DAYS.into());
+        let mut row = item(Key::redeployment(&redeployment.id), redeployment)?;
+        row.insert(EXPIRES_AT.to_owned(), number(expires_at.unix_timestamp()));
+        self.put(row, ABSENT, Error::ConcurrentChange("the redeployment"))
+    }
+}
