@@ -3,3 +3,6 @@
 pub mod get;
 pub mod list;
 pub mod redeploy;
+mod view;
+
+pub use view::DeploymentView;

@@ -6,6 +6,7 @@ use application::{
 };
 use domain::Result;
 
+use super::DeploymentView;
 use crate::{Answer, Request, pipelines};
 
 /// Handles the request.
@@ -21,7 +22,7 @@ use crate::{Answer, Request, pipelines};
     ),
     responses(
         crate::problem::ProblemResponses,
-        (status = 200, description = "The deployment", body = domain::deployment::Deployment),
+        (status = 200, description = "The deployment", body = DeploymentView),
     ),
 ))]
 pub async fn handle(
@@ -33,5 +34,5 @@ pub async fn handle(
     let pipeline = pipelines::id(&request)?;
     let id = request.id("deploymentId", "deployment")?;
     let deployment = get::get(store, history, &request.caller, &pipeline, &id).await?;
-    Ok(Answer::ok(&deployment))
+    Ok(Answer::ok(&DeploymentView::from(deployment)))
 }

@@ -6,6 +6,7 @@ use application::{
 };
 use domain::Result;
 
+use super::DeploymentView;
 use crate::{Answer, Request, pipelines};
 
 /// Handles the request.
@@ -22,7 +23,7 @@ use crate::{Answer, Request, pipelines};
     ),
     responses(
         crate::problem::ProblemResponses,
-        (status = 200, description = "A page", body = crate::answer::List<domain::deployment::Deployment>),
+        (status = 200, description = "A page", body = crate::answer::List<DeploymentView>),
     ),
 ))]
 pub async fn handle(store: &(impl DeploymentHistory + Pipelines), request: Request) -> Result<Answer> {
@@ -30,5 +31,5 @@ pub async fn handle(store: &(impl DeploymentHistory + Pipelines), request: Reque
     let page = query.page();
     query.finish()?;
     let page = list::list(store, &request.caller, &pipelines::id(&request)?, &page).await?;
-    Ok(Answer::list(page, |deployment| deployment))
+    Ok(Answer::list(page, DeploymentView::from))
 }

@@ -6,6 +6,7 @@ use application::deployments::{
 };
 use domain::Result;
 
+use super::DeploymentView;
 use crate::{Answer, Request, pipelines};
 
 /// Handles the request.
@@ -21,7 +22,7 @@ use crate::{Answer, Request, pipelines};
     ),
     responses(
         crate::problem::ProblemResponses,
-        (status = 202, description = "The deployment that is under way", body = domain::deployment::Deployment, headers(("Location" = String, description = "Where to follow it"))),
+        (status = 202, description = "The deployment that is under way", body = DeploymentView, headers(("Location" = String, description = "Where to follow it"))),
     ),
 ))]
 pub async fn handle(
@@ -36,5 +37,5 @@ pub async fn handle(
     let deployment =
         redeploy::redeploy(store, workflow, &request.caller, &id, key.as_ref(), request.now).await?;
     let location = format!("/pipelines/{id}/deployments/{}", deployment.id);
-    Ok(Answer::accepted(location, &deployment))
+    Ok(Answer::accepted(location, &DeploymentView::from(deployment)))
 }
