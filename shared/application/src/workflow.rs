@@ -22,12 +22,18 @@ pub mod render_repository;
 pub mod stacks;
 pub mod start_pipelines;
 
-use domain::{deployment::DeploymentId, pipeline::PipelineId};
+use domain::{deployment::DeploymentId, pipeline::PipelineId, redeployment::RedeploymentId};
 
 /// The input of a step: what it says of itself to the log.
 pub trait StepInput {
-    /// The pipeline that the step works for.
-    fn pipeline_id(&self) -> &PipelineId;
-    /// The deployment that the step is part of.
-    fn deployment_id(&self) -> &DeploymentId;
+    /// The pipeline that the step works for, if it is one.
+    fn pipeline_id(&self) -> Option<&PipelineId>;
+
+    /// The deployment that the step is part of, if it is known.
+    fn deployment_id(&self) -> Option<&DeploymentId>;
+
+    /// The redeployment that the step itself is part of; a deployment that one asked for has it as the id of its request.
+    fn redeployment_id(&self) -> Option<&RedeploymentId> {
+        None
+    }
 }

@@ -49,8 +49,11 @@ where
                 "the input of the state {step} is not as it should be: {error}"
             ))
         })?;
-        subject.pipeline = input.pipeline_id().to_string();
-        subject.deployment = input.deployment_id().to_string();
+        subject.pipeline = words(input.pipeline_id());
+        subject.deployment = words(input.deployment_id());
+        if let Some(redeployment) = input.redeployment_id() {
+            subject.request = redeployment.to_string();
+        }
         // Boxed: the compiler gives up on futures that are nested too deeply.
         Box::pin(work(input)).await
     };
@@ -82,11 +85,18 @@ where
 /// Takes the id of the request that asked for the deployment off a state's input: it is for the log, not for the step's
 /// work. The steps that are given everything so far find it in there. Executions that began before there was one have none.
 fn request_id(input: &mut Value) -> String {
-    let own = input.as_object_mut().and_then(|members| members.remove("requestId"));
+    let own = input
+        .as_object_mut()
+        .and_then(|members| members.remove("requestId"));
     match own.as_ref().or_else(|| input.pointer("/state/requestId")) {
         Some(Value::String(id)) => id.clone(),
         _ => String::new(),
     }
+}
+
+/// An id for the log: empty if there is none.
+fn words(id: Option<&impl ToString>) -> String {
+    id.map(ToString::to_string).unwrap_or_default()
 }
 
 /// The ids of what an event is about, as far as it could be read.
@@ -193,12 +203,12 @@ mod tests {
     }
 
     impl StepInput for Input {
-        fn pipeline_id(&self) -> &PipelineId {
-            &self.pipeline_id
+        fn pipeline_id(&self) -> Option<&PipelineId> {
+            Some(&self.pipeline_id)
         }
 
-        fn deployment_id(&self) -> &DeploymentId {
-            &self.deployment_id
+        fn deployment_id(&self) -> Option<&DeploymentId> {
+            Some(&self.deployment_id)
         }
     }
 
@@ -244,7 +254,11 @@ mod tests {
         assert_eq!(own, json!({"deploymentId": "d"}));
         let mut all = json!({"executionArn": "arn", "state": {"requestId": "r-2"}});
         assert_eq!(request_id(&mut all), "r-2");
-        assert_eq!(request_id(&mut json!({"state": {}})), "", "an execution of before");
+        assert_eq!(
+            request_id(&mut json!({"state": {}})),
+            "",
+            "an execution of before"
+        );
     }
 
     #[tokio::test]

@@ -126,12 +126,12 @@ pub struct EndInput {
 }
 
 impl StepInput for EndInput {
-    fn pipeline_id(&self) -> &PipelineId {
-        &self.state.pipeline_id
+    fn pipeline_id(&self) -> Option<&PipelineId> {
+        Some(&self.state.pipeline_id)
     }
 
-    fn deployment_id(&self) -> &DeploymentId {
-        &self.state.deployment_id
+    fn deployment_id(&self) -> Option<&DeploymentId> {
+        Some(&self.state.deployment_id)
     }
 }
 

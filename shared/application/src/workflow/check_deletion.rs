@@ -38,12 +38,12 @@ pub struct Input {
 }
 
 impl StepInput for Input {
-    fn pipeline_id(&self) -> &PipelineId {
-        &self.deletion.pipeline_id
+    fn pipeline_id(&self) -> Option<&PipelineId> {
+        Some(&self.deletion.pipeline_id)
     }
 
-    fn deployment_id(&self) -> &DeploymentId {
-        &self.deployment_id
+    fn deployment_id(&self) -> Option<&DeploymentId> {
+        Some(&self.deployment_id)
     }
 }
 

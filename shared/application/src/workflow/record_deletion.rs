@@ -67,12 +67,12 @@ pub struct Run {
 }
 
 impl StepInput for Input {
-    fn pipeline_id(&self) -> &PipelineId {
-        &self.state.pipeline_id
+    fn pipeline_id(&self) -> Option<&PipelineId> {
+        Some(&self.state.pipeline_id)
     }
 
-    fn deployment_id(&self) -> &DeploymentId {
-        &self.state.deployment_id
+    fn deployment_id(&self) -> Option<&DeploymentId> {
+        Some(&self.state.deployment_id)
     }
 }
 

@@ -63,12 +63,12 @@ impl Rendered {
 }
 
 impl StepInput for Input {
-    fn pipeline_id(&self) -> &PipelineId {
-        &self.plan.pipeline_id
+    fn pipeline_id(&self) -> Option<&PipelineId> {
+        Some(&self.plan.pipeline_id)
     }
 
-    fn deployment_id(&self) -> &DeploymentId {
-        &self.deployment_id
+    fn deployment_id(&self) -> Option<&DeploymentId> {
+        Some(&self.deployment_id)
     }
 }
 
