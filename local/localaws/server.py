@@ -28,7 +28,7 @@ def install(settings: Settings) -> None:
     """Adds the services, and the rules that MiniStack leaves out."""
     from ministack import app
 
-    from . import api_gateway, event_buses, identity, invocations, stacks, workflows
+    from . import api_gateway, event_buses, identity, invocations, map_runs, nested_executions, stacks, workflows
     from .codecommit import service as codecommit
     from .codecommit.git_over_http import GitOverHttp
     from .codecommit.repositories import REPOSITORIES
@@ -44,6 +44,8 @@ def install(settings: Settings) -> None:
     stacks.install(RESOURCE_TYPES)
     triggers.install()
     workflows.install()
+    nested_executions.install()
+    map_runs.install()
     invocations.install()
     api_gateway.install()
     event_buses.install()

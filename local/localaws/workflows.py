@@ -8,20 +8,22 @@ from ministack import app as ministack_app
 from ministack.core.responses import error_response_json, get_account_id, get_region, json_response, now_iso
 from ministack.services import lambda_svc, stepfunctions
 
+from . import map_runs, nested_executions
 from .identity import role_allows
 
 # https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
 MAX_NAME = 80
 _FORBIDDEN_IN_NAME = re.compile(r'[\s<>{}\[\]?*"#%\\^|~`$&,;:/\x00-\x1f\x7f-\x9f]')
 
-# The role of the execution whose task is running in this context.
+# The execution whose task is running in this context, and its role.
+_execution: contextvars.ContextVar[dict | None] = contextvars.ContextVar("execution", default=None)
 _role: contextvars.ContextVar[str | None] = contextvars.ContextVar("role", default=None)
 
 
 def install() -> None:
     stepfunctions._start_execution = _starting_as_documented(stepfunctions._start_execution)
     stepfunctions._fail_execution = _only_while_running(stepfunctions._fail_execution)
-    stepfunctions._execute_task = _with_role(stepfunctions._execute_task)
+    stepfunctions._execute_task = _as_its_execution(stepfunctions._execute_task)
     stepfunctions._invoke_resource = _asking_iam(stepfunctions._invoke_resource)
 
 
@@ -65,6 +67,7 @@ def _time_out(execution_arn: str) -> None:
     execution["status"], execution["stopDate"] = "TIMED_OUT", now_iso()
     stepfunctions._add_event(execution, "ExecutionTimedOut", {"executionTimedOutEventDetails": {}})
     stepfunctions._emit_execution_status_event(execution)
+    map_runs.stop_map_runs_of(execution_arn)
 
 
 def _only_while_running(fail_execution):
@@ -77,35 +80,50 @@ def _only_while_running(fail_execution):
     return fail
 
 
-def _with_role(execute_task):
+def _as_its_execution(execute_task):
+    """Runs a task with the role of its execution, and not at all once that has been stopped."""
+
     def execute(state_def, raw_input, execution, ctx):
-        machine = stepfunctions._state_machines.get(ctx.get("StateMachine", {}).get("Id", ""))
-        token = _role.set(machine["roleArn"] if machine else None)
+        if execution["status"] != "RUNNING":
+            raise stepfunctions._ExecutionError("States.Runtime", "The execution was stopped")
+        # The children of a distributed Map run on {machine}/{label}.
+        machine = stepfunctions._state_machines.get(ctx.get("StateMachine", {}).get("Id", "").partition("/")[0])
+        tokens = _execution.set(execution), _role.set(machine["roleArn"] if machine else None)
         try:
             return execute_task(state_def, raw_input, execution, ctx)
         finally:
-            _role.reset(token)
+            _execution.reset(tokens[0])
+            _role.reset(tokens[1])
 
     return execute
 
 
+_SERVICES_IN_ERRORS = {"lambda": "Lambda.AWSLambda", "dynamodb": "DynamoDB.AccessDenied", "events": "EventBridge.AccessDenied"}
+
+
 def _asking_iam(invoke_resource):
-    """The execution's role must allow what a task does: calls of Lambda, DynamoDB and EventBridge are checked."""
+    """The execution's role must allow what a task does: calls of Lambda, DynamoDB, EventBridge and Step Functions are checked."""
 
     def invoke(resource, input_data):
         role = _role.get()
-        for action, on in _needed(resource, input_data) if role else ():
+        nested = resource.startswith("arn:aws:states:::states:startExecution")
+        needed = nested_executions.needed(resource, input_data) if nested else _needed(resource, input_data)
+        for action, on in needed if role else ():
             if not role_allows(role, action, on, get_region()):
                 session = role.replace(":iam:", ":sts:").replace(":role/", ":assumed-role/")
-                service = action.partition(":")[0]
-                error = {"lambda": "Lambda.AWSLambdaException", "dynamodb": "DynamoDB.AccessDeniedException"}
+                error = "StepFunctions.AWSStepFunctions" if nested else _SERVICES_IN_ERRORS[action.partition(":")[0]]
                 raise stepfunctions._ExecutionError(
-                    error.get(service, "EventBridge.AccessDeniedException"),
-                    f"User: {session} is not authorized to perform: {action} on resource: {on}",
+                    f"{error}Exception", f"User: {session} is not authorized to perform: {action} on resource: {on}"
                 )
+        if nested:
+            return nested_executions.run(resource, input_data, _execution.get(), lambda arn: _may_stop(role, arn))
         return invoke_resource(resource, input_data)
 
     return invoke
+
+
+def _may_stop(role: str | None, execution_arn: str) -> bool:
+    return role is None or role_allows(role, "states:StopExecution", execution_arn, get_region())
 
 
 def _needed(resource: str, request: dict) -> list[tuple[str, str]]:
