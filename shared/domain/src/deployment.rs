@@ -266,23 +266,23 @@ impl Deployment {
         }
     }
 
-    /// The deployment, ended well.
+    /// The deployment, ended well. Ending twice keeps the first time.
     #[must_use]
     pub fn succeeded(self, now: OffsetDateTime) -> Self {
         Self {
             status: DeploymentStatus::Succeeded,
-            ended_at: Some(now),
+            ended_at: self.ended_at.or(Some(now)),
             ..self
         }
     }
 
-    /// The deployment, ended badly.
+    /// The deployment, ended badly. Ending twice keeps the first time.
     #[must_use]
     pub fn failed(self, failure: Failure, now: OffsetDateTime) -> Self {
         Self {
             status: DeploymentStatus::Failed,
             failure: Some(failure),
-            ended_at: Some(now),
+            ended_at: self.ended_at.or(Some(now)),
             ..self
         }
     }

@@ -8,6 +8,7 @@ pub mod clock;
 pub mod deployment;
 pub mod environment;
 pub mod error;
+pub mod event;
 pub mod input;
 pub mod names;
 pub mod permissions;
