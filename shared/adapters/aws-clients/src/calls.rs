@@ -1,4 +1,5 @@
-//! How many AWS calls there were and how long the process waited for them: what is left is the platform's own work.
+//! How many AWS calls there were, how long the process waited for them (what is left is the platform's own work) and what they
+//! consumed.
 
 use std::{
     sync::{Mutex, MutexGuard, PoisonError},
@@ -20,12 +21,16 @@ use aws_smithy_runtime_api::{
 use aws_smithy_types::config_bag::ConfigBag;
 
 /// The calls since the process began.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Calls {
     /// How many requests were sent: tries that were repeated count each.
     pub count: u32,
     /// How long at least one request was waiting for its answer: concurrent calls count once.
     pub waited: Duration,
+    /// The read capacity units that DynamoDB says it took for the calls that it answered.
+    pub read_units: f64,
+    /// The write capacity units that DynamoDB says it took for the calls that it answered.
+    pub write_units: f64,
 }
 
 impl Calls {
@@ -41,7 +46,16 @@ impl Calls {
         Self {
             count: self.count - earlier.count,
             waited: self.waited.saturating_sub(earlier.waited),
+            read_units: self.read_units - earlier.read_units,
+            write_units: self.write_units - earlier.write_units,
         }
+    }
+
+    /// Counts what a call has consumed: so many read and write capacity units.
+    pub fn consumed(read_units: f64, write_units: f64) {
+        let mut meter = meter();
+        meter.calls.read_units += read_units;
+        meter.calls.write_units += write_units;
     }
 }
 
@@ -57,6 +71,8 @@ static METER: Mutex<Meter> = Mutex::new(Meter {
     calls: Calls {
         count: 0,
         waited: Duration::ZERO,
+        read_units: 0.0,
+        write_units: 0.0,
     },
     waiting: 0,
     since: None,
@@ -159,5 +175,14 @@ mod tests {
         drop(other);
         let after = Calls::until_now().since(before);
         assert!(after.count == 2 && after.waited > Duration::ZERO);
+    }
+
+    #[test]
+    fn what_calls_consume_adds_up() {
+        let before = Calls::until_now();
+        Calls::consumed(0.5, 0.0);
+        Calls::consumed(1.0, 6.0);
+        let after = Calls::until_now().since(before);
+        assert!(after.read_units >= 1.5 && after.write_units >= 6.0, "{after:?}");
     }
 }
