@@ -3,6 +3,8 @@
 
 mod support;
 
+use std::collections::BTreeMap;
+
 use application::{
     deployments::{
         end::{self, EndInput},
@@ -14,7 +16,7 @@ use application::{
 use domain::{
     Error, Result,
     deployment::DeploymentStatus,
-    environment::Environment,
+    environment::{DeployedSettings, Environment, EnvironmentId},
     input,
     names::Prefix,
     permissions::Caller,
@@ -104,6 +106,13 @@ impl Scene {
         self.machine.started.lock().unwrap().len()
     }
 
+    /// What of the settings of the pipeline's environments goes into what is deployed.
+    fn settings(&self) -> BTreeMap<EnvironmentId, DeployedSettings> {
+        [&self.dev, &self.prod]
+            .map(|environment| (environment.id.clone(), environment.deployed_settings()))
+            .into()
+    }
+
     /// The deployment that holds the pipeline ends.
     async fn end(&self, failure: Option<&str>) {
         let active = self.present().active_deployment.unwrap();
@@ -111,7 +120,8 @@ impl Scene {
     }
 
     async fn end_of(&self, deployment: &str, failure: Option<&str>) -> Result<()> {
-        let mut state = json!({"pipelineId": self.pipeline.id.as_str(), "deploymentId": deployment});
+        let mut state = json!({"pipelineId": self.pipeline.id.as_str(), "deploymentId": deployment,
+            "plan": {"environments": self.settings()}});
         if let Some(error) = failure {
             state["failure"] = json!({"Error": error, "Cause": "no"});
         }
@@ -128,6 +138,15 @@ impl Scene {
 
 fn stage(name: &str, environment: &Environment) -> Value {
     json!({"name": name, "environmentId": environment.id.as_str()})
+}
+
+#[tokio::test]
+async fn the_record_keeps_with_which_settings_its_revision_was_deployed() {
+    let scene = Scene::new().await;
+    scene.end(Some("StackFailed")).await;
+    assert!(scene.present().deployed_with.is_empty(), "nothing was deployed");
+    let scene = Scene::deployed().await;
+    assert_eq!(scene.present().deployed_with, scene.settings());
 }
 
 #[tokio::test]

@@ -117,7 +117,28 @@ pub struct Environment {
     pub updated_at: OffsetDateTime,
 }
 
+/// What of an environment's settings goes into what is deployed: changing it reaches the pipelines that use the environment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DeployedSettings {
+    /// What bounds the roles that pipelines create there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub permissions_boundary: Option<PermissionsBoundary>,
+    /// The CDK bootstrap used there.
+    #[serde(default)]
+    pub bootstrap_qualifier: BootstrapQualifier,
+}
+
 impl Environment {
+    /// What of its settings goes into what is deployed.
+    #[must_use]
+    pub fn deployed_settings(&self) -> DeployedSettings {
+        DeployedSettings {
+            permissions_boundary: self.permissions_boundary.clone(),
+            bootstrap_qualifier: self.bootstrap_qualifier.clone(),
+        }
+    }
+
     /// Where deployments to this environment go.
     #[must_use]
     pub fn target(&self) -> Target {

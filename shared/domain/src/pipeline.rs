@@ -1,6 +1,9 @@
 //! Pipelines and their stages.
 
-use std::{collections::BTreeSet, fmt};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -9,7 +12,7 @@ use time::OffsetDateTime;
 use crate::{
     account::{AccountId, Region},
     deployment::{DeploymentId, DeploymentSummary},
-    environment::EnvironmentId,
+    environment::{DeployedSettings, EnvironmentId},
     input::{FromInput, Members},
     problems::{Pointer, Problems},
     request::RequestId,
@@ -299,6 +302,10 @@ pub struct Pipeline {
     /// The revision that is deployed, if any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deployed_revision: Option<Revision>,
+    /// The settings of its environments with which that revision is deployed. Revisions that were deployed before these were
+    /// written down have none.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub deployed_with: BTreeMap<EnvironmentId, DeployedSettings>,
     /// The deployment that has the pipeline to itself now.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub active_deployment: Option<DeploymentId>,

@@ -2,7 +2,7 @@
 
 use application::{
     deployments::{
-        end::{Ending, Endings},
+        end::{Ending, Endings, Left},
         get::Deployments,
         list::DeploymentHistory,
         redeploy,
@@ -91,7 +91,10 @@ impl Endings for Table {
         let Ending {
             pipeline,
             deployment,
-            stack_id,
+            left: Left {
+                stack_id,
+                environments,
+            },
             next,
         } = *ending;
         let changed = || Error::ConcurrentChange("the pipeline");
@@ -113,6 +116,10 @@ impl Endings for Table {
         if succeeded {
             update.push_str(", deployedRevision = :revision");
             values.insert(":revision".to_owned(), attribute(&deployment.revision)?);
+            if let Some(environments) = environments {
+                update.push_str(", deployedWith = :environments");
+                values.insert(":environments".to_owned(), attribute(environments)?);
+            }
         }
         if let Some(stack_id) = stack_id {
             update.push_str(", stackId = :stack");

@@ -1,8 +1,11 @@
 //! Recording how a deployment ended: the last step of the workflow.
 
+use std::collections::BTreeMap;
+
 use domain::{
     Error, Result,
     deployment::{Commit, Deployment, DeploymentId, Failure, Operation, StackOutcome},
+    environment::{DeployedSettings, EnvironmentId},
     pipeline::{Pipeline, PipelineId},
     request::RequestId,
     team::Username,
@@ -32,10 +35,19 @@ pub struct Ending<'a> {
     pub pipeline: &'a Pipeline,
     /// The deployment, which has ended.
     pub deployment: &'a Deployment,
-    /// The CICD stack's ARN, where known.
-    pub stack_id: Option<&'a str>,
+    /// What else its run has left for the pipeline's record.
+    pub left: Left<'a>,
     /// The deployment that comes next, if the pipeline was changed meanwhile.
     pub next: Option<&'a Deployment>,
+}
+
+/// What a run has left, as far as it came.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Left<'a> {
+    /// The CICD stack's ARN.
+    pub stack_id: Option<&'a str>,
+    /// The settings of the environments that the run worked with.
+    pub environments: Option<&'a BTreeMap<EnvironmentId, DeployedSettings>>,
 }
 
 /// Records that `deployment` has ended, and with it what `next` finds to come next; the answer. Nothing happens if the
@@ -43,7 +55,7 @@ pub struct Ending<'a> {
 pub(crate) async fn record(
     store: &impl Endings,
     deployment: &Deployment,
-    stack_id: Option<&str>,
+    left: Left<'_>,
     next: impl Fn(&Pipeline) -> Result<Option<Deployment>> + Send,
 ) -> Result<Option<Pipeline>> {
     // Each attempt fails for a change that somebody made meanwhile.
@@ -60,7 +72,7 @@ pub(crate) async fn record(
         let ending = Ending {
             pipeline: &pipeline,
             deployment,
-            stack_id,
+            left,
             next: next.as_ref(),
         };
         match store.end(&ending).await {
@@ -105,11 +117,11 @@ async fn finish(
     store: &impl Endings,
     workflow: &impl Workflow,
     ended: &Deployment,
-    stack_id: Option<&str>,
+    left: Left<'_>,
     now: OffsetDateTime,
 ) -> Result<()> {
     let next = |pipeline: &Pipeline| coalesced(pipeline, ended, now);
-    match record(store, ended, stack_id, next).await? {
+    match record(store, ended, left, next).await? {
         Some(pipeline) => start::queued(workflow, &pipeline).await,
         None => Ok(()),
     }
@@ -143,6 +155,8 @@ pub struct State {
     pub pipeline_id: PipelineId,
     /// The deployment.
     pub deployment_id: DeploymentId,
+    /// What `Prepare` said.
+    pub plan: Option<Planned>,
     /// What `RenderRepository` said.
     pub rendered: Option<Rendered>,
     /// What `CommitRepository` said.
@@ -167,7 +181,23 @@ pub struct RenderedStack {
     pub name: String,
 }
 
+/// What was prepared.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Planned {
+    /// The settings of the environments.
+    #[serde(default)]
+    pub environments: BTreeMap<EnvironmentId, DeployedSettings>,
+}
+
 impl State {
+    /// What the run has left for the pipeline's record.
+    fn left(&self) -> Left<'_> {
+        Left {
+            stack_id: self.stack_id(),
+            environments: self.plan.as_ref().map(|plan| &plan.environments),
+        }
+    }
+
     /// The CICD stack's ARN, once it is there.
     fn stack_id(&self) -> Option<&str> {
         let cicd = self.rendered.as_ref()?.stacks.last()?;
@@ -219,7 +249,7 @@ pub async fn succeed(
     now: OffsetDateTime,
 ) -> Result<Recorded> {
     let ended = outcome(store, history, &input).await?.succeeded(now);
-    finish(store, workflow, &ended, input.state.stack_id(), now).await?;
+    finish(store, workflow, &ended, input.state.left(), now).await?;
     Ok(Recorded {
         status: ended.status.as_str(),
         error: None,
@@ -244,7 +274,7 @@ pub async fn fail(
         |caught| caught.explained(&run),
     );
     let ended = run.failed(failure.clone(), now);
-    finish(store, workflow, &ended, input.state.stack_id(), now).await?;
+    finish(store, workflow, &ended, input.state.left(), now).await?;
     Ok(Recorded {
         status: ended.status.as_str(),
         error: Some(failure.error),

@@ -83,7 +83,7 @@ pub(crate) async fn begin(
         ),
     };
     let ended = deployment.clone().failed(failure, now);
-    end::record(store, &ended, None, |_| Ok(None)).await?;
+    end::record(store, &ended, end::Left::default(), |_| Ok(None)).await?;
     pipeline.status = PipelineStatus::Failed;
     pipeline.active_deployment = None;
     pipeline.last_deployment = Some(ended.summary());

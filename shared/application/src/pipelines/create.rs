@@ -135,6 +135,7 @@ pub async fn create(
         status: PipelineStatus::Deploying,
         revision: deployment.revision,
         deployed_revision: None,
+        deployed_with: BTreeMap::new(),
         active_deployment: Some(deployment.id.clone()),
         last_deployment: Some(deployment.summary()),
         stack_id: None,

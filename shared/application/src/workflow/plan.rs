@@ -1,10 +1,13 @@
 //! What a deployment works with, frozen by its first step.
 
+use std::collections::BTreeMap;
+
 use domain::{
     Result,
     account::{AccountId, Region},
     blueprint::Blueprint,
     deployment::DeploymentId,
+    environment::{DeployedSettings, Environment, EnvironmentId},
     pipeline::{PipelineId, StageName, Strategy},
     revision::Revision,
 };
@@ -35,9 +38,13 @@ impl Plan {
         Session::of_deployment(self.cicd.clone(), deployment)
     }
 
-    /// What the state machine's execution carries of the plan.
+    /// What the state machine's execution carries of the plan, and of the environments whose settings went into it.
     #[must_use]
-    pub fn summary(&self, deployment: &DeploymentId) -> PlanSummary {
+    pub fn summary<'e>(
+        &self,
+        deployment: &DeploymentId,
+        environments: impl IntoIterator<Item = &'e Environment>,
+    ) -> PlanSummary {
         let Blueprint {
             id,
             cicd,
@@ -51,6 +58,10 @@ impl Plan {
             cicd_region: cicd.region.clone(),
             strategy: *strategy,
             stages: stages.iter().map(|stage| stage.name.clone()).collect(),
+            environments: environments
+                .into_iter()
+                .map(|environment| (environment.id.clone(), environment.deployed_settings()))
+                .collect(),
             artifacts_prefix: ArtifactsPrefix::of(deployment),
         }
     }
@@ -70,6 +81,9 @@ pub struct PlanSummary {
     pub strategy: Strategy,
     /// Its stages, in order.
     pub stages: Vec<StageName>,
+    /// The settings of the environments, for the pipeline's record. Executions that began before there were any have none.
+    #[serde(default)]
+    pub environments: BTreeMap<EnvironmentId, DeployedSettings>,
     /// Where the deployment's artifacts lie.
     pub artifacts_prefix: ArtifactsPrefix,
 }

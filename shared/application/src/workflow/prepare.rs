@@ -131,7 +131,7 @@ impl<R: Records, A: InspectAccount, W: WriteArtifacts> Prepare<R, A, W> {
         let environments = self.environments(&pipeline).await?;
         let plan = self.plan(&pipeline, &environments)?;
         self.check_accounts(&plan, &environments, &deployment_id).await?;
-        let summary = plan.summary(&deployment_id);
+        let summary = plan.summary(&deployment_id, environments.0.values());
         put_json(&self.artifacts, &summary.artifacts_prefix.plan(), &plan).await?;
         Ok(summary)
     }

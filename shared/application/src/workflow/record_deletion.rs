@@ -124,6 +124,7 @@ impl<S: Store, H: History, A: ReadArtifacts + DeleteArtifacts> RecordDeletion<S,
             let run = EndInput {
                 execution_arn,
                 state: State {
+                    plan: None,
                     pipeline_id: pipeline_id.clone(),
                     deployment_id,
                     rendered: None,

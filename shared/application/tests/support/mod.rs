@@ -13,7 +13,7 @@ use std::{
 
 use application::{
     deployments::{
-        end::{Ending, Endings},
+        end::{Ending, Endings, Left},
         get::{Deployments, History},
         redeploy::{self, Executions},
         start::{Workflow, WorkflowInput},
@@ -198,7 +198,10 @@ impl Endings for Records {
     async fn end(&self, ending: &Ending<'_>) -> Result<()> {
         let Ending {
             deployment,
-            stack_id,
+            left: Left {
+                stack_id,
+                environments,
+            },
             next,
             ..
         } = *ending;
@@ -232,6 +235,9 @@ impl Endings for Records {
         }
         if succeeded {
             pipeline.deployed_revision = Some(deployment.revision);
+            if let Some(environments) = environments {
+                pipeline.deployed_with.clone_from(environments);
+            }
         }
         if let Some(stack_id) = stack_id {
             pipeline.stack_id = Some(stack_id.to_owned());

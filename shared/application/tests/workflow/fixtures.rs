@@ -103,7 +103,7 @@ pub(crate) async fn rendered_after(
     .unwrap();
     change(&mut plan);
     put_json(&world, &prefix.plan(), &plan).await.unwrap();
-    let summary = plan.summary(deployment);
+    let summary = plan.summary(deployment, &environments());
     let input = render_repository::Input {
         deployment_id: deployment.clone(),
         plan: summary.clone(),

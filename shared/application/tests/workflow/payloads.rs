@@ -23,7 +23,9 @@ fn is_known<T: serde::de::DeserializeOwned + serde::Serialize>(payload: &Value) 
 fn steps_take_what_the_state_machine_gives_and_nothing_else() {
     let deployment = "01k9v3xv0m0000000000000001";
     let plan = json!({"pipelineId": "k3j9x0ab", "cicdAccountId": "011111111111", "cicdRegion": "eu-west-1",
-        "strategy": "cdk-trunk", "stages": ["dev"], "artifactsPrefix": format!("deployments/{deployment}")});
+        "strategy": "cdk-trunk", "stages": ["dev"],
+        "environments": {"env-cicd0001": {"permissionsBoundary": "bounds/all", "bootstrapQualifier": "hnb659fds"}},
+        "artifactsPrefix": format!("deployments/{deployment}")});
     let rendered = json!({"repositoryName": "dataall-sales-k3j9x0ab", "digest": "ab", "files": 9,
         "stacks": [{"name": "dataall-pipeline-sales-k3j9x0ab", "region": "eu-west-1", "bytes": 21600}]});
     let stack = json!({"progress": "IN_PROGRESS", "wave": 1, "stacks": [{"name": "dataall-pipeline-sales-k3j9x0ab",

@@ -63,7 +63,11 @@ async fn freezes_the_resolved_pipeline() {
     assert_eq!(
         serde_json::to_value(&summary).unwrap(),
         json!({"pipelineId": "k3j9x0ab", "cicdAccountId": CICD, "cicdRegion": "eu-west-1", "strategy": "cdk-trunk",
-               "stages": ["dev", "prod"], "artifactsPrefix": format!("deployments/{}", deployment())})
+               "stages": ["dev", "prod"],
+               "environments": {"env-cicd0001": {"bootstrapQualifier": "hnb659fds"},
+                                "env-dev00001": {"bootstrapQualifier": "hnb659fds"},
+                                "env-prod0001": {"bootstrapQualifier": "hnb659fds"}},
+               "artifactsPrefix": format!("deployments/{}", deployment())})
     );
     let plan: Plan = get_json(&&world, &ArtifactsPrefix::of(&deployment()).plan())
         .await
