@@ -8,7 +8,7 @@ use domain::{Error, Result};
 use serde::de::DeserializeOwned;
 
 use crate::{
-    Table,
+    Table, capacity,
     keys::{Listed, PK, SK, listing_partition},
     rows::{Item, key_item, record, text},
 };
@@ -69,9 +69,11 @@ impl Table {
             .scan_index_forward(ascending)
             .limit(i32::try_from(limit).unwrap_or(i32::MAX))
             .consistent_read(true)
+            .return_consumed_capacity(capacity::WANTED)
             .send()
             .await
             .map_err(|error| Call::own("dynamodb:Query").failed(error))?;
+        capacity::read(&answer.consumed_capacity);
         Ok(answer.items.unwrap_or_default())
     }
 }

@@ -9,7 +9,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use crate::{
-    Table,
+    Table, capacity,
     keys::{Key, PK, SK},
 };
 
@@ -70,9 +70,11 @@ impl Table {
             .table_name(&self.name)
             .set_key(Some(key_item(key)))
             .consistent_read(true)
+            .return_consumed_capacity(capacity::WANTED)
             .send()
             .await
             .map_err(|error| Call::own("dynamodb:GetItem").failed(error))?;
+        capacity::read(&answer.consumed_capacity);
         answer.item.map(record).transpose()
     }
 
@@ -93,9 +95,11 @@ impl Table {
                     .client
                     .batch_get_item()
                     .request_items(&self.name, request)
+                    .return_consumed_capacity(capacity::WANTED)
                     .send()
                     .await
                     .map_err(|error| Call::own("dynamodb:BatchGetItem").failed(error))?;
+                capacity::read(answer.consumed_capacity());
                 let mut responses = answer.responses.unwrap_or_default();
                 items.append(&mut responses.remove(&self.name).unwrap_or_default());
                 let mut left = answer.unprocessed_keys.unwrap_or_default();

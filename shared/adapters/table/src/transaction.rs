@@ -12,7 +12,7 @@ use aws_sdk_dynamodb::{
 use domain::{Error, Result};
 
 use crate::{
-    Table,
+    Table, capacity,
     keys::{Key, PK},
     rows::{Item, key_item},
 };
@@ -157,9 +157,16 @@ impl<'t> Transaction<'t> {
                 .client
                 .transact_write_items()
                 .set_transact_items(Some(writes.clone()))
+                .return_consumed_capacity(capacity::WANTED)
                 .send()
                 .await;
-            let Err(error) = sent else { return Ok(()) };
+            let error = match sent {
+                Ok(answer) => {
+                    capacity::written(answer.consumed_capacity());
+                    return Ok(());
+                }
+                Err(error) => error,
+            };
             let reasons = cancellations(&error);
             if let Some(failed) = reasons
                 .iter()
