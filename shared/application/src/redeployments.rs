@@ -3,6 +3,9 @@
 //! A record says what is wanted; a state machine of its own brings it about (`infra/redeployment.asl.json`): it selects the
 //! pipelines page by page and asks for a deployment of each, so many at once as the platform's setting allows.
 
+pub mod accept;
+pub mod cancel;
+pub mod get;
 pub mod request;
 
 use domain::{

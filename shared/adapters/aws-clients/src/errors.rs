@@ -5,7 +5,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use domain::Error;
 
 /// Codes by which AWS services ask to slow down.
-const THROTTLING: [&str; 9] = [
+const THROTTLING: [&str; 10] = [
     "Throttling",
     "ThrottlingException",
     "ThrottledException",
@@ -14,6 +14,8 @@ const THROTTLING: [&str; 9] = [
     "RequestThrottled",
     "ProvisionedThroughputExceededException",
     "LimitExceededException",
+    // Step Functions, for open executions.
+    "ExecutionLimitExceeded",
     "SlowDown",
 ];
 

@@ -1,8 +1,10 @@
 //! From an execution's events to the steps that people read.
 
 use aws_sdk_sfn::types::{HistoryEvent, HistoryEventType as Event};
-use domain::{Error, Result, clock, deployment::Step};
+use domain::{Result, deployment::Step};
 use time::OffsetDateTime;
+
+use crate::time_of;
 
 /// The steps of an execution while its events are read. Only tasks are steps: waits and choices are how, not what.
 /// A task that the workflow comes back to, as `CheckStack`, is one step with several attempts.
@@ -19,7 +21,7 @@ impl Steps {
         match event.r#type {
             Event::TaskStateEntered => {
                 if let Some(entered) = event.state_entered_event_details() {
-                    let index = self.enter(entered.name(), time_of(event)?);
+                    let index = self.enter(entered.name(), time_of(event.timestamp)?);
                     self.present = Some((index, false));
                 }
             }
@@ -47,7 +49,7 @@ impl Steps {
                     let failed = failed || event.r#type != Event::TaskStateExited;
                     let step = &mut self.steps[index];
                     if failed { "FAILED" } else { "SUCCEEDED" }.clone_into(&mut step.status);
-                    step.ended_at = Some(time_of(event)?);
+                    step.ended_at = Some(time_of(event.timestamp)?);
                 }
             }
             _ => {}
@@ -79,12 +81,6 @@ impl Steps {
         self.steps[index].ended_at = None;
         index
     }
-}
-
-fn time_of(event: &HistoryEvent) -> Result<OffsetDateTime> {
-    OffsetDateTime::from_unix_timestamp_nanos(event.timestamp.as_nanos())
-        .map(clock::to_millisecond)
-        .map_err(|error| Error::Internal(format!("an event's time cannot be read: {error}")))
 }
 
 #[cfg(test)]

@@ -1,6 +1,9 @@
 //! The workflow's executions in Step Functions: starting them, and reading what they do.
 
 mod history;
+mod redeployments;
+
+pub use redeployments::RedeploymentMachine;
 
 use application::deployments::{
     get::History,
@@ -12,9 +15,11 @@ use aws_config::SdkConfig;
 use aws_sdk_sfn::{
     Client,
     operation::{describe_execution::DescribeExecutionError, start_execution::StartExecutionError},
+    primitives::DateTime,
     types::ExecutionStatus,
 };
-use domain::{Error, Result, deployment::Step, names};
+use domain::{Error, Result, clock, deployment::Step, names};
+use time::OffsetDateTime;
 
 /// The state machine.
 #[derive(Clone, Debug)]
@@ -32,11 +37,21 @@ impl StateMachine {
             arn,
         }
     }
+}
 
-    /// The ARN of an execution: the state machine's with another resource type, and the execution's name behind it.
-    fn execution_arn(&self, name: &str) -> String {
-        format!("{}:{name}", self.arn.replacen(":stateMachine:", ":execution:", 1))
-    }
+/// The ARN of an execution: the state machine's with another resource type, and the execution's name behind it.
+fn execution_arn(state_machine: &str, name: &str) -> String {
+    format!(
+        "{}:{name}",
+        state_machine.replacen(":stateMachine:", ":execution:", 1)
+    )
+}
+
+/// A time that Step Functions tells.
+fn time_of(time: DateTime) -> Result<OffsetDateTime> {
+    OffsetDateTime::from_unix_timestamp_nanos(time.as_nanos())
+        .map(clock::to_millisecond)
+        .map_err(|error| Error::Internal(format!("a time of Step Functions' cannot be read: {error}")))
 }
 
 /// The name of the execution for `input`: the same input is the same execution.
@@ -80,7 +95,7 @@ impl Executions for StateMachine {
         let described = self
             .client
             .describe_execution()
-            .execution_arn(self.execution_arn(&execution_name(input)))
+            .execution_arn(execution_arn(&self.arn, &execution_name(input)))
             .send()
             .await;
         match described {
