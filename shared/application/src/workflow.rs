@@ -22,7 +22,7 @@ pub mod render_repository;
 pub mod stacks;
 pub mod start_pipelines;
 
-use domain::{deployment::DeploymentId, pipeline::PipelineId, redeployment::RedeploymentId};
+use domain::{deployment::DeploymentId, event::Ended, pipeline::PipelineId, redeployment::RedeploymentId};
 
 /// The input of a step: what it says of itself to the log.
 pub trait StepInput {
@@ -36,4 +36,10 @@ pub trait StepInput {
     fn redeployment_id(&self) -> Option<&RedeploymentId> {
         None
     }
+}
+
+/// The answer of a step that ends a deployment.
+pub trait EndsDeployment {
+    /// How it ended.
+    fn ended(&self) -> &Ended;
 }

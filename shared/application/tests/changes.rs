@@ -9,6 +9,7 @@ use application::{
     deployments::{
         end::{self, EndInput},
         redeploy::redeploy,
+        start::WorkflowInput,
     },
     environments::link::link,
     pipelines::{change::ChangePipelines, create::create},
@@ -164,6 +165,39 @@ async fn a_change_raises_the_revision_and_is_deployed() {
         Some(&started[1].deployment_id),
         changed.active_deployment.as_ref()
     );
+}
+
+#[tokio::test]
+async fn a_deployment_knows_the_request_that_asked_for_it() {
+    let scene = Scene::new().await;
+    let bob = caller("bob", &["research"]);
+    let body = json!({"description": "new"});
+    scene.change_as(&bob, body, None).await.unwrap();
+    // Bob's change waits for Alice's deployment.
+    scene.end(None).await;
+    let started = scene.machine.started.lock().unwrap();
+    let requests: Vec<_> = started.iter().map(|input| input.request_id.as_ref()).collect();
+    assert_eq!(
+        requests,
+        [scene.alice.request_id.as_ref(), bob.request_id.as_ref()]
+    );
+    let deployments = &scene.records.state().deployments;
+    for input in started.iter() {
+        assert_eq!(
+            deployments[input.deployment_id.as_str()].request_id,
+            input.request_id
+        );
+    }
+}
+
+#[test]
+fn the_workflow_is_always_told_of_a_request() {
+    let input = json!({"pipelineId": "k3j9x0ab", "pipelineName": "sales", "revision": 1,
+        "deploymentId": "01k9v3xv0m0000000000000001"});
+    let before: WorkflowInput = serde_json::from_value(input).unwrap();
+    let written = serde_json::to_value(&before).unwrap();
+    assert_eq!(written["requestId"], Value::Null, "the state machine reads it");
+    assert!(written.as_object().unwrap().contains_key("requestId"));
 }
 
 #[tokio::test]

@@ -16,13 +16,14 @@ use domain::{
     Error, Result,
     deployment::DeploymentStatus,
     environment::Environment,
+    event::Ended,
     input,
     permissions::Caller,
     pipeline::{Pipeline, PipelineStatus},
 };
 use serde_json::{Value, json};
 use support::{Machine, NoHistory, Records, caller};
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
 const NOW: OffsetDateTime = OffsetDateTime::UNIX_EPOCH;
 
@@ -250,15 +251,22 @@ async fn an_ending_that_comes_twice_or_late_changes_nothing() {
         (recorded.error.as_deref(), recorded.cause.as_deref()),
         (Some("StackFailed"), Some("no"))
     );
+    let Ended::Failed(event) = &recorded.event else {
+        panic!("{:?}", recorded.event);
+    };
+    assert_eq!(event.failure.error, "StackFailed");
+    assert_eq!(event.deployment.execution_arn, "arn:e");
     let after_first = records.state().pipelines[pipeline.id.as_str()].clone();
     assert_eq!(after_first.status, PipelineStatus::Failed);
     let next = redeploy(&records, &machine, &alice, &pipeline.id, None, NOW)
         .await
         .unwrap();
     assert_eq!(next.status, DeploymentStatus::Queued);
-    end::fail(&records, &machine, &NoHistory, ending(), NOW)
+    let later = NOW + Duration::hours(1);
+    let again = end::fail(&records, &machine, &NoHistory, ending(), later)
         .await
         .unwrap();
+    assert_eq!(again, recorded, "what is announced does not change");
     assert_eq!(
         records.state().pipelines[pipeline.id.as_str()].active_deployment,
         Some(next.id)

@@ -6,6 +6,7 @@ use domain::{
     Error, Result,
     deployment::{Commit, Deployment, DeploymentId, Failure, Operation, StackOutcome},
     environment::{DeployedSettings, EnvironmentId},
+    event::Ended,
     pipeline::{Pipeline, PipelineId},
     request::RequestId,
     team::Username,
@@ -18,7 +19,11 @@ use super::{
     get::{Deployments, History},
     start::{self, Workflow},
 };
-use crate::{ids, pipelines::Pipelines, workflow::StepInput};
+use crate::{
+    ids,
+    pipelines::Pipelines,
+    workflow::{EndsDeployment, StepInput},
+};
 
 /// Writes how a deployment ended.
 pub trait Endings: Pipelines {
@@ -119,12 +124,22 @@ async fn finish(
     ended: &Deployment,
     left: Left<'_>,
     now: OffsetDateTime,
-) -> Result<()> {
+) -> Result<Recorded> {
     let next = |pipeline: &Pipeline| coalesced(pipeline, ended, now);
-    match record(store, ended, left, next).await? {
-        Some(pipeline) => start::queued(workflow, &pipeline).await,
-        None => Ok(()),
-    }
+    let pipeline = record(store, ended, left, next)
+        .await?
+        .ok_or_else(|| Error::NotFound {
+            what: "pipeline",
+            id: ended.pipeline_id.to_string(),
+        })?;
+    start::queued(workflow, &pipeline).await?;
+    let failure = ended.failure.clone();
+    Ok(Recorded {
+        status: ended.status.as_str(),
+        error: failure.as_ref().map(|failure| failure.error.clone()),
+        cause: failure.map(|failure| failure.cause),
+        event: Ended::of(&pipeline, ended),
+    })
 }
 
 /// What the last step is given.
@@ -238,6 +253,14 @@ pub struct Recorded {
     /// What went wrong and what to do, if it failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cause: Option<String>,
+    /// What the workflow announces.
+    pub event: Ended,
+}
+
+impl EndsDeployment for Recorded {
+    fn ended(&self) -> &Ended {
+        &self.event
+    }
 }
 
 /// Records that a deployment ended well.
@@ -249,12 +272,7 @@ pub async fn succeed(
     now: OffsetDateTime,
 ) -> Result<Recorded> {
     let ended = outcome(store, history, &input).await?.succeeded(now);
-    finish(store, workflow, &ended, input.state.left(), now).await?;
-    Ok(Recorded {
-        status: ended.status.as_str(),
-        error: None,
-        cause: None,
-    })
+    finish(store, workflow, &ended, input.state.left(), now).await
 }
 
 /// Records that a deployment ended badly, in words that its team can act on.
@@ -273,13 +291,8 @@ pub async fn fail(
         },
         |caught| caught.explained(&run),
     );
-    let ended = run.failed(failure.clone(), now);
-    finish(store, workflow, &ended, input.state.left(), now).await?;
-    Ok(Recorded {
-        status: ended.status.as_str(),
-        error: Some(failure.error),
-        cause: Some(failure.cause),
-    })
+    let ended = run.failed(failure, now);
+    finish(store, workflow, &ended, input.state.left(), now).await
 }
 
 /// The deployment's record with what the run has brought about.

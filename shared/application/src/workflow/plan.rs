@@ -8,6 +8,7 @@ use domain::{
     blueprint::Blueprint,
     deployment::DeploymentId,
     environment::{DeployedSettings, Environment, EnvironmentId},
+    event::DeploymentStarted,
     pipeline::{PipelineId, StageName, Strategy},
     revision::Revision,
 };
@@ -63,6 +64,7 @@ impl Plan {
                 .map(|environment| (environment.id.clone(), environment.deployed_settings()))
                 .collect(),
             artifacts_prefix: ArtifactsPrefix::of(deployment),
+            event: None,
         }
     }
 }
@@ -86,6 +88,9 @@ pub struct PlanSummary {
     pub environments: BTreeMap<EnvironmentId, DeployedSettings>,
     /// Where the deployment's artifacts lie.
     pub artifacts_prefix: ArtifactsPrefix,
+    /// What the workflow announces when the deployment has begun. Executions that began before it did have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub event: Option<DeploymentStarted>,
 }
 
 impl PlanSummary {

@@ -8,15 +8,16 @@ use domain::{
     blueprint::{Blueprint, StageBlueprint},
     deployment::DeploymentId,
     environment::{Environment, EnvironmentId, EnvironmentProblem},
+    event::{DeploymentFacts, DeploymentStarted},
     names::Prefix,
     pipeline::{Pipeline, PipelineId, PipelineName},
     revision::Revision,
 };
-use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use futures_util::{StreamExt as _, TryStreamExt as _, future, stream};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use crate::{environments::EnvironmentsOfPipelines, pipelines::Pipelines};
+use crate::{deployments::get::Deployments, environments::EnvironmentsOfPipelines, pipelines::Pipelines};
 
 use super::{
     StepInput,
@@ -30,7 +31,7 @@ use super::{
 const CONCURRENT_INSPECTIONS: usize = 8;
 
 /// The records of pipelines, environments and deployments, as far as this step needs them.
-pub trait Records: Pipelines + EnvironmentsOfPipelines {
+pub trait Records: Pipelines + EnvironmentsOfPipelines + Deployments {
     /// Marks a deployment as running, with its execution and start. Doing so twice is no error.
     ///
     /// [`Error::DeploymentSuperseded`] if the deployment has ended or does not hold the pipeline: if it is not the
@@ -113,14 +114,14 @@ impl<R: Records, A: InspectAccount, W: WriteArtifacts> Prepare<R, A, W> {
             started_at,
         };
         self.records.mark_running(&start).await?;
-        let pipeline = self
-            .records
-            .pipeline(&pipeline_id)
-            .await?
-            .ok_or_else(|| Error::NotFound {
-                what: "pipeline",
-                id: pipeline_id.to_string(),
-            })?;
+        let missing = |what, id: String| Error::NotFound { what, id };
+        let (pipeline, deployment) = future::try_join(
+            self.records.pipeline(&pipeline_id),
+            self.records.deployment(&pipeline_id, &deployment_id),
+        )
+        .await?;
+        let pipeline = pipeline.ok_or_else(|| missing("pipeline", pipeline_id.to_string()))?;
+        let deployment = deployment.ok_or_else(|| missing("deployment", deployment_id.to_string()))?;
         // A later revision is deployed as it is: its own deployment, which waits, will find nothing left to do.
         if pipeline.revision < revision {
             return Err(Error::Internal(format!(
@@ -131,7 +132,13 @@ impl<R: Records, A: InspectAccount, W: WriteArtifacts> Prepare<R, A, W> {
         let environments = self.environments(&pipeline).await?;
         let plan = self.plan(&pipeline, &environments)?;
         self.check_accounts(&plan, &environments, &deployment_id).await?;
-        let summary = plan.summary(&deployment_id, environments.0.values());
+        let event = DeploymentStarted {
+            deployment: DeploymentFacts::of(&pipeline, &deployment),
+        };
+        let summary = PlanSummary {
+            event: Some(event),
+            ..plan.summary(&deployment_id, environments.0.values())
+        };
         put_json(&self.artifacts, &summary.artifacts_prefix.plan(), &plan).await?;
         Ok(summary)
     }

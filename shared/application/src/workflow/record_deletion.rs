@@ -3,13 +3,14 @@
 use domain::{
     Error, Result,
     deployment::{Deployment, DeploymentId},
+    event::Ended,
     pipeline::{HISTORY_DAYS, Pipeline, PipelineId, PipelineStatus},
 };
 use serde::{Deserialize, Serialize};
 use time::{Duration, OffsetDateTime};
 
 use super::{
-    StepInput,
+    EndsDeployment, StepInput,
     artifacts::{DeleteArtifacts, PipelineArtifacts, ReadArtifacts},
     deletion::DeletionSummary,
 };
@@ -83,6 +84,14 @@ pub struct Recorded {
     /// When the history is forgotten.
     #[serde(with = "time::serde::rfc3339")]
     pub expires_at: OffsetDateTime,
+    /// What the workflow announces.
+    pub event: Ended,
+}
+
+impl EndsDeployment for Recorded {
+    fn ended(&self) -> &Ended {
+        &self.event
+    }
 }
 
 /// The step with what it works with.
@@ -117,23 +126,24 @@ impl<S: Store, H: History, A: ReadArtifacts + DeleteArtifacts> RecordDeletion<S,
                 what: "pipeline",
                 id: pipeline_id.to_string(),
             })?;
-        if before.status != PipelineStatus::Deleted {
-            if before.active_deployment.as_ref() != Some(&deployment_id) {
-                return Err(Error::DeploymentSuperseded(deployment_id.to_string()));
-            }
-            let run = EndInput {
-                execution_arn,
-                state: State {
-                    plan: None,
-                    pipeline_id: pipeline_id.clone(),
-                    deployment_id,
-                    rendered: None,
-                    commit: None,
-                    stack: Some(stack),
-                    failure: None,
-                },
-            };
-            let ended = outcome(&self.store, &self.history, &run).await?.succeeded(now);
+        let gone = before.status == PipelineStatus::Deleted;
+        if !gone && before.active_deployment.as_ref() != Some(&deployment_id) {
+            return Err(Error::DeploymentSuperseded(deployment_id.to_string()));
+        }
+        let run = EndInput {
+            execution_arn,
+            state: State {
+                plan: None,
+                pipeline_id: pipeline_id.clone(),
+                deployment_id,
+                rendered: None,
+                commit: None,
+                stack: Some(stack),
+                failure: None,
+            },
+        };
+        let ended = outcome(&self.store, &self.history, &run).await?.succeeded(now);
+        if !gone {
             let tombstone = Pipeline {
                 status: PipelineStatus::Deleted,
                 active_deployment: None,
@@ -152,7 +162,10 @@ impl<S: Store, H: History, A: ReadArtifacts + DeleteArtifacts> RecordDeletion<S,
         }
         let expires_at = forgotten(before.deleted_at.unwrap_or(now));
         self.store.expire_deployments(&pipeline_id, expires_at).await?;
-        Ok(Recorded { expires_at })
+        Ok(Recorded {
+            expires_at,
+            event: Ended::of(&before, &ended),
+        })
     }
 }
 

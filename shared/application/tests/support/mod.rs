@@ -28,6 +28,7 @@ use domain::{
     environment::{Environment, EnvironmentId},
     permissions::Caller,
     pipeline::{Pipeline, PipelineId, PipelineStatus},
+    request::RequestId,
     team::{TeamName, Username},
 };
 use serde::Serialize;
@@ -315,6 +316,6 @@ pub fn caller(name: &str, teams: &[&str]) -> Caller {
     Caller {
         username: Username::parse(name).unwrap(),
         teams: teams.iter().map(|team| TeamName::parse(*team).unwrap()).collect(),
-        request_id: None,
+        request_id: Some(RequestId::parse(format!("request-of-{name}")).unwrap()),
     }
 }

@@ -7,11 +7,12 @@ use application::workflow::{
     delete_stack::DeleteStack,
     deletion::{DeletionProgress, DeletionSummary, StackDeletion},
     prepare_deletion::PrepareDeletion,
-    record_deletion::{self, RecordDeletion},
+    record_deletion::{self, RecordDeletion, Recorded},
 };
 use domain::{
     Error, Result,
-    deployment::{Deployment, DeploymentId},
+    deployment::{Deployment, DeploymentId, Operation},
+    event::Ended,
     names::{PIPELINE_TAG, Prefix},
     pipeline::{Pipeline, PipelineStatus},
 };
@@ -94,7 +95,7 @@ async fn prepare(world: &World, deployment: &DeploymentId) -> Result<DeletionSum
 }
 
 /// Runs all steps as the state machine does.
-async fn run(world: &World, deployment: DeploymentId) -> Result<()> {
+async fn run(world: &World, deployment: DeploymentId) -> Result<Recorded> {
     let deletion = settle(async || prepare(world, &deployment).await).await?;
     let input = Input {
         deployment_id: deployment.clone(),
@@ -150,8 +151,10 @@ async fn run(world: &World, deployment: DeploymentId) -> Result<()> {
         history: world,
         artifacts: world,
     };
-    settle(async || record.run(recorded.clone(), now).await).await?;
-    Ok(())
+    let first = settle(async || record.run(recorded.clone(), now).await).await?;
+    let again = settle(async || record.run(recorded.clone(), now + Duration::hours(1)).await).await?;
+    assert_eq!(first, again, "what is announced does not change");
+    Ok(again)
 }
 
 async fn empty(world: &World, input: &Input) -> Result<()> {
@@ -191,8 +194,13 @@ fn assert_gone(world: &World, case: &str) {
 async fn everything_goes_and_the_repository_only_if_asked_for() {
     for delete_repository in [false, true] {
         let world = world(delete_repository);
-        run(&world, deployment()).await.unwrap();
+        let recorded = run(&world, deployment()).await.unwrap();
         assert_gone(&world, "sound");
+        let Ended::Deleted(event) = recorded.event else {
+            panic!("{:?}", recorded.event);
+        };
+        assert_eq!(event.deployment.operation, Operation::Delete);
+        assert_eq!(event.repository_deleted, delete_repository);
         assert_eq!(world.state().tags.contains_key(REPOSITORY), !delete_repository);
     }
 }

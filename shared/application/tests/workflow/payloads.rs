@@ -2,7 +2,9 @@
 
 use application::workflow::{
     accounts::{Access, Session},
-    check_stack, commit_repository, deploy_stack, prepare, render_repository,
+    check_stack, commit_repository, deploy_stack,
+    plan::PlanSummary,
+    prepare, render_repository,
     stacks::Request,
 };
 use domain::{account::AccountId, deployment::DeploymentId, environment::EnvironmentId, names::Prefix};
@@ -26,6 +28,12 @@ fn steps_take_what_the_state_machine_gives_and_nothing_else() {
         "strategy": "cdk-trunk", "stages": ["dev"],
         "environments": {"env-cicd0001": {"permissionsBoundary": "bounds/all", "bootstrapQualifier": "hnb659fds"}},
         "artifactsPrefix": format!("deployments/{deployment}")});
+    let announced = json!({"version": "1", "pipelineId": "k3j9x0ab", "pipelineName": "sales", "team": "research",
+        "strategy": "cdk-trunk", "deploymentId": deployment, "operation": "DEPLOY", "revision": 1,
+        "requestedBy": "alice", "requestId": "r-1", "executionArn": "arn:aws:states:…", "startedAt": "2026-11-22T10:00:00Z"});
+    let mut announcing = plan.clone();
+    announcing["event"] = announced;
+    is_known::<PlanSummary>(&announcing);
     let rendered = json!({"repositoryName": "dataall-sales-k3j9x0ab", "digest": "ab", "files": 9,
         "stacks": [{"name": "dataall-pipeline-sales-k3j9x0ab", "region": "eu-west-1", "bytes": 21600}]});
     let stack = json!({"progress": "IN_PROGRESS", "wave": 1, "stacks": [{"name": "dataall-pipeline-sales-k3j9x0ab",

@@ -3,7 +3,7 @@ use application::workflow::{
     plan::Plan,
     prepare::Prepare,
 };
-use domain::{Error, account::AccountId, names::Prefix, revision::Revision};
+use domain::{Error, account::AccountId, deployment::Deployment, names::Prefix, revision::Revision};
 use serde_json::{Value, json};
 
 use crate::{
@@ -19,7 +19,15 @@ fn world() -> World {
 fn ready(world: World) -> World {
     {
         let mut state = world.state();
-        state.pipeline = Some(fixtures::pipeline());
+        let pipeline = fixtures::pipeline();
+        state.deployments.push(Deployment::queued(
+            deployment(),
+            pipeline.id.clone(),
+            pipeline.revision,
+            pipeline.owner.clone(),
+            prepare_input().started_at,
+        ));
+        state.pipeline = Some(pipeline);
         state.environments = fixtures::environments();
         for account in [CICD, DEV, PROD] {
             let trust = trust(
@@ -67,7 +75,11 @@ async fn freezes_the_resolved_pipeline() {
                "environments": {"env-cicd0001": {"bootstrapQualifier": "hnb659fds"},
                                 "env-dev00001": {"bootstrapQualifier": "hnb659fds"},
                                 "env-prod0001": {"bootstrapQualifier": "hnb659fds"}},
-               "artifactsPrefix": format!("deployments/{}", deployment())})
+               "artifactsPrefix": format!("deployments/{}", deployment()),
+               "event": {"version": "1", "pipelineId": "k3j9x0ab", "pipelineName": "sales", "team": "research",
+                         "strategy": "cdk-trunk", "deploymentId": deployment(), "operation": "DEPLOY", "revision": 1,
+                         "requestedBy": "alice", "executionArn": prepare_input().execution_arn,
+                         "startedAt": "2026-11-22T10:00:00Z"}})
     );
     let plan: Plan = get_json(&&world, &ArtifactsPrefix::of(&deployment()).plan())
         .await

@@ -73,6 +73,14 @@ impl Records for &World {
             if holder.as_ref() != Some(&start.deployment_id) {
                 return Err(Error::DeploymentSuperseded(start.deployment_id.to_string()));
             }
+            if let Some(running) = state
+                .deployments
+                .iter_mut()
+                .find(|running| running.id == start.deployment_id)
+            {
+                running.execution_arn = Some(start.execution_arn.clone());
+                running.started_at = Some(start.started_at);
+            }
             state.started = Some(start.clone());
             Ok(())
         })
