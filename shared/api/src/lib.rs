@@ -10,6 +10,7 @@ pub mod environments;
 pub mod pipelines;
 pub mod problem;
 pub mod query;
+pub mod redeployments;
 pub mod request;
 pub mod server;
 

@@ -1,6 +1,6 @@
 //! Events from an SQS queue as a Lambda function: a batch in, the messages that must come again out.
 
-use std::{panic::AssertUnwindSafe, time::Instant};
+use std::{fmt::Display, panic::AssertUnwindSafe, time::Instant};
 
 use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
 use domain::{Error, Pointer, Problems, Result};
@@ -10,9 +10,11 @@ use serde_json::Value;
 
 use crate::{panics, telemetry::causes};
 
-/// Handles the messages of the queue with `work` until Lambda ends the function. The event source mapping must have
+/// Handles the messages of the queue with `work`, which says what became of each, until Lambda ends the function. The event source mapping must have
 /// `ReportBatchItemFailures`: a message that fails comes again, and in the end to the dead-letter queue; the others do not.
-pub async fn run(work: impl AsyncFn(Value) -> Result<()>) -> std::result::Result<(), lambda_runtime::Error> {
+pub async fn run<O: Display>(
+    work: impl AsyncFn(Value) -> Result<O>,
+) -> std::result::Result<(), lambda_runtime::Error> {
     lambda_runtime::run(service_fn(async |event: LambdaEvent<SqsEvent>| {
         let LambdaEvent { payload, context } = event;
         Ok::<_, lambda_runtime::Error>(answer(&work, payload, &context.request_id).await)
@@ -21,8 +23,8 @@ pub async fn run(work: impl AsyncFn(Value) -> Result<()>) -> std::result::Result
 }
 
 /// Handles the messages of a batch, each on its own; those that failed.
-async fn answer(
-    work: &impl AsyncFn(Value) -> Result<()>,
+async fn answer<O: Display>(
+    work: &impl AsyncFn(Value) -> Result<O>,
     batch: SqsEvent,
     invocation: &str,
 ) -> SqsBatchResponse {
@@ -42,8 +44,8 @@ async fn answer(
 struct Failed;
 
 /// Handles one message and logs how that went.
-async fn handle(
-    work: &impl AsyncFn(Value) -> Result<()>,
+async fn handle<O: Display>(
+    work: &impl AsyncFn(Value) -> Result<O>,
     message: SqsMessage,
     invocation: &str,
 ) -> std::result::Result<(), Failed> {
@@ -61,7 +63,7 @@ async fn handle(
     // Boxed: the SDK's futures nest so deep that the compiler gives up on laying them out inside one another.
     let handled = AssertUnwindSafe(async { Box::pin(work(event?)).await }).catch_unwind();
     let (error, detail, causes) = match handled.await {
-        Ok(Ok(())) => {
+        Ok(Ok(outcome)) => {
             tracing::info!(
                 eventId = event_id,
                 detailType = detail_type,
@@ -70,6 +72,7 @@ async fn handle(
                 messageId = message_id,
                 invocationId = invocation,
                 received,
+                %outcome,
                 durationMs = begun.elapsed().as_millis(),
                 "event handled"
             );
@@ -152,7 +155,7 @@ mod tests {
     }
 
     /// The answer as Lambda reads it.
-    async fn answered(bodies: &[&str], work: impl AsyncFn(Value) -> Result<()>) -> Value {
+    async fn answered(bodies: &[&str], work: impl AsyncFn(Value) -> Result<&'static str>) -> Value {
         serde_json::to_value(answer(&work, batch(bodies), "invocation-1").await).unwrap()
     }
 
@@ -178,7 +181,7 @@ mod tests {
             match id.as_str() {
                 "c" => Err(Error::ConcurrentChange("the redeployment")),
                 "d" => panic!("a fault"),
-                _ => Ok(()),
+                _ => Ok("started"),
             }
         })
         .await;
@@ -188,7 +191,10 @@ mod tests {
 
     #[tokio::test]
     async fn an_empty_list_of_failures_deletes_the_whole_batch() {
-        assert_eq!(answered(&[&event("a")], async |_| Ok(())).await, failures(&[]));
+        assert_eq!(
+            answered(&[&event("a")], async |_| Ok("ignored")).await,
+            failures(&[])
+        );
     }
 
     /// The lines that are logged.

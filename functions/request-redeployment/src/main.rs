@@ -1,0 +1,16 @@
+//! Lambda: `POST /redeployments`
+
+use api::redeployments::request;
+use lambda_edge::{settings, telemetry};
+use table::Table;
+use workflow::RedeploymentMachine;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), settings::Error> {
+    telemetry::init();
+    let config = aws_clients::config().await;
+    let table = Table::from_config(&config, settings::text("TABLE_NAME")?);
+    let machine =
+        RedeploymentMachine::from_config(&config, settings::text("REDEPLOYMENT_STATE_MACHINE_ARN")?);
+    api::serve(async |request| request::handle(&table, &machine, request).await).await
+}

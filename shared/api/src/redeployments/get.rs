@@ -1,0 +1,41 @@
+//! `GET /redeployments/{redeploymentId}`
+
+use application::{
+    environments::Environments,
+    pipelines::Pipelines,
+    redeployments::{
+        Redeployments,
+        get::{self, RedeploymentExecutions},
+    },
+};
+use domain::Result;
+
+use super::RedeploymentView;
+use crate::{Answer, Request};
+
+/// Handles the request.
+#[cfg_attr(feature = "schema", utoipa::path(
+    get,
+    path = "/redeployments/{redeploymentId}",
+    operation_id = "getRedeployment",
+    tag = "redeployments",
+    summary = "Read how far a redeployment is",
+    description = "Whoever may ask for a redeployment may read it, for 90 days. Once what it names is gone, administrators may.",
+    params(
+        ("redeploymentId" = domain::redeployment::RedeploymentId, Path, description = "The redeployment; that of an event has the event's id"),
+    ),
+    responses(
+        crate::problem::ProblemResponses,
+        (status = 200, description = "The redeployment", body = RedeploymentView),
+    ),
+))]
+pub async fn handle(
+    store: &(impl Redeployments + Pipelines + Environments),
+    executions: &impl RedeploymentExecutions,
+    request: Request,
+) -> Result<Answer> {
+    request.query().finish()?;
+    let id = super::id(&request)?;
+    let followed = get::get(store, executions, &request.caller, &id, request.now).await?;
+    Ok(Answer::ok(&RedeploymentView::from(followed)))
+}

@@ -1,0 +1,61 @@
+//! `POST /redeployments`
+
+use application::{
+    environments::Environments,
+    idempotency::KeptAnswers,
+    pipelines::Pipelines,
+    redeployments::{
+        RecordRedeployments, RedeploymentWorkflow,
+        get::{Progress, RedeploymentExecutions},
+        request,
+    },
+};
+use domain::{Result, redeployment::Target};
+
+use super::RedeploymentView;
+use crate::{Answer, Request};
+
+/// Handles the request.
+#[cfg_attr(feature = "schema", utoipa::path(
+    post,
+    path = "/redeployments",
+    operation_id = "requestRedeployment",
+    tag = "redeployments",
+    summary = "Deploy any number of pipelines again",
+    description = "Deploys the present revision of each pipeline that is meant, so many at once as the platform's setting \
+                   allows. One pipeline: who may deploy it; those of an environment: who may change it; those of a strategy, or \
+                   all: administrators. The same can be asked for by an event of the type Pipeline Redeploy Requested on the \
+                   platform's bus; the redeployment then has the event's id.",
+    params(
+        ("Idempotency-Key" = Option<String>, Header, description = "The same key and request give the same answer for a day: 1-255 printable ASCII characters"),
+    ),
+    request_body = Target,
+    responses(
+        crate::problem::ProblemResponses,
+        (status = 202, description = "The redeployment, which has begun", body = RedeploymentView, headers(("Location" = String, description = "Where to follow it"))),
+    ),
+))]
+pub async fn handle(
+    store: &(impl RecordRedeployments + KeptAnswers + Pipelines + Environments),
+    workflow: &(impl RedeploymentWorkflow + RedeploymentExecutions),
+    request: Request,
+) -> Result<Answer> {
+    request.query().finish()?;
+    let key = request.idempotency("POST /redeployments")?;
+    let target: Target = request.body()?;
+    let redeployment = request::request(
+        store,
+        workflow,
+        &request.caller,
+        target,
+        key.as_ref(),
+        request.now,
+    )
+    .await?;
+    let progress = Progress::begun(Some(workflow.arn(&redeployment.id)));
+    let location = super::location(&redeployment.id);
+    Ok(Answer::accepted(
+        location,
+        &RedeploymentView::new(redeployment, progress),
+    ))
+}
