@@ -76,7 +76,8 @@ fn status(error: &Error) -> (u16, &'static str) {
         | Error::BucketNotEmptied { .. }
         | Error::DeploymentTimedOut { .. }
         | Error::DeletionTimedOut { .. }
-        | Error::DeploymentSuperseded(_) => (409, "Conflict"),
+        | Error::DeploymentSuperseded(_)
+        | Error::DeploymentFailed { .. } => (409, "Conflict"),
         Error::Refused { .. } | Error::Internal(_) => (500, "Internal error"),
     }
 }

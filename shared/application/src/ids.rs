@@ -5,6 +5,8 @@ use domain::{
     pipeline::PipelineId, redeployment::RedeploymentId,
 };
 use rand::RngExt;
+use sha2::{Digest as _, Sha256};
+use time::OffsetDateTime;
 
 /// 8 of `[a-z0-9]`, the first a letter: 2 * 10^12 of them.
 fn short_id() -> String {
@@ -38,6 +40,23 @@ pub(crate) fn deployment_id() -> Result<DeploymentId> {
     own(DeploymentId::parse(
         ulid::Ulid::generate().to_string().to_lowercase(),
     ))
+}
+
+/// The id of the deployment of `pipeline` that `redeployment`, asked for at `time`, brings about: always the same one.
+pub(crate) fn deployment_id_for(
+    redeployment: &RedeploymentId,
+    pipeline: &PipelineId,
+    time: OffsetDateTime,
+) -> Result<DeploymentId> {
+    let hash = Sha256::digest(format!("{redeployment}/{pipeline}"));
+    let random = hash
+        .iter()
+        .take(16)
+        .fold(0, |bits, byte| bits << 8 | u128::from(*byte));
+    let milliseconds = u64::try_from(time.unix_timestamp_nanos() / 1_000_000).unwrap_or_default();
+    // Of the random bits it takes the lowest 80.
+    let id = ulid::Ulid::from_parts(milliseconds, random);
+    own(DeploymentId::parse(id.to_string().to_lowercase()))
 }
 
 /// A new external id: 122 random bits.

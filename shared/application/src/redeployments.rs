@@ -5,8 +5,11 @@
 
 pub mod accept;
 pub mod cancel;
+pub mod decide;
+pub mod drift;
 pub mod get;
 pub mod request;
+pub mod select;
 
 use domain::{
     Result,

@@ -162,6 +162,16 @@ pub enum Error {
     /// A newer deployment has taken the pipeline over; this one must not touch it any more.
     #[error("deployment {0} does not hold the pipeline any more")]
     DeploymentSuperseded(String),
+    /// The deployment that a redeployment asked for ended badly.
+    #[error("the deployment {deployment} of the pipeline {pipeline} failed. {cause}")]
+    DeploymentFailed {
+        /// The deployment.
+        deployment: String,
+        /// The pipeline.
+        pipeline: String,
+        /// Why, and what to do.
+        cause: String,
+    },
 
     /// A file is larger than the API answers.
     #[error(
@@ -244,6 +254,7 @@ impl Error {
             | Self::DeploymentTimedOut { .. }
             | Self::DeletionTimedOut { .. }
             | Self::DeploymentSuperseded(_)
+            | Self::DeploymentFailed { .. }
             | Self::FileTooLarge { .. }
             | Self::Refused { .. }
             | Self::Internal(_) => false,

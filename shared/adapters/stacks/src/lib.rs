@@ -9,7 +9,7 @@ use application::workflow::{
     accounts::Session,
     deploy_stack::{ChangeStacks, Created, NewStack, StackChange, Updated},
     render_repository::RenderedStack,
-    stacks::{DescribeStacks, FoundStack},
+    stacks::{DescribeStacks, FoundStack, ReadTemplates},
 };
 use aws_clients::{Call, code, message};
 use aws_sdk_cloudformation::{
@@ -62,6 +62,21 @@ impl DescribeStacks for Stacks {
                 role_arn: found.role_arn,
                 termination_protection: found.enable_termination_protection.unwrap_or_default(),
             }))
+    }
+}
+
+impl ReadTemplates for Stacks {
+    async fn template(&self, session: &Session, region: &Region, stack_id: &str) -> Result<String> {
+        let answer = self
+            .client(session, region)
+            .await?
+            .get_template()
+            .stack_name(stack_id)
+            .template_stage(TemplateStage::Original)
+            .send()
+            .await
+            .map_err(|error| call("cloudformation:GetTemplate", session).failed(error))?;
+        Ok(answer.template_body.unwrap_or_default())
     }
 }
 
@@ -133,19 +148,6 @@ impl ChangeStacks for Stacks {
             }
             Err(error) => Err(call("cloudformation:UpdateStack", session).failed(error)),
         }
-    }
-
-    async fn template(&self, session: &Session, stack: &RenderedStack, stack_id: &str) -> Result<String> {
-        let answer = self
-            .client(session, &stack.region)
-            .await?
-            .get_template()
-            .stack_name(stack_id)
-            .template_stage(TemplateStage::Original)
-            .send()
-            .await
-            .map_err(|error| call("cloudformation:GetTemplate", session).failed(error))?;
-        Ok(answer.template_body.unwrap_or_default())
     }
 
     async fn delete(&self, session: &Session, change: &StackChange<'_>) -> Result<()> {

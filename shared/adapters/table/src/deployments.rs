@@ -61,10 +61,15 @@ impl redeploy::Store for Table {
         let changed = || Error::ConcurrentChange("the pipeline");
         let mut transaction = Transaction::new(self);
         transaction.keep(request, deployment)?;
-        let unchanged = match &before.active_deployment {
+        let mut unchanged = match &before.active_deployment {
             Some(active) => holding(active),
             None => "attribute_exists(pk) AND attribute_not_exists(activeDeployment)".into(),
         };
+        // What has been deleted since is not deployed again.
+        unchanged.expression.push_str(" AND #status = :before");
+        unchanged
+            .values
+            .insert(":before".to_owned(), attribute(&before.status)?);
         let values = Item::from([
             (":status".to_owned(), attribute(&PipelineStatus::Deploying)?),
             (":next".to_owned(), text(deployment.id.as_str())),

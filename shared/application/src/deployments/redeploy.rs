@@ -22,7 +22,7 @@ use crate::{
 /// Reads a pipeline and records a new deployment of it.
 pub trait Store: Pipelines + Deployments + KeptAnswers + Endings {
     /// Records `deployment`, gives it the pipeline and keeps the answer for `request`, all or nothing, if
-    /// `before.active_deployment` still is what it was; [`Error::ConcurrentChange`] otherwise.
+    /// `before.active_deployment` and `before.status` still are what they were; [`Error::ConcurrentChange`] otherwise.
     fn deploy(
         &self,
         before: &Pipeline,

@@ -8,6 +8,7 @@ use domain::{
     deployment::DeploymentId,
     environment::{Environment, EnvironmentId},
     names::{EventBusArn, Prefix},
+    pipeline::PipelineId,
     team::Username,
 };
 use serde::{Deserialize, Serialize};
@@ -135,6 +136,13 @@ impl Session {
     #[must_use]
     pub fn of_verification(access: Access) -> Self {
         let name = format!("{}-verify-{}", access.prefix, access.environment_id);
+        Self { access, name }
+    }
+
+    /// The calls that look whether a pipeline is as it was deployed.
+    #[must_use]
+    pub fn of_drift_detection(access: Access, pipeline: &PipelineId) -> Self {
+        let name = format!("{}-drift-{pipeline}", access.prefix);
         Self { access, name }
     }
 

@@ -18,14 +18,14 @@ use super::{
     artifacts::ReadArtifacts,
     plan::{Plan, PlanSummary},
     render_repository::{Rendered, RenderedStack},
-    stacks::{DescribeStacks, FoundStack, Phase, Progress, Request, StackProgress},
+    stacks::{FoundStack, Phase, Progress, ReadTemplates, Request, StackProgress},
 };
 
 /// At most so many stacks are worked on at once.
 const CONCURRENT_STACKS: usize = 8;
 
 /// Works on CloudFormation stacks in a linked account.
-pub trait ChangeStacks: DescribeStacks {
+pub trait ChangeStacks: ReadTemplates {
     /// Begins to create a stack.
     fn create(&self, session: &Session, stack: &NewStack<'_>)
     -> impl Future<Output = Result<Created>> + Send;
@@ -33,14 +33,6 @@ pub trait ChangeStacks: DescribeStacks {
     /// Begins to change a stack.
     fn update(&self, session: &Session, stack: &NewStack<'_>)
     -> impl Future<Output = Result<Updated>> + Send;
-
-    /// The template of a stack as it was sent.
-    fn template(
-        &self,
-        session: &Session,
-        stack: &RenderedStack,
-        stack_id: &str,
-    ) -> impl Future<Output = Result<String>> + Send;
 
     /// Begins to delete a stack.
     fn delete(&self, session: &Session, change: &StackChange<'_>) -> impl Future<Output = Result<()>> + Send;
@@ -239,7 +231,7 @@ impl<A: ReadArtifacts, S: ChangeStacks> Work<'_, A, S> {
             return Ok((StackAction::Updated, !found.rolled_back()));
         }
         let wanted = self.wanted_template(stack).await?;
-        let present = stacks.template(&self.session, stack, &found.id).await?;
+        let present = stacks.template(&self.session, &stack.region, &found.id).await?;
         if same_document(&present, &wanted) {
             return Ok((StackAction::Unchanged, true));
         }

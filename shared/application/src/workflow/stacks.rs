@@ -20,6 +20,17 @@ pub trait DescribeStacks: Sync {
     ) -> impl Future<Output = Result<Option<FoundStack>>> + Send;
 }
 
+/// Reads the templates of stacks.
+pub trait ReadTemplates: DescribeStacks {
+    /// The template of a stack as it was sent.
+    fn template(
+        &self,
+        session: &Session,
+        region: &Region,
+        stack_id: &str,
+    ) -> impl Future<Output = Result<String>> + Send;
+}
+
 /// A stack as it was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FoundStack {

@@ -182,7 +182,7 @@ impl redeploy::Store for Records {
         let mut state = self.state();
         state.keep(request, deployment)?;
         let pipeline = state.pipelines.get_mut(before.id.as_str()).unwrap();
-        if pipeline.active_deployment != before.active_deployment {
+        if (&pipeline.active_deployment, pipeline.status) != (&before.active_deployment, before.status) {
             return Err(Error::ConcurrentChange("the pipeline"));
         }
         pipeline.status = PipelineStatus::Deploying;

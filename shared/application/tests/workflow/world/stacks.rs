@@ -5,7 +5,7 @@ use application::workflow::{
     check_stack::{StackEvent, StackEvents},
     deploy_stack::{ChangeStacks, Created, NewStack, StackChange, Updated},
     render_repository::RenderedStack,
-    stacks::{DescribeStacks, FoundStack},
+    stacks::{DescribeStacks, FoundStack, ReadTemplates},
 };
 use domain::{Error, Result, account::Region};
 
@@ -96,6 +96,16 @@ impl DescribeStacks for &World {
     }
 }
 
+impl ReadTemplates for &World {
+    async fn template(&self, _: &Session, _: &Region, stack_id: &str) -> Result<String> {
+        self.calls.call("GetTemplate", || {
+            let state = self.state();
+            let stack = state.stacks.iter().find(|stack| stack.id == stack_id);
+            Ok(stack.unwrap().template.clone())
+        })
+    }
+}
+
 impl ChangeStacks for &World {
     async fn create(&self, _: &Session, new: &NewStack<'_>) -> Result<Created> {
         self.calls.call("CreateStack", || {
@@ -145,14 +155,6 @@ impl ChangeStacks for &World {
                 new.template.clone_into(&mut stack.template);
             }
             Ok(Updated::Begun)
-        })
-    }
-
-    async fn template(&self, _: &Session, _: &RenderedStack, stack_id: &str) -> Result<String> {
-        self.calls.call("GetTemplate", || {
-            let state = self.state();
-            let stack = state.stacks.iter().find(|stack| stack.id == stack_id);
-            Ok(stack.unwrap().template.clone())
         })
     }
 

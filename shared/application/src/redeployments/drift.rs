@@ -1,0 +1,181 @@
+//! `DetectDrift`: looks whether a pipeline that is up to date by its record still is as it was deployed.
+//!
+//! Stacks and repository must be there and well. The templates of stacks must be those that were deployed last; those of a
+//! self-mutating pipeline are its developers' to change.
+
+use std::collections::BTreeMap;
+
+use domain::{
+    Error, Result,
+    account::Region,
+    deployment::{Deployment, DeploymentId, DeploymentStatus},
+    names::PipelineNames,
+    pipeline::{Pipeline, PipelineStatus},
+    redeployment::Cause,
+};
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use serde_json::Value;
+
+use super::decide::Input;
+use crate::{
+    deployments::get::Deployments,
+    environments::Environments,
+    pipelines::{Pipelines, repository::FindRepository},
+    platform::Platform,
+    workflow::{
+        accounts::Session,
+        artifacts::{ArtifactsPrefix, FindArtifacts, find_json},
+        stacks::{FoundStack, Phase, ReadTemplates},
+    },
+};
+
+/// At most so many stacks are looked at at once.
+const CONCURRENT_STACKS: usize = 8;
+
+/// The step with what it works with.
+#[derive(Debug)]
+pub struct DetectDrift<R, S, H, A> {
+    /// The platform, as linked accounts know it.
+    pub platform: Platform,
+    /// The records.
+    pub records: R,
+    /// The stacks.
+    pub stacks: S,
+    /// The repositories.
+    pub repositories: H,
+    /// Where deployments have left their templates.
+    pub artifacts: A,
+}
+
+impl<R, S, H, A> DetectDrift<R, S, H, A>
+where
+    R: Pipelines + Environments + Deployments,
+    S: ReadTemplates,
+    H: FindRepository,
+    A: FindArtifacts,
+{
+    /// Runs the step: [`Cause::Drifted`] with all that differs, or [`Cause::InSync`].
+    pub async fn run(&self, input: Input) -> Result<Cause> {
+        let Some(pipeline) = self.records.pipeline(&input.pipeline_id).await? else {
+            return Ok(Cause::InSync);
+        };
+        // A deployment that is under way brings about what is missing.
+        let settled = matches!(pipeline.status, PipelineStatus::Deployed | PipelineStatus::Failed);
+        if !settled || pipeline.active_deployment.is_some() {
+            return Ok(Cause::InSync);
+        }
+        let look = self.look(&pipeline).await?;
+        let mut differences = Vec::from_iter(look.repository().await?);
+        let stacks = look.stacks();
+        let found: Vec<Option<String>> =
+            stream::iter(stacks.iter().map(|(name, region)| look.stack(name, region)))
+                .buffered(CONCURRENT_STACKS)
+                .try_collect()
+                .await?;
+        differences.extend(found.into_iter().flatten());
+        Ok(if differences.is_empty() {
+            Cause::InSync
+        } else {
+            Cause::Drifted { differences }
+        })
+    }
+
+    async fn look<'a>(&'a self, pipeline: &'a Pipeline) -> Result<Look<'a, R, S, H, A>> {
+        let id = &pipeline.cicd_environment_id;
+        let cicd = self
+            .records
+            .environment(id)
+            .await?
+            .ok_or_else(|| Error::NotFound {
+                what: "environment",
+                id: id.to_string(),
+            })?;
+        let last = match &pipeline.last_deployment {
+            Some(last) => self.records.deployment(&pipeline.id, &last.id).await?,
+            None => None,
+        };
+        Ok(Look {
+            step: self,
+            pipeline,
+            names: PipelineNames::of(&self.platform.prefix, pipeline),
+            session: Session::of_drift_detection(self.platform.access(&cicd), &pipeline.id),
+            last,
+        })
+    }
+}
+
+/// A look at what a pipeline consists of.
+struct Look<'a, R, S, H, A> {
+    step: &'a DetectDrift<R, S, H, A>,
+    pipeline: &'a Pipeline,
+    names: PipelineNames<'a>,
+    session: Session,
+    last: Option<Deployment>,
+}
+
+impl<R: Sync, S: ReadTemplates, H: FindRepository, A: FindArtifacts> Look<'_, R, S, H, A> {
+    async fn repository(&self) -> Result<Option<String>> {
+        let name = self.names.repository();
+        let found = self.step.repositories.tags_if_there(&self.session, &name).await?;
+        Ok(found.is_none().then(|| format!("the repository {name} is gone")))
+    }
+
+    /// The CICD stack, and those that the last deployment left beside it.
+    fn stacks(&self) -> BTreeMap<String, Region> {
+        let beside = self
+            .last
+            .iter()
+            .flat_map(|last| &last.stacks)
+            .filter_map(|stack| Some((stack.name.clone(), Region::parse(&*stack.region).ok()?)));
+        beside
+            .chain([(self.names.stack(), self.pipeline.cicd_region.clone())])
+            .collect()
+    }
+
+    /// What is wrong with a stack.
+    async fn stack(&self, name: &str, region: &Region) -> Result<Option<String>> {
+        let found = self.step.stacks.describe(&self.session, region, name).await?;
+        let Some(found) = found.filter(|found| found.phase() != Phase::Gone) else {
+            return Ok(Some(format!("the stack {name} in {region} is gone")));
+        };
+        match found.phase() {
+            Phase::Broken | Phase::Stuck => {
+                let status = &found.status;
+                Ok(Some(format!(
+                    "the stack {name} in {region} has the status {status}"
+                )))
+            }
+            Phase::Usable if !self.same_template(name, region, &found).await? => Ok(Some(format!(
+                "the stack {name} in {region} has another template than the one that was deployed"
+            ))),
+            // Somebody else is at work on it: the next look tells.
+            Phase::Usable | Phase::Busy | Phase::Gone => Ok(None),
+        }
+    }
+
+    /// Whether a stack has the template that was deployed last, as far as the platform answers for it and knows it.
+    async fn same_template(&self, name: &str, region: &Region, found: &FoundStack) -> Result<bool> {
+        let Some(last) = self
+            .deployed()
+            .filter(|_| !self.pipeline.strategy.self_mutating())
+        else {
+            return Ok(true);
+        };
+        let key = ArtifactsPrefix::of(last).template(name);
+        let Some(deployed) = find_json::<Value>(&self.step.artifacts, &key).await? else {
+            return Ok(true);
+        };
+        let present = self
+            .step
+            .stacks
+            .template(&self.session, region, &found.id)
+            .await?;
+        Ok(serde_json::from_str::<Value>(&present).is_ok_and(|present| present == deployed))
+    }
+
+    /// The last deployment, if it went well: what a failed one has deployed nobody knows.
+    fn deployed(&self) -> Option<&DeploymentId> {
+        let last = self.last.as_ref()?;
+        (last.status == DeploymentStatus::Succeeded).then_some(&last.id)
+    }
+}

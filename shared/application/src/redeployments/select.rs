@@ -1,0 +1,182 @@
+//! `SelectPipelines`: writes which pipelines a redeployment means, a page at a time.
+//!
+//! It reads listing rows, never records: a page costs a query, however many pages there are. A page is an object of its own, so
+//! that a try that comes again writes the same one.
+
+use std::num::NonZeroU32;
+
+use domain::{
+    Error, Result,
+    deployment::DeploymentId,
+    pipeline::PipelineId,
+    redeployment::{RedeploymentId, Target},
+};
+use serde::{Deserialize, Serialize};
+
+use super::Redeployments;
+use crate::{
+    listing::Listing,
+    workflow::{
+        StepInput,
+        artifacts::{WriteArtifacts, put_json},
+    },
+};
+
+/// A page holds at most so many pipelines.
+pub const PAGE: usize = 1_000;
+
+/// Reads in which order pipelines are listed, without their records.
+pub trait PipelineRows: Sync {
+    /// Up to `limit` pipelines of `listing` after the row `after`, in order. Fewer than `limit` means the end.
+    fn pipeline_rows(
+        &self,
+        listing: &Listing,
+        after: Option<&str>,
+        limit: usize,
+    ) -> impl Future<Output = Result<Vec<PipelineRow>>> + Send;
+}
+
+/// A listing row of a pipeline.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PipelineRow {
+    /// The row's sort key: where to go on after it.
+    pub key: String,
+    /// The pipeline.
+    pub id: PipelineId,
+}
+
+/// The step's input.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Input {
+    /// The redeployment.
+    pub redeployment_id: RedeploymentId,
+    /// The pipelines that are meant.
+    pub target: Target,
+    /// How far the selection is.
+    pub selection: Selection,
+}
+
+impl StepInput for Input {
+    fn pipeline_id(&self) -> Option<&PipelineId> {
+        if let Target::Pipeline(id) = &self.target {
+            Some(id)
+        } else {
+            None
+        }
+    }
+
+    fn deployment_id(&self) -> Option<&DeploymentId> {
+        None
+    }
+
+    fn redeployment_id(&self) -> Option<&RedeploymentId> {
+        Some(&self.redeployment_id)
+    }
+}
+
+/// `$.selection` in the state machine.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Selection {
+    /// How many pages are written.
+    pub pages: u32,
+    /// How many pipelines they hold.
+    pub pipelines: usize,
+    /// The last row that was read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<String>,
+    /// Whether all pages are written.
+    pub complete: bool,
+    /// At most so many deployments run at once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub concurrent_deployments: Option<NonZeroU32>,
+}
+
+/// An element of a page.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Selected {
+    /// The pipeline.
+    pub pipeline_id: PipelineId,
+}
+
+/// The key of the page `number`, from 1, in the artifacts bucket.
+#[must_use]
+pub fn page_key(redeployment: &RedeploymentId, number: u32) -> String {
+    format!("redeployments/{redeployment}/pages/{number:06}.json")
+}
+
+/// The step with what it works with.
+#[derive(Debug)]
+pub struct SelectPipelines<R, W> {
+    /// The records.
+    pub records: R,
+    /// Where the pages go.
+    pub artifacts: W,
+    /// At most so many deployments shall run at once.
+    pub concurrent_deployments: NonZeroU32,
+}
+
+impl<R: Redeployments + PipelineRows, W: WriteArtifacts> SelectPipelines<R, W> {
+    /// Runs the step: writes the next page, if there is one and nobody has cancelled the redeployment.
+    pub async fn run(&self, input: Input) -> Result<Selection> {
+        let Input {
+            redeployment_id,
+            target,
+            selection:
+                Selection {
+                    pages,
+                    pipelines,
+                    after,
+                    ..
+                },
+        } = input;
+        let concurrent_deployments = Some(self.concurrent_deployments);
+        let redeployment = self.records.redeployment(&redeployment_id).await?;
+        let redeployment = redeployment.ok_or_else(|| Error::NotFound {
+            what: "redeployment",
+            id: redeployment_id.to_string(),
+        })?;
+        if redeployment.cancellation.is_some() {
+            return Ok(Selection {
+                pages: 0,
+                pipelines: 0,
+                after: None,
+                complete: true,
+                concurrent_deployments,
+            });
+        }
+        let rows = self.rows(target, after.as_deref()).await?;
+        let number = if rows.is_empty() { pages } else { pages + 1 };
+        let complete = rows.len() < PAGE;
+        let last = rows.last().map(|row| row.key.clone());
+        let page: Vec<Selected> = rows
+            .into_iter()
+            .map(|row| Selected { pipeline_id: row.id })
+            .collect();
+        if !page.is_empty() {
+            put_json(&self.artifacts, &page_key(&redeployment_id, number), &page).await?;
+        }
+        Ok(Selection {
+            pages: number,
+            pipelines: pipelines + page.len(),
+            after: last.or(after).filter(|_| !complete),
+            complete,
+            concurrent_deployments,
+        })
+    }
+
+    async fn rows(&self, target: Target, after: Option<&str>) -> Result<Vec<PipelineRow>> {
+        let listing = match target {
+            Target::Pipeline(id) => {
+                let key = id.to_string();
+                return Ok(vec![PipelineRow { key, id }]);
+            }
+            Target::Environment(id) => Listing::Environment(id),
+            Target::Strategy(strategy) => Listing::Strategy(strategy),
+            Target::All => Listing::All,
+        };
+        self.records.pipeline_rows(&listing, after, PAGE).await
+    }
+}
