@@ -2,14 +2,20 @@
 
 use std::collections::HashMap;
 
-use application::listing::{Entry, Listing, Listings};
+use application::{
+    listing::{Entry, Listing, Listings},
+    redeployments::select::{PipelineRow, PipelineRows},
+};
 use aws_clients::Call;
-use domain::{Error, Result};
+use domain::{
+    Error, Result,
+    pipeline::{Pipeline, PipelineId},
+};
 use serde::de::DeserializeOwned;
 
 use crate::{
     Table, capacity,
-    keys::{Listed, PK, SK, listing_partition},
+    keys::{Key, Listed, PK, SK, listing_partition},
     rows::{Item, key_item, record, text},
 };
 
@@ -42,6 +48,29 @@ impl<T: Listed + DeserializeOwned + Send> Listings<T> for Table {
     }
 }
 
+impl PipelineRows for Table {
+    async fn pipeline_rows(
+        &self,
+        listing: &Listing,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<PipelineRow>> {
+        let rows = self
+            .range(&listing_partition(listing), Pipeline::KIND, after, limit, true)
+            .await?;
+        rows.into_iter()
+            .map(|row| {
+                let id = PipelineId::parse(string(&row, "id")?)
+                    .map_err(|problem| Error::Internal(format!("a listing row's id {problem}")))?;
+                Ok(PipelineRow {
+                    key: string(&row, SK)?,
+                    id,
+                })
+            })
+            .collect()
+    }
+}
+
 impl Table {
     /// Up to `limit` rows of a partition whose sort keys begin with `prefix`, beyond the row `after`.
     pub(crate) async fn range(
@@ -52,29 +81,37 @@ impl Table {
         limit: usize,
         ascending: bool,
     ) -> Result<Vec<Item>> {
-        let start = after.map(|sk| {
-            key_item(crate::keys::Key {
+        let mut start = after.map(|sk| {
+            key_item(Key {
                 pk: partition.to_owned(),
                 sk: sk.to_owned(),
             })
         });
-        let answer = self
-            .client
-            .query()
-            .table_name(&self.name)
-            .key_condition_expression(format!("{PK} = :partition AND begins_with({SK}, :prefix)"))
-            .expression_attribute_values(":partition", text(partition))
-            .expression_attribute_values(":prefix", text(prefix))
-            .set_exclusive_start_key(start)
-            .scan_index_forward(ascending)
-            .limit(i32::try_from(limit).unwrap_or(i32::MAX))
-            .consistent_read(true)
-            .return_consumed_capacity(capacity::WANTED)
-            .send()
-            .await
-            .map_err(|error| Call::own("dynamodb:Query").failed(error))?;
-        capacity::read(&answer.consumed_capacity);
-        Ok(answer.items.unwrap_or_default())
+        let mut rows = Vec::new();
+        loop {
+            let answer = self
+                .client
+                .query()
+                .table_name(&self.name)
+                .key_condition_expression(format!("{PK} = :partition AND begins_with({SK}, :prefix)"))
+                .expression_attribute_values(":partition", text(partition))
+                .expression_attribute_values(":prefix", text(prefix))
+                .set_exclusive_start_key(start)
+                .scan_index_forward(ascending)
+                .limit(i32::try_from(limit - rows.len()).unwrap_or(i32::MAX))
+                .consistent_read(true)
+                .return_consumed_capacity(capacity::WANTED)
+                .send()
+                .await
+                .map_err(|error| Call::own("dynamodb:Query").failed(error))?;
+            capacity::read(&answer.consumed_capacity);
+            rows.append(&mut answer.items.unwrap_or_default());
+            start = answer.last_evaluated_key;
+            // An answer holds 1 MB at most, whatever its limit.
+            if start.is_none() || rows.len() >= limit {
+                return Ok(rows);
+            }
+        }
     }
 }
 
