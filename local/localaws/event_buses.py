@@ -1,17 +1,15 @@
 """Event buses between accounts: their policies, and the delivery of a rule's events to a bus of another account or region."""
 
 import json
-import logging
 import re
 
 from ministack.core.iam_evaluator import EvalContext, evaluate_resource_policy
 from ministack.core.responses import get_account_id, get_region, json_response, request_scope
 from ministack.services import eventbridge
 
+from .deliveries import NO_PERMISSIONS, undelivered
 from .identity import role_allows
 from .resource_type import Made, Properties, ResourceType
-
-logger = logging.getLogger("localaws")
 
 
 def install() -> None:
@@ -47,7 +45,7 @@ def _across_accounts(invoke):
         region, account, bus = place.groups()
         role = target.get("RoleArn", "")
         if problem := _refusal(role, arn, region, account, bus):
-            logger.warning("The rule %s cannot deliver to %s: %s", rule["Arn"], arn, problem)
+            undelivered(target, event, rule, NO_PERMISSIONS, problem)
             return
         with request_scope(account, region):
             invoke(target, event, rule, view)

@@ -1,12 +1,10 @@
 """Who may invoke a function: a service needs the function's resource policy, which MiniStack does not ask."""
 
-import logging
-
 from ministack.core.iam_evaluator import EvalContext, evaluate_resource_policy
 from ministack.core.responses import get_account_id, get_region
 from ministack.services import eventbridge, lambda_svc
 
-logger = logging.getLogger("localaws")
+from .deliveries import NO_PERMISSIONS, undelivered
 
 
 def install() -> None:
@@ -17,7 +15,7 @@ def _asking_first(invoke):
     def invoke_target(target, event, rule, view=None):
         arn = target.get("Arn", "")
         if arn.startswith("arn:aws:lambda:") and not may_invoke(arn, "events.amazonaws.com", rule["Arn"]):
-            logger.warning("The rule %s may not invoke %s: its policy does not allow it", rule["Arn"], arn)
+            undelivered(target, event, rule, NO_PERMISSIONS, "The function's policy does not allow it")
             return
         invoke(target, event, rule, view)
 

@@ -28,7 +28,21 @@ def install(settings: Settings) -> None:
     """Adds the services, and the rules that MiniStack leaves out."""
     from ministack import app
 
-    from . import api_gateway, event_buses, identity, invocations, map_runs, nested_executions, stacks, workflows
+    from . import (
+        api_gateway,
+        deliveries,
+        event_buses,
+        event_sources,
+        identity,
+        insights,
+        invocations,
+        logs,
+        map_runs,
+        nested_executions,
+        stacks,
+        traces,
+        workflows,
+    )
     from .codecommit import service as codecommit
     from .codecommit.git_over_http import GitOverHttp
     from .codecommit.repositories import REPOSITORIES
@@ -42,13 +56,10 @@ def install(settings: Settings) -> None:
     app.app = GitOverHttp(app.app)
     identity.install()
     stacks.install(RESOURCE_TYPES)
-    triggers.install()
-    workflows.install()
-    nested_executions.install()
-    map_runs.install()
-    invocations.install()
-    api_gateway.install()
-    event_buses.install()
+    for rules in (triggers, workflows, nested_executions, map_runs, traces, logs, insights):
+        rules.install()
+    for rules in (invocations, api_gateway, event_buses, deliveries, event_sources):
+        rules.install()
 
 
 def add_service(module) -> None:

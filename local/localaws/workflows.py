@@ -7,6 +7,7 @@ import re
 from ministack import app as ministack_app
 from ministack.core.responses import error_response_json, get_account_id, get_region, json_response, now_iso
 from ministack.services import lambda_svc, stepfunctions
+from ministack.services.cloudformation import provisioners
 
 from . import map_runs, nested_executions
 from .identity import role_allows
@@ -25,6 +26,11 @@ def install() -> None:
     stepfunctions._fail_execution = _only_while_running(stepfunctions._fail_execution)
     stepfunctions._execute_task = _as_its_execution(stepfunctions._execute_task)
     stepfunctions._invoke_resource = _asking_iam(stepfunctions._invoke_resource)
+    stepfunctions._create_state_machine = _with_tracing(stepfunctions._create_state_machine)
+    stepfunctions._update_state_machine = _with_tracing(stepfunctions._update_state_machine)
+    machines = provisioners._RESOURCE_HANDLERS["AWS::StepFunctions::StateMachine"]
+    machines["create"] = _made_as_declared(machines["create"], 1)
+    machines["update"] = _made_as_declared(machines["update"], 2)
 
 
 def _starting_as_documented(start_execution):
@@ -50,6 +56,47 @@ def _starting_as_documented(start_execution):
         return answer
 
     return start
+
+
+def _with_tracing(change):
+    """Keeps whether a state machine is traced."""
+
+    def change_state_machine(data):
+        answer = change(data)
+        if answer[0] == 200 and "tracingConfiguration" in data:
+            arn = data.get("stateMachineArn") or json.loads(answer[2])["stateMachineArn"]
+            stepfunctions._state_machines[arn]["tracingConfiguration"] = data["tracingConfiguration"]
+        return answer
+
+    return change_state_machine
+
+
+def _made_as_declared(make, properties_at: int):
+    """Keeps logging and tracing of a template's state machine, in the API's spelling."""
+
+    def make_state_machine(*args, **named):
+        made = make(*args, **named)
+        for name in ("LoggingConfiguration", "TracingConfiguration"):
+            if name in args[properties_at]:
+                stepfunctions._state_machines[made[0]][_uncapitalized(name)] = _in_api_spelling(args[properties_at][name])
+        return made
+
+    return make_state_machine
+
+
+def _uncapitalized(name: str) -> str:
+    return name[:1].lower() + name[1:]
+
+
+def _in_api_spelling(value):
+    """A value of a template with the names of its members as the API spells them."""
+    match value:
+        case dict():
+            return {_uncapitalized(name): _in_api_spelling(member) for name, member in value.items()}
+        case list():
+            return [_in_api_spelling(member) for member in value]
+        case _:
+            return value
 
 
 def _watch_timeout(execution_arn: str, machine_arn: str) -> None:

@@ -1,5 +1,6 @@
 """A local AWS of the tests' own: a free port, a state of its own, IAM enforced."""
 
+import io
 import json
 import os
 import socket
@@ -7,6 +8,7 @@ import subprocess
 import sys
 import time
 import uuid
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -74,6 +76,29 @@ def unique(prefix: str) -> str:
     return f"{prefix}-{uuid.uuid4().hex[:12]}"
 
 
+class Queue:
+    """A queue; nobody but its account may send to it."""
+
+    def __init__(self, aws: LocalAws, account: str = ACCOUNT, **attributes: str):
+        self.sqs, self.name = aws.client("sqs", account), unique("queue")
+        self.url = self.sqs.create_queue(QueueName=self.name, Attributes=attributes)["QueueUrl"]
+        self.arn = f"arn:aws:sqs:{REGION}:{account}:{self.name}"
+
+    def let_in(self, rule: str) -> None:
+        """Lets the rule of this ARN send to it."""
+        statement = allow("sqs:SendMessage", self.arn, ArnEquals={"aws:SourceArn": rule}) | {
+            "Principal": {"Service": "events.amazonaws.com"}
+        }
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        self.sqs.set_queue_attributes(QueueUrl=self.url, Attributes={"Policy": policy})
+
+    def messages(self) -> list[dict]:
+        return self.sqs.receive_message(QueueUrl=self.url, MaxNumberOfMessages=10, MessageAttributeNames=["All"]).get("Messages", [])
+
+    def first(self) -> dict:
+        return wait_for(self.messages, f"a message in {self.name}")[0]
+
+
 def wait_for(condition, what: str, seconds: float = 20):
     """The first true answer of `condition`."""
     deadline = time.monotonic() + seconds
@@ -124,3 +149,28 @@ def first_commit(codecommit, repository) -> str:
     """The id of the repository's first commit, on main: a.txt and folder/b.txt."""
     files = [{"filePath": "a.txt", "fileContent": b"one\n"}, {"filePath": "folder/b.txt", "fileContent": b"two\n"}]
     return codecommit.create_commit(repositoryName=repository, branchName="main", putFiles=files)["commitId"]
+
+
+@pytest.fixture(scope="session")
+def make_function(aws):
+    """Makes a function that echoes, whose role has these permissions; its ARN. Nobody but the account may invoke it."""
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as code:
+        entry = zipfile.ZipInfo("bootstrap")
+        entry.external_attr = 0o755 << 16
+        code.writestr(entry, (Path(__file__).parent / "functions/bootstrap").read_text())
+
+    def make(*permissions: dict, account: str = ACCOUNT, **options) -> str:
+        trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+        made = aws.client("lambda", account).create_function(
+            FunctionName=unique("echo"),
+            Runtime="provided.al2023",
+            Handler="bootstrap",
+            Role=aws.role(unique("function"), trust, list(permissions), account),
+            Code={"ZipFile": archive.getvalue()},
+            Timeout=5,
+            **options,
+        )
+        return made["FunctionArn"]
+
+    return make

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from conftest import ACCOUNT, REGION, LocalAws, allow, unique, wait_for
+from conftest import ACCOUNT, LocalAws, Queue, allow, unique, wait_for
 
 PLATFORM = "000000000000"
 
@@ -14,14 +14,13 @@ class Receiver:
     def __init__(self, aws: LocalAws):
         self.name = unique("bus")
         self.arn = aws.client("events", PLATFORM).create_event_bus(Name=self.name)["EventBusArn"]
-        self.sqs, events = aws.client("sqs", PLATFORM), aws.client("events", PLATFORM)
-        self.queue = self.sqs.create_queue(QueueName=self.name)["QueueUrl"]
-        events.put_rule(Name=self.name, EventBusName=self.name, EventPattern=json.dumps({"account": [ACCOUNT]}))
-        target = {"Id": "queue", "Arn": f"arn:aws:sqs:{REGION}:{PLATFORM}:{self.name}"}
-        events.put_targets(Rule=self.name, EventBusName=self.name, Targets=[target])
+        self.queue, events = Queue(aws, PLATFORM), aws.client("events", PLATFORM)
+        pattern = json.dumps({"account": [ACCOUNT]})
+        self.queue.let_in(events.put_rule(Name=self.name, EventBusName=self.name, EventPattern=pattern)["RuleArn"])
+        events.put_targets(Rule=self.name, EventBusName=self.name, Targets=[{"Id": "queue", "Arn": self.queue.arn}])
 
     def received(self) -> list[dict]:
-        return [json.loads(m["Body"]) for m in self.sqs.receive_message(QueueUrl=self.queue).get("Messages", [])]
+        return [json.loads(message["Body"]) for message in self.queue.messages()]
 
 
 @pytest.fixture

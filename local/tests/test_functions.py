@@ -1,9 +1,6 @@
 """Functions and who may invoke them: Step Functions by its role, API Gateway and EventBridge by the function's policy."""
 
-import io
 import json
-import zipfile
-from pathlib import Path
 
 import pytest
 import requests
@@ -15,24 +12,9 @@ ACCOUNT = "000000000000"
 
 
 @pytest.fixture(scope="module")
-def function(aws) -> str:
+def function(make_function) -> str:
     """The ARN of a function that nobody but the account may invoke."""
-    trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
-    role = aws.role(unique("function"), trust, [], ACCOUNT)
-    archive = io.BytesIO()
-    with zipfile.ZipFile(archive, "w") as code:
-        entry = zipfile.ZipInfo("bootstrap")
-        entry.external_attr = 0o755 << 16
-        code.writestr(entry, (Path(__file__).parent / "functions/bootstrap").read_text())
-    made = aws.client("lambda", ACCOUNT).create_function(
-        FunctionName=unique("echo"),
-        Runtime="provided.al2023",
-        Handler="bootstrap",
-        Role=role,
-        Code={"ZipFile": archive.getvalue()},
-        Timeout=5,
-    )
-    return made["FunctionArn"]
+    return make_function(account=ACCOUNT)
 
 
 class TestStepFunctions:
@@ -208,7 +190,7 @@ def test_a_rule_needs_the_functions_permission(aws, function):
     entry = {"Source": name, "DetailType": "x", "Detail": json.dumps({"do": "raise"})}
     events.put_events(Entries=[entry])
     log = aws.directory / "server.log"
-    wait_for(lambda: f"The rule {rule} may not invoke" in log.read_text(), "the refusal in the log")
+    wait_for(lambda: f"The rule {rule} cannot deliver to {function}" in log.read_text(), "the refusal in the log")
     aws.client("lambda", ACCOUNT).add_permission(
         FunctionName=function,
         StatementId=name,

@@ -9,7 +9,7 @@ from urllib.parse import quote
 import git_remote_codecommit
 import pytest
 from botocore.credentials import Credentials
-from conftest import ACCOUNT, OTHER_ACCOUNT, REGION, allow, wait_for
+from conftest import ACCOUNT, OTHER_ACCOUNT, REGION, Queue, allow, wait_for
 
 ROOT = {"AccessKeyId": ACCOUNT, "SecretAccessKey": "test", "SessionToken": None}
 
@@ -155,12 +155,11 @@ def test_a_branch_can_be_protected(aws, repository, first_commit, tmp_path):
 
 
 def test_changes_become_events(aws, codecommit, repository, tmp_path):
-    events, sqs = aws.client("events"), aws.client("sqs")
-    queue = sqs.create_queue(QueueName=repository)["QueueUrl"]
+    events, queue = aws.client("events"), Queue(aws)
     arn = codecommit.get_repository(repositoryName=repository)["repositoryMetadata"]["Arn"]
     pattern = {"source": ["aws.codecommit"], "resources": [arn], "detail-type": ["CodeCommit Repository State Change"]}
-    events.put_rule(Name=repository, EventPattern=json.dumps(pattern))
-    events.put_targets(Rule=repository, Targets=[{"Id": "queue", "Arn": f"arn:aws:sqs:{REGION}:{ACCOUNT}:{repository}"}])
+    queue.let_in(events.put_rule(Name=repository, EventPattern=json.dumps(pattern))["RuleArn"])
+    events.put_targets(Rule=repository, Targets=[{"Id": "queue", "Arn": queue.arn}])
 
     commit = codecommit.create_commit(repositoryName=repository, branchName="main", putFiles=[{"filePath": "a", "fileContent": b"a"}])
     git("clone", url(aws, repository), "clone", cwd=tmp_path)
@@ -171,8 +170,7 @@ def test_changes_become_events(aws, codecommit, repository, tmp_path):
     received: list[dict] = []
 
     def all_received() -> bool:
-        answer = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10)
-        received.extend(json.loads(m["Body"]) for m in answer.get("Messages", []))
+        received.extend(json.loads(message["Body"]) for message in queue.messages())
         return len(received) >= 4
 
     wait_for(all_received, "four events")

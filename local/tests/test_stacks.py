@@ -4,7 +4,7 @@ import json
 
 import pytest
 from botocore.exceptions import ClientError
-from conftest import ACCOUNT, OTHER_ACCOUNT, REGION, allow, unique, wait_for
+from conftest import ACCOUNT, OTHER_ACCOUNT, REGION, Queue, allow, unique, wait_for
 
 CFN_TRUST = {"Effect": "Allow", "Principal": {"Service": "cloudformation.amazonaws.com"}, "Action": "sts:AssumeRole"}
 
@@ -341,19 +341,16 @@ class TestStacks:
             create(session, repository_template(unique("r")), RoleARN=other)
 
     def test_status_changes_become_events(self, aws, cloudformation):
-        events, sqs, name = aws.client("events"), aws.client("sqs"), unique("status")
-        queue = sqs.create_queue(QueueName=name)["QueueUrl"]
-        events.put_rule(
-            Name=name,
-            EventPattern=json.dumps({"source": ["aws.cloudformation"], "detail-type": ["CloudFormation Stack Status Change"]}),
-        )
-        events.put_targets(Rule=name, Targets=[{"Id": "queue", "Arn": f"arn:aws:sqs:{REGION}:{ACCOUNT}:{name}"}])
+        events, queue, name = aws.client("events"), Queue(aws), unique("status")
+        pattern = {"source": ["aws.cloudformation"], "detail-type": ["CloudFormation Stack Status Change"]}
+        queue.let_in(events.put_rule(Name=name, EventPattern=json.dumps(pattern))["RuleArn"])
+        events.put_targets(Rule=name, Targets=[{"Id": "queue", "Arn": queue.arn}])
         stack = create(cloudformation, repository_template(unique("r")))
         cloudformation.delete_stack(StackName=stack["StackName"], ClientRequestToken="the-token")
         seen: dict[str, dict] = {}
 
         def deleted() -> bool:
-            for message in sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages", []):
+            for message in queue.messages():
                 detail = json.loads(message["Body"])["detail"]
                 if detail["stack-id"] == stack["StackId"]:
                     seen[detail["status-details"]["status"]] = detail

@@ -1,0 +1,110 @@
+"""CloudWatch Logs: functions and workflows write there with their roles, and documents of the embedded metric format become metrics."""
+
+import json
+import logging
+import time
+from datetime import UTC, datetime
+
+from ministack.core.responses import request_scope
+from ministack.services import cloudwatch, cloudwatch_logs, lambda_svc, stepfunctions
+
+from .identity import role_allows
+
+logger = logging.getLogger("localaws")
+
+# What each log level of a state machine takes. https://docs.aws.amazon.com/step-functions/latest/dg/cloudwatch-log-level.html
+_ENDINGS = ("Failed", "Aborted", "TimedOut")
+
+
+def install() -> None:
+    lambda_svc._emit_lambda_logs = _if_allowed(lambda_svc._emit_lambda_logs)
+    cloudwatch_logs._append_log_events = _with_metrics(cloudwatch_logs._append_log_events)
+    stepfunctions._add_event = _logged(stepfunctions._add_event)
+
+
+def _if_allowed(emit_lambda_logs):
+    """A function's log needs its role's permission."""
+
+    def emit(func, *args, **named):
+        config = func.get("config") or func
+        group = (config.get("LoggingConfig") or {}).get("LogGroup") or f"/aws/lambda/{config['FunctionName']}"
+        _, _, _, region, account, *_ = config["FunctionArn"].split(":")
+        stream = f"arn:aws:logs:{region}:{account}:log-group:{group}:log-stream:any"
+        for action in ("CreateLogStream", "PutLogEvents"):
+            if not role_allows(config["Role"], f"logs:{action}", stream, region):
+                logger.warning("The log of %s is lost: its role may not logs:%s in %s", config["FunctionArn"], action, group)
+                return
+        emit_lambda_logs(func, *args, **named)
+
+    return emit
+
+
+def _with_metrics(append_log_events):
+    """Takes the metrics out of log events.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+    """
+
+    def append(stream, events):
+        append_log_events(stream, events)
+        for event in events:
+            if '"CloudWatchMetrics"' in event["message"]:
+                try:
+                    _record_metrics(json.loads(event["message"]))
+                except (ValueError, KeyError, TypeError, AttributeError) as error:
+                    logger.warning("A log event is no document of the embedded metric format (%r): %s", error, event["message"])
+
+    return append
+
+
+def _record_metrics(document: dict) -> None:
+    for directive in document["_aws"]["CloudWatchMetrics"]:
+        for names in directive["Dimensions"]:
+            dimensions = {name: str(document[name]) for name in names}
+            for metric in directive["Metrics"]:
+                value = document[metric["Name"]]
+                for single in value if isinstance(value, list) else [value]:
+                    cloudwatch.record_metric(directive["Namespace"], metric["Name"], float(single), metric.get("Unit", "None"), dimensions)
+
+
+def _logged(add_event):
+    """Writes the events of an execution to the log group of its state machine.
+
+    https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
+    """
+
+    def add(execution, event_type, details=None):
+        event = add_event(execution, event_type, details)
+        machine = stepfunctions._state_machines.get(execution["stateMachineArn"].partition("/")[0]) or {}
+        configuration = machine.get("loggingConfiguration") or {}
+        level = configuration.get("level", "OFF")
+        if level == "ALL" or (level in ("ERROR", "FATAL") and event_type.endswith(_ENDINGS)):
+            for destination in configuration.get("destinations", []):
+                _write(destination["cloudWatchLogsLogGroup"]["logGroupArn"], execution, event, configuration.get("includeExecutionData"))
+        return event
+
+    return add
+
+
+def _write(group_arn: str, execution: dict, event: dict, with_data: bool) -> None:
+    _, _, _, region, account, _, name, *_ = group_arn.split(":")
+    details = next((value for key, value in event.items() if key.endswith("EventDetails")), {})
+    if not with_data:
+        details = {key: value for key, value in details.items() if key not in ("input", "output", "cause")}
+    now = int(time.time() * 1000)
+    line = {
+        "id": str(event["id"]),
+        "type": event["type"],
+        "details": details,
+        "event_timestamp": str(now),
+        "execution_arn": execution["executionArn"],
+    }
+    with request_scope(account, region):
+        group = cloudwatch_logs._log_groups.get(name)
+        if group is None:
+            logger.warning("The log group %s of %s does not exist", name, execution["stateMachineArn"])
+            return
+        stream = f"states/{execution['stateMachineArn'].split(':')[6]}/{datetime.now(UTC):%Y-%m-%d}"
+        empty = {"events": [], "uploadSequenceToken": "1", "creationTime": now, "lastIngestionTime": None}
+        record = group["streams"].setdefault(stream, empty | {"firstEventTimestamp": None, "lastEventTimestamp": None})
+        cloudwatch_logs._append_log_events(record, [{"timestamp": now, "message": json.dumps(line), "ingestionTime": now}])
