@@ -157,6 +157,11 @@ lint-infra: $(STAMPS)/checks
 openapi:
 	@cargo run --quiet --locked -p openapi > docs/openapi.json.new && mv docs/openapi.json.new docs/openapi.json
 
+## event-schemas: make docs/events/*.schema.json from the events' types
+.PHONY: event-schemas
+event-schemas:
+	@cargo run --quiet --locked -p event-schemas -- docs/events
+
 ## render: write a pipeline's repository and templates (INPUT=pipeline.json OUT=directory), no AWS involved
 .PHONY: render
 INPUT ?= shared/render/examples/sales.json
