@@ -1,0 +1,15 @@
+//! Redeployments: what events mean, who sees them, how far they are and how they are cancelled; every call may fail before it
+//! did anything, after it did all (the answer is lost), or be throttled.
+#![allow(missing_docs, reason = "a test is documented by its name")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::missing_panics_doc,
+    reason = "a test fails by panicking"
+)]
+
+mod accept;
+mod cancel;
+mod desk;
+mod progress;
+#[path = "../support/mod.rs"]
+mod support;
