@@ -1,4 +1,4 @@
-"""The role that an account's owner deploys: whom it trusts, and how little it may do."""
+"""What an account's owner deploys: whom the role trusts, how little it may do, and what the platform is told of."""
 
 import pytest
 from policies import as_list, statements, unlimited
@@ -16,8 +16,15 @@ def arns(role):
             yield statement, resource["Fn::Sub"]
 
 
-def test_it_is_the_only_resource(environment):
-    assert set(environment["Resources"]) == {"EnvironmentRole"}
+def test_there_is_one_role_and_if_asked_for_one_rule_with_its_own(environment):
+    resources = environment["Resources"]
+    assert set(resources) == {"EnvironmentRole", "StackDeletedRule", "EventsRole"}
+    assert {name for name, resource in resources.items() if "Condition" not in resource} == {"EnvironmentRole"}
+    told = {resources[name]["Condition"] for name in ("StackDeletedRule", "EventsRole")}
+    assert told == {"TellsPlatform"}
+    assert environment["Conditions"]["TellsPlatform"] == {
+        "Fn::Not": [{"Fn::Equals": [{"Ref": "PlatformEventBusArn"}, ""]}]
+    }
 
 
 def test_its_name_is_the_one_that_the_platform_assumes(role):
@@ -31,9 +38,7 @@ def test_it_trusts_the_platforms_own_roles_with_the_external_id(role):
     assert trust["Condition"] == {
         "StringEquals": {"sts:ExternalId": {"Ref": "ExternalId"}},
         "ArnLike": {
-            "aws:PrincipalArn": {
-                "Fn::Sub": "arn:${AWS::Partition}:iam::${PlatformAccountId}:role/${Prefix}-platform-*"
-            }
+            "aws:PrincipalArn": {"Fn::Sub": "arn:${AWS::Partition}:iam::${PlatformAccountId}:role/${Prefix}-platform-*"}
         },
     }
 
@@ -97,5 +102,43 @@ def test_it_changes_nothing_but_repositories_stacks_and_their_templates(role):
 def test_what_an_owner_must_give_and_may_leave_out(environment):
     required = {name for name, parameter in environment["Parameters"].items() if "Default" not in parameter}
     assert required == {"PlatformAccountId", "ExternalId"}
-    assert {"Prefix", "BootstrapQualifier", "PermissionsBoundary"} <= set(environment["Parameters"])
+    assert {"Prefix", "BootstrapQualifier", "PermissionsBoundary", "PlatformEventBusArn"} <= set(
+        environment["Parameters"]
+    )
+    assert environment["Parameters"]["PlatformEventBusArn"]["Default"] == ""
     assert "NoEcho" not in environment["Parameters"]["ExternalId"], "the owner must be able to compare it"
+
+
+def test_the_platform_is_told_of_its_own_deleted_stacks_only(environment):
+    rule = environment["Resources"]["StackDeletedRule"]["Properties"]
+    assert "EventBusName" not in rule, "AWS's own events are on the default bus"
+    assert rule["EventPattern"] == {
+        "source": ["aws.cloudformation"],
+        "detail-type": ["CloudFormation Stack Status Change"],
+        "detail": {
+            "stack-id": [
+                {
+                    "prefix": {
+                        "Fn::Sub": "arn:${AWS::Partition}:cloudformation:${AWS::Region}:${AWS::AccountId}:stack/${Prefix}-pipeline-"
+                    }
+                }
+            ],
+            "status-details": {"status": ["DELETE_COMPLETE"]},
+        },
+    }
+    (target,) = rule["Targets"]
+    assert target["Arn"] == {"Ref": "PlatformEventBusArn"}
+    assert target["RoleArn"] == {"Fn::GetAtt": ["EventsRole", "Arn"]}
+
+
+def test_only_that_rule_may_tell_and_only_the_platform(environment):
+    role, rule = environment["Resources"]["EventsRole"], environment["Resources"]["StackDeletedRule"]
+    assert role["Properties"]["RoleName"] == {"Fn::Sub": "${Prefix}-environment-events-${AWS::Region}"}
+    (trust,) = role["Properties"]["AssumeRolePolicyDocument"]["Statement"]
+    assert trust["Principal"] == {"Service": "events.amazonaws.com"}
+    assert trust["Condition"]["StringEquals"] == {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}
+    (arn,) = trust["Condition"]["ArnEquals"].values()
+    assert arn["Fn::Sub"].endswith(":rule/" + rule["Properties"]["Name"]["Fn::Sub"])
+    (statement,) = statements(role)
+    assert (statement["Action"], statement["Resource"]) == ("events:PutEvents", {"Ref": "PlatformEventBusArn"})
+    assert role["Properties"]["PermissionsBoundary"]["Fn::If"][0] == "HasBoundary"

@@ -8,12 +8,19 @@ from pathlib import Path
 
 import pytest
 from cfnlint.api import lint
-from policies import allowed, statements, unlimited
+from machines import steps_of
+from policies import allowed, as_list, statements, unlimited
 
 TRANSACTION = {"dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:ConditionCheckItem"}
 
 # Allowed on everything, because the service knows no resources for these actions.
-UNLIMITED = {("StateMachineRole", "Logs"), ("StateMachineRole", "Tracing"), ("TelemetryPolicy", "Tracing")}
+UNLIMITED = {
+    ("StateMachineRole", "Logs"),
+    ("StateMachineRole", "Tracing"),
+    ("RedeploymentStateMachineRole", "Logs"),
+    ("RedeploymentStateMachineRole", "Tracing"),
+    ("TelemetryPolicy", "Tracing"),
+}
 
 
 @pytest.fixture(scope="module")
@@ -132,8 +139,25 @@ def test_each_function_reaches_its_own_rows_only(roles):
             for key in statement["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]
         }
         if keys:
-            assert ("PIPELINE#*" in keys) == (not name.endswith(("-environment", "-environments"))), name
+            # The selection reads listings alone; an event is accepted by what it says.
+            no_pipelines = name.endswith(("-environment", "-environments")) or name in (
+                "select-pipelines",
+                "accept-event",
+            )
+            assert ("PIPELINE#*" in keys) == (not no_pipelines), name
             assert ("ACCOUNT#*" in keys) == (name in ("link-environment", "unlink-environment")), name
+            redeploys = name.endswith("-redeployment") or name in (
+                "accept-event",
+                "select-pipelines",
+                "change-environment",
+            )
+            assert ("REDEPLOYMENT#*" in keys) == redeploys, name
+
+
+def test_what_only_reads_writes_no_row(roles):
+    for name, role in roles.items():
+        if name.startswith(("get-", "list-", "select-", "detect-", "browse-")):
+            assert not allowed(role) & {*TRANSACTION, "dynamodb:ConditionCheckItem"}, name
 
 
 def test_other_accounts_are_entered_by_their_environments_role_only(roles):
@@ -146,11 +170,11 @@ def test_other_accounts_are_entered_by_their_environments_role_only(roles):
 
 
 def test_each_function_is_told_what_it_reads_and_no_more(functions, platform, repository):
-    """The settings that a function's `main` asks for; `LOG_LEVEL` is everybody's."""
-    assert set(platform["Globals"]["Function"]["Environment"]["Variables"]) == {"LOG_LEVEL"}
+    """The settings that a function's `main` asks for; what the log and the metrics want is everybody's."""
+    assert set(platform["Globals"]["Function"]["Environment"]["Variables"]) == {"LOG_LEVEL", "METRICS_NAMESPACE"}
     for name, function in functions.items():
         source = (repository / f"functions/{name}/src/main.rs").read_text()
-        reads = set(re.findall(r'settings::text\("(\w+)"\)', source))
+        reads = set(re.findall(r'settings::(?:text|parsed)(?:::<[^>]+>)?\("(\w+)"\)', source))
         reads |= {setting.upper() for setting in re.findall(r"settings::(prefix|platform_account_id)\(", source)}
         assert set(function["Environment"]["Variables"]) == reads, name
 
@@ -163,18 +187,43 @@ def test_a_request_ends_before_api_gateway_gives_up(functions, platform, design)
             assert function.get("Timeout", default) < 29, name
 
 
-def test_the_state_machine_may_call_its_own_steps_only(platform, design):
-    role = platform["Resources"]["StateMachineRole"]
-    (invoke,) = [s for s in statements(role) if s["Action"] == "lambda:InvokeFunction"]
-    steps = {row.state for row in design.values() if row.state}
-    assert {arn["Fn::GetAtt"][0] for arn in invoke["Resource"]} == {f"{step}Function" for step in steps}
+def test_each_state_machine_may_call_its_own_steps_only(platform, state_machine, redeployment):
+    for name, machine in (("StateMachine", state_machine), ("RedeploymentStateMachine", redeployment)):
+        role = platform["Resources"][f"{name}Role"]
+        (invoke,) = [s for s in statements(role) if s["Action"] == "lambda:InvokeFunction"]
+        assert {arn["Fn::GetAtt"][0] for arn in invoke["Resource"]} == {f"{step}Function" for step in steps_of(machine)}
 
 
-def test_the_workflow_is_logged_and_traced(platform):
-    machine = platform["Resources"]["StateMachine"]["Properties"]
-    assert machine["Name"] == {"Fn::Sub": "${Prefix}-platform-deploy-pipeline"}
-    assert machine["Logging"]["Level"] == "ALL"
-    assert machine["Tracing"]["Enabled"] is True
+def test_the_workflow_puts_events_on_the_platforms_bus_only(platform):
+    (put,) = [s for s in statements(platform["Resources"]["StateMachineRole"]) if s["Action"] == "events:PutEvents"]
+    assert put["Resource"] == {"Fn::GetAtt": ["EventBus", "Arn"]}
+
+
+def test_state_machines_are_named_in_one_way(platform):
+    """Roles, logs and the functions' permissions go by these names."""
+    for name, suffix in (("StateMachine", "deploy-pipeline"), ("RedeploymentStateMachine", "redeploy-pipelines")):
+        machine, role = (platform["Resources"][resource]["Properties"] for resource in (name, f"{name}Role"))
+        assert machine["Name"] == role["RoleName"] == {"Fn::Sub": "${Prefix}-platform-" + suffix}
+
+
+def test_a_function_names_the_state_machine_that_it_is_told_of(functions, roles):
+    """What a role may do with executions is on the machine whose ARN the function gets, and on no other."""
+    machines = {"STATE_MACHINE_ARN": "deploy-pipeline", "REDEPLOYMENT_STATE_MACHINE_ARN": "redeploy-pipelines"}
+    names = {"StateMachine": "deploy-pipeline", "RedeploymentStateMachine": "redeploy-pipelines"}
+    for name, role in roles.items():
+        told = {
+            suffix for setting, suffix in machines.items() if setting in functions[name]["Environment"]["Variables"]
+        }
+        reached = set()
+        for statement in statements(role):
+            if any(action.startswith("states:") for action in as_list(statement["Action"])):
+                for resource in as_list(statement["Resource"]):
+                    ((kind, value),) = resource.items()
+                    match = re.search(r"\$\{Prefix\}-platform-([a-z-]+)", value)
+                    reached.add(names[value] if kind == "Ref" else match[1])
+        # The history of an execution is read by the ARN in the record.
+        reads_history = allowed(role) & {"states:GetExecutionHistory"} and not told
+        assert reached == told or (reads_history and reached == {"deploy-pipeline"}), name
 
 
 def test_what_is_kept_outlives_the_stack(platform):
@@ -195,8 +244,11 @@ def test_the_outputs_are_there(platform):
         "UserPoolId",
         "UserPoolClientId",
         "StateMachineArn",
+        "RedeploymentStateMachineArn",
         "TableName",
         "ArtifactsBucketName",
         "EventBusName",
+        "EventBusArn",
+        "DeadLetterQueueUrl",
         "PlatformAccountId",
     } <= set(platform["Outputs"])

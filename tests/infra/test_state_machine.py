@@ -1,24 +1,14 @@
-"""The state machine itself: linted, every path through it, every error's way."""
-
-import json
-import re
-import subprocess
+"""The workflow of a deployment: every path through it, every error's way, what it announces."""
 
 import pytest
-from statelint.linter import Linter
+from machines import CUT_SHORT, EVENTS, RECORDING, first_retrier, matches, missing_inputs, steps_of
 
-# Named by the functions; a moment later they may be gone.
-TRANSIENT = ["Throttled", "ServiceUnavailable", "ConcurrentChange"]
-# Lambda's own, before or behind the function.
-LAMBDA = [
-    "Lambda.ServiceException",
-    "Lambda.AWSLambdaException",
-    "Lambda.SdkClientException",
-    "Lambda.ClientExecutionTimeoutException",
-    "Lambda.TooManyRequestsException",
-]
-CUT_SHORT = ["Sandbox.Timedout", "Lambda.Unknown", "States.Timeout"]
-RECORDING = {"RecordSuccess", "RecordFailure", "RecordDeletion"}
+ANNOUNCEMENTS = {
+    "AnnounceStart": ("Prepare", "Pipeline Deployment Started", "$.plan.event"),
+    "AnnounceSuccess": ("RecordSuccess", "Pipeline Deployment Succeeded", "$.recorded.event"),
+    "AnnounceFailure": ("RecordFailure", "Pipeline Deployment Failed", "$.recorded.event"),
+    "AnnounceDeletion": ("RecordDeletion", "Pipeline Deleted", "$.recorded.event"),
+}
 
 
 @pytest.fixture(scope="module")
@@ -27,92 +17,12 @@ def states(state_machine):
 
 
 @pytest.fixture(scope="module")
-def tasks(states):
-    return {name: state for name, state in states.items() if state["Type"] == "Task"}
+def steps(state_machine):
+    return steps_of(state_machine)
 
 
-@pytest.fixture(scope="module")
-def work(tasks):
-    return {name: task for name, task in tasks.items() if name not in RECORDING}
-
-
-@pytest.fixture(scope="module")
-def lasting(repository):
-    """Errors that a person must mend: those of the domain that are not transient, and the crash of a function."""
-    source = (repository / "shared/domain/src/error.rs").read_text()
-    names = re.search(r"fn name\(&self\).*?\n    }\n", source, re.DOTALL)[0]
-    retryable, rest = re.search(r"fn retryable\(&self\)(.*?)=> true(.*?)=> false", source, re.DOTALL).groups()
-    assert set(re.findall(r"Self::(\w+)", retryable)) == set(TRANSIENT)
-    lasting = set(re.findall(r'=> "(\w+)"', names)) - set(TRANSIENT)
-    assert lasting == set(re.findall(r"Self::(\w+)", rest))
-    return [*sorted(lasting), "Runtime.ExitError"]
-
-
-def successors(state):
-    yield from ([state["Next"]] if "Next" in state else [])
-    yield from ([state["Default"]] if "Default" in state else [])
-    yield from (rule["Next"] for rule in state.get("Choices", []))
-    yield from (catcher["Next"] for catcher in state.get("Catch", []))
-
-
-def matches(names, error):
-    """As Step Functions matches: `States.ALL` is everything, `States.TaskFailed` everything but a timeout."""
-    return "States.ALL" in names or error in names or ("States.TaskFailed" in names and error != "States.Timeout")
-
-
-def first_retrier(task, error):
-    return next((retrier for retrier in task["Retry"] if matches(retrier["ErrorEquals"], error)), None)
-
-
-def test_asl_validator_accepts_it(repository):
-    command = repository / ".tools/node/node_modules/.bin/asl-validator"
-    result = subprocess.run(
-        [command, "--json-path", repository / "statemachine.asl.json"], capture_output=True, text=True, check=False
-    )
-    assert result.returncode == 0, result.stdout + result.stderr
-
-
-def test_statelint_accepts_it_as_it_is_deployed(repository, platform):
-    """With the substitutions of the template filled in: each that the file names is given, and no other."""
-    text = (repository / "statemachine.asl.json").read_text()
-    substitutions = platform["Resources"]["StateMachine"]["Properties"]["DefinitionSubstitutions"]
-    for name in substitutions:
-        assert "${" + name + "}" in text, f"{name} is given by the template and not used"
-        text = text.replace("${" + name + "}", f"arn:aws:lambda:eu-west-1:111111111111:function:{name}")
-    assert "${" not in text
-    assert Linter.validate(json.loads(text)) == []
-
-
-def test_each_task_calls_the_function_of_its_name(tasks, platform):
-    substitutions = platform["Resources"]["StateMachine"]["Properties"]["DefinitionSubstitutions"]
-    for name, task in tasks.items():
-        assert task["Resource"] == "${" + name + "FunctionArn}"
-        assert substitutions[f"{name}FunctionArn"] == {"Fn::GetAtt": [f"{name}Function", "Arn"]}
-
-
-def test_the_tasks_are_those_of_the_design(tasks, design):
-    assert set(tasks) == {function.state for function in design.values() if function.state}
-
-
-def test_every_state_is_reachable_and_leads_to_an_end(state_machine, states):
-    reached, open_ = set(), [state_machine["StartAt"]]
-    while open_:
-        name = open_.pop()
-        if name not in reached:
-            reached.add(name)
-            open_.extend(successors(states[name]))
-    assert reached == set(states)
-    for name, state in states.items():
-        assert state["Type"] in ("Succeed", "Fail") or list(successors(state)), f"{name} leads nowhere"
-
-
-def test_everything_says_what_it_is_for(state_machine, states):
-    assert state_machine["Comment"]
-    assert all(state.get("Comment") for state in states.values())
-
-
-def test_every_failure_of_a_task_is_recorded(tasks):
-    for name, task in tasks.items():
+def test_every_failure_of_a_step_is_recorded(steps):
+    for name, task in steps.items():
         if name != "RecordFailure":
             assert task["Catch"] == [
                 {"ErrorEquals": ["States.ALL"], "ResultPath": "$.failure", "Next": "RecordFailure"}
@@ -120,8 +30,8 @@ def test_every_failure_of_a_task_is_recorded(tasks):
 
 
 def test_a_failure_ends_red_with_the_recorded_words(states):
-    assert states["RecordFailure"]["Next"] == "DeploymentFailed"
     assert states["RecordFailure"]["ResultPath"] == "$.recorded"
+    assert states["AnnounceFailure"]["Next"] == "DeploymentFailed"
     failed = states["DeploymentFailed"]
     assert (failed["Type"], failed["ErrorPath"], failed["CausePath"]) == (
         "Fail",
@@ -177,63 +87,13 @@ def test_the_repository_goes_only_if_asked_for_and_the_record_last(states):
     (rule,) = states["RepositoryWanted"]["Choices"]
     assert rule == {"Variable": "$.deletion.deleteRepository", "BooleanEquals": True, "Next": "DeleteRepository"}
     assert states["RepositoryWanted"]["Default"] == states["DeleteRepository"]["Next"] == "RecordDeletion"
-    assert states["RecordDeletion"]["Next"] == "Deleted"
+    assert states["AnnounceDeletion"]["Next"] == "Deleted"
 
 
-def test_transient_errors_are_retried_by_their_own_retrier(tasks):
-    for name, task in tasks.items():
-        for error in TRANSIENT:
-            assert first_retrier(task, error)["ErrorEquals"] == TRANSIENT, (name, error)
-        for error in LAMBDA:
-            assert first_retrier(task, error)["ErrorEquals"] == LAMBDA, (name, error)
-
-
-def test_a_step_that_was_cut_short_is_tried_again(work):
-    for name, task in work.items():
-        for error in CUT_SHORT:
-            assert first_retrier(task, error)["ErrorEquals"] == CUT_SHORT, (name, error)
-
-
-def test_what_a_person_must_mend_is_not_retried(work, lasting):
-    for name, task in work.items():
-        for error in lasting:
-            assert first_retrier(task, error) is None, (name, error)
-
-
-def test_recording_is_retried_whatever_happens(tasks, lasting):
+def test_recording_is_retried_whatever_happens(steps, lasting):
     for name in RECORDING:
         for error in [*lasting, *CUT_SHORT]:
-            assert first_retrier(tasks[name], error)["MaxAttempts"] >= 5, (name, error)
-
-
-def test_no_retrier_hides_another(tasks):
-    for name, task in tasks.items():
-        for index, retrier in enumerate(task["Retry"]):
-            for error in retrier["ErrorEquals"]:
-                assert not any(matches(earlier["ErrorEquals"], error) for earlier in task["Retry"][:index]), (
-                    f"{name}: {error} never reaches its retrier"
-                )
-
-
-def test_retries_back_off_with_jitter(tasks):
-    for name, task in tasks.items():
-        for retrier in task["Retry"]:
-            assert retrier["BackoffRate"] > 1, name
-            assert retrier["JitterStrategy"] == "FULL", name
-            assert retrier["IntervalSeconds"] < retrier["MaxDelaySeconds"] <= 60, name
-
-
-def test_equal_steps_are_retried_equally(work):
-    policies = {json.dumps(task["Retry"]) for task in work.values()}
-    assert len(policies) == 1
-
-
-def test_a_task_outlives_its_function(tasks, platform):
-    """So that a slow function ends with its own error, and `States.Timeout` means that Lambda has lost it."""
-    default = platform["Globals"]["Function"]["Timeout"]
-    for name, task in tasks.items():
-        timeout = platform["Resources"][f"{name}Function"]["Properties"].get("Timeout", default)
-        assert timeout + 10 <= task["TimeoutSeconds"] <= 120, name
+            assert first_retrier(steps[name], error)["MaxAttempts"] >= 5, (name, error)
 
 
 def test_the_history_stays_within_its_limit(state_machine, states):
@@ -242,28 +102,50 @@ def test_the_history_stays_within_its_limit(state_machine, states):
     assert rounds * 9 < 25_000 * 0.8
 
 
-def test_inputs_name_no_result_that_may_be_missing(state_machine, states):
-    """On every path, each `$.x` that a state reads has been written before, or is in the execution's input."""
-    initial = {"operation", "pipelineId", "pipelineName", "revision", "deploymentId"}
-    known = {}  # what is certainly there on entering a state: the intersection over all paths
-    open_ = [(state_machine["StartAt"], frozenset(initial))]
-    while open_:
-        name, present = open_.pop()
-        narrowed = present & known.get(name, present)
-        if known.get(name) == narrowed:
-            continue
-        known[name] = narrowed
-        state = states[name]
-        for next_ in successors(state):
-            caught = [c for c in state.get("Catch", []) if c["Next"] == next_]
-            path = caught[0]["ResultPath"] if caught else state.get("ResultPath")
-            added = {path.removeprefix("$.")} if path else set()
-            open_.append((next_, narrowed | added))
-    for name, present in known.items():
-        state = states[name]
-        paths = [value for key, value in state.get("Parameters", {}).items() if key.endswith(".$")]
-        paths += [test["Variable"] for rule in state.get("Choices", []) for test in rule.get("And", [rule])]
-        paths += [state[key] for key in ("ErrorPath", "CausePath") if key in state]
-        for path in paths:
-            if path.startswith("$."):
-                assert path.split(".")[1] in present, f"{name} reads {path}"
+def test_what_happens_is_announced_once_it_is_recorded(states):
+    for name, (before, detail_type, path) in ANNOUNCEMENTS.items():
+        announcement = states[name]
+        assert states[before]["Next"] == name
+        assert announcement["Resource"] == EVENTS
+        assert announcement["Parameters"]["Entries"] == [
+            {
+                "EventBusName": "${EventBusName}",
+                "Source": "${EventSource}",
+                "DetailType": detail_type,
+                "Detail.$": path,
+            }
+        ]
+        assert announcement["ResultPath"] is None, "an announcement changes nothing"
+        assert path.startswith(states[before]["ResultPath"] + ".")
+
+
+def test_each_announcement_has_a_schema(repository):
+    for _, detail_type, _ in ANNOUNCEMENTS.values():
+        schema = detail_type.lower().replace(" ", "-") + ".v1.schema.json"
+        assert (repository / "docs/events" / schema).is_file(), schema
+
+
+def test_an_announcement_is_tried_again_whatever_happens(states):
+    for name in ANNOUNCEMENTS:
+        for error in ("EventBridge.FailedEntry", "States.Timeout"):
+            assert first_retrier(states[name], error)["MaxAttempts"] >= 3, (name, error)
+
+
+def test_an_end_that_nobody_was_told_of_is_redriven(states):
+    """Without a catcher the execution fails in the announcement, and a redrive begins with it; a start is not worth that."""
+    for name in set(ANNOUNCEMENTS) - {"AnnounceStart"}:
+        assert "Catch" not in states[name], name
+    (catcher,) = states["AnnounceStart"]["Catch"]
+    assert matches(catcher["ErrorEquals"], "EventBridge.FailedEntry")
+    assert catcher["Next"] == states["AnnounceStart"]["Next"]
+
+
+def test_every_step_knows_who_asked(steps):
+    """For its log: the request that the whole execution goes back to."""
+    for name, task in steps.items():
+        assert task["Parameters"]["requestId.$"] == "$$.Execution.Input.requestId", name
+
+
+def test_inputs_name_no_result_that_may_be_missing(state_machine):
+    initial = {"operation", "pipelineId", "pipelineName", "revision", "deploymentId", "requestId"}
+    assert missing_inputs(state_machine, initial) == []

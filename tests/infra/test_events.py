@@ -1,0 +1,144 @@
+"""Events in: who may put them, what the rules take, where they wait, and that none is lost."""
+
+import re
+
+import pytest
+from policies import as_list, statements
+
+RULES = {"RedeployRequestedRule", "StackDeletedRule", "RedeployScheduleRule"}
+
+
+@pytest.fixture(scope="module")
+def resources(platform):
+    return platform["Resources"]
+
+
+@pytest.fixture(scope="module")
+def rules(resources):
+    return {name: resource for name, resource in resources.items() if resource["Type"] == "AWS::Events::Rule"}
+
+
+def arn_of(rule):
+    """The ARN of a rule, as a policy names it."""
+    bus = "${Prefix}-pipelines/" if "EventBusName" in rule["Properties"] else ""
+    name = rule["Properties"]["Name"]["Fn::Sub"]
+    return "arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:rule/" + bus + name
+
+
+def test_every_rule_puts_the_whole_event_into_the_queue_and_loses_none(rules):
+    assert set(rules) == RULES
+    for name, rule in rules.items():
+        (target,) = rule["Properties"]["Targets"]
+        assert target["Arn"] == {"Fn::GetAtt": ["EventQueue", "Arn"]}, name
+        assert target["DeadLetterConfig"] == {"Arn": {"Fn::GetAtt": ["DeadLetterQueue", "Arn"]}}, name
+        assert set(target) == {"Id", "Arn", "DeadLetterConfig"}, "the function reads the event as it is"
+        assert set(rule["DependsOn"]) == {"EventQueuePolicy", "DeadLetterQueuePolicy"}, name
+
+
+def test_only_our_rules_put_anything_into_the_queues(resources, rules):
+    for queue in ("EventQueue", "DeadLetterQueue"):
+        policy = resources[f"{queue}Policy"]
+        assert policy["Properties"]["Queues"] == [{"Ref": queue}]
+        (statement,) = statements(policy)
+        assert statement["Principal"] == {"Service": "events.amazonaws.com"}
+        assert (statement["Action"], statement["Resource"]) == ("sqs:SendMessage", {"Fn::GetAtt": [queue, "Arn"]})
+        sources = statement["Condition"]["ArnEquals"]["aws:SourceArn"]
+        assert {source["Fn::Sub"] for source in sources} == {arn_of(rule) for rule in rules.values()}
+
+
+def test_requests_come_from_the_platforms_own_account(rules):
+    """Anybody that the bus lets in could else have everything redeployed."""
+    rule = rules["RedeployRequestedRule"]["Properties"]
+    assert rule["EventBusName"] == {"Ref": "EventBus"}
+    assert rule["EventPattern"] == {
+        "account": [{"Ref": "AWS::AccountId"}],
+        "source": [{"Fn::Sub": "${Prefix}.pipelines"}],
+        "detail-type": ["Pipeline Redeploy Requested"],
+    }
+
+
+def test_requests_and_announcements_have_one_source(platform, rules):
+    machine = platform["Resources"]["StateMachine"]["Properties"]
+    assert [machine["DefinitionSubstitutions"]["EventSource"]] == rules["RedeployRequestedRule"]["Properties"][
+        "EventPattern"
+    ]["source"]
+
+
+def test_a_pipelines_deleted_stack_is_heard_of(rules, environment):
+    """What the linked accounts forward, no matter which of them."""
+    rule = rules["StackDeletedRule"]["Properties"]
+    pattern, forwarded = (
+        rule["EventPattern"],
+        environment["Resources"]["StackDeletedRule"]["Properties"]["EventPattern"],
+    )
+    assert rule["EventBusName"] == {"Ref": "EventBus"}
+    assert (pattern["source"], pattern["detail-type"]) == (forwarded["source"], forwarded["detail-type"])
+    assert pattern["detail"]["status-details"] == forwarded["detail"]["status-details"]
+    (wildcard,) = pattern["detail"]["stack-id"]
+    (prefix,) = forwarded["detail"]["stack-id"]
+    taken = re.compile(".*".join(re.escape(part) for part in wildcard["wildcard"]["Fn::Sub"].split("*")))
+    assert taken.fullmatch(prefix["prefix"]["Fn::Sub"] + "sales-k3j9x0ab/1f2e")
+
+
+def test_there_is_no_schedule_unless_somebody_sets_one(platform, rules):
+    rule = rules["RedeployScheduleRule"]
+    assert platform["Parameters"]["RedeploySchedule"]["Default"] == ""
+    assert platform["Conditions"][rule["Condition"]] == {"Fn::Not": [{"Fn::Equals": [{"Ref": "RedeploySchedule"}, ""]}]}
+    assert rule["Properties"]["ScheduleExpression"] == {"Ref": "RedeploySchedule"}
+    assert "EventBusName" not in rule["Properties"], "schedules are of the default bus"
+    pattern = re.compile(platform["Parameters"]["RedeploySchedule"]["AllowedPattern"])
+    assert all(pattern.fullmatch(text) for text in ("", "rate(1 day)", "cron(0 4 * * ? *)"))
+    assert not any(pattern.fullmatch(text) for text in ("daily", "rate()", "1 day"))
+
+
+def test_other_accounts_may_tell_of_stacks_and_of_nothing_else(platform, resources):
+    """And only those that the operator names: by default nobody may."""
+    policies = {name: r for name, r in resources.items() if r["Type"] == "AWS::Events::EventBusPolicy"}
+    assert {policy["Condition"] for policy in policies.values()} == {"TrustsOrganization", "TrustsAccounts"}
+    for name, policy in policies.items():
+        statement = policy["Properties"]["Statement"]
+        assert statement["Action"] == "events:PutEvents", name
+        assert statement["Resource"] == {"Fn::GetAtt": ["EventBus", "Arn"]}, name
+        assert statement["Condition"]["ForAllValues:StringEquals"] == {"events:source": "aws.cloudformation"}, name
+    organization = resources["EventBusOrganizationPolicy"]["Properties"]["Statement"]
+    assert organization["Condition"]["StringEquals"] == {"aws:PrincipalOrgID": {"Ref": "TrustedOrganizationId"}}
+    accounts = resources["EventBusAccountsPolicy"]["Properties"]["Statement"]
+    assert accounts["Principal"] == {"AWS": {"Ref": "TrustedAccountIds"}}
+    for parameter in ("TrustedOrganizationId", "TrustedAccountIds"):
+        assert platform["Parameters"][parameter]["Default"] == ""
+
+
+def test_what_waits_is_encrypted_and_kept_for_two_weeks(resources):
+    for queue in ("EventQueue", "DeadLetterQueue"):
+        assert resources[queue]["Properties"]["SqsManagedSseEnabled"] is True
+        assert resources[queue]["Properties"]["MessageRetentionPeriod"] == 14 * 24 * 60 * 60
+
+
+def test_what_is_not_accepted_in_five_tries_is_a_dead_letter(resources):
+    assert resources["EventQueue"]["Properties"]["RedrivePolicy"] == {
+        "deadLetterTargetArn": {"Fn::GetAtt": ["DeadLetterQueue", "Arn"]},
+        "maxReceiveCount": 5,
+    }
+
+
+def test_events_are_accepted_at_a_pace_and_each_fails_alone(expanded, resources, design):
+    """As CloudFormation makes the mapping: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html"""
+    mappings = [
+        r["Properties"] for r in expanded["Resources"].values() if r["Type"] == "AWS::Lambda::EventSourceMapping"
+    ]
+    (mapping,) = mappings
+    assert mapping["FunctionName"] == {"Ref": "AcceptEventFunction"}
+    assert mapping["EventSourceArn"] == {"Fn::GetAtt": ["EventQueue", "Arn"]}
+    assert mapping["BatchSize"] == 10
+    assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert mapping["ScalingConfig"] == {"MaximumConcurrency": 5}
+    function = resources["AcceptEventFunction"]["Properties"]
+    assert resources["EventQueue"]["Properties"]["VisibilityTimeout"] >= 6 * function["Timeout"]
+    queues = {name: row.queue for name, row in design.items() if row.queue}
+    assert queues == {"accept-event": "{prefix}-platform-events"}
+    assert resources["EventQueue"]["Properties"]["QueueName"] == {"Fn::Sub": "${Prefix}-platform-events"}
+
+
+def test_the_function_reads_its_own_queue_only(resources):
+    (reading,) = [s for s in statements(resources["AcceptEventRole"]) if "sqs:ReceiveMessage" in as_list(s["Action"])]
+    assert reading["Resource"] == {"Fn::GetAtt": ["EventQueue", "Arn"]}
