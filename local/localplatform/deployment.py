@@ -9,10 +9,12 @@ from pathlib import Path
 import boto3
 
 from . import commands
-from .settings import PLATFORM_ACCOUNT, ROOT, Settings
+from .settings import CICD_ACCOUNT, DEV_ACCOUNT, PLATFORM_ACCOUNT, PROD_ACCOUNT, ROOT, Settings
 
 STACK_NAME = "dataall-platform"
-SOURCES = [ROOT / "infra/template.yaml", ROOT / "infra/samconfig.toml", ROOT / "statemachine.asl.json"]
+SOURCES = [ROOT / path for path in ("infra/template.yaml", "infra/samconfig.toml", "infra/redeployment.asl.json", "statemachine.asl.json")]
+# Whose CloudFormation may tell the platform that a pipeline's stack is gone.
+TRUSTED_ACCOUNTS = (CICD_ACCOUNT, DEV_ACCOUNT, PROD_ACCOUNT)
 USERS = [
     {"username": "alice", "password": "Alice-of-research-1", "groups": ["research"]},
     {"username": "bob", "password": "Bob-of-marketing-1", "groups": ["marketing"]},
@@ -32,7 +34,7 @@ def deploy(settings: Settings, bootstraps: list[Path], on_line: Callable[[str], 
     commands.run(
         [
             *(commands.SAM, "deploy", "--config-file", "infra/samconfig.toml", "--config-env", "local"),
-            *("--parameter-overrides", f"Architecture={architecture}"),
+            *("--parameter-overrides", f"Architecture={architecture}", f"TrustedAccountIds={','.join(TRUSTED_ACCOUNTS)}"),
         ],
         log,
         settings.credentials(PLATFORM_ACCOUNT),
