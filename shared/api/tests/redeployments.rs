@@ -1,0 +1,322 @@
+//! Redeployments over REST: statuses, places, permissions, and answers that keep to the OpenAPI document.
+#![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
+
+use std::{
+    collections::BTreeMap,
+    sync::{Mutex, MutexGuard},
+};
+
+use api::{Answer, Request, redeployments};
+use application::{
+    environments::Environments,
+    idempotency::{Idempotency, Kept, KeptAnswers, snapshot},
+    pipelines::Pipelines,
+    redeployments::{
+        CancelRedeployments, RecordRedeployments, RedeploymentInput, RedeploymentWorkflow, Redeployments,
+        cancel::StopExecutions,
+        get::{Execution, ExecutionState, PipelineCounts, RedeploymentExecutions},
+    },
+};
+use domain::{
+    Error, Result,
+    deployment::Failure,
+    environment::{Environment, EnvironmentId},
+    pipeline::{Pipeline, PipelineId},
+    redeployment::{Cancellation, Redeployment, RedeploymentId},
+};
+use serde_json::{Value, json};
+use time::OffsetDateTime;
+
+/// A platform without pipelines: administrators may ask for anything all the same.
+#[derive(Default)]
+struct Platform(Mutex<State>);
+
+#[derive(Default)]
+struct State {
+    records: BTreeMap<String, Redeployment>,
+    kept: BTreeMap<String, Kept>,
+    started: Vec<RedeploymentInput>,
+    execution: Option<Execution>,
+}
+
+impl Platform {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap()
+    }
+}
+
+impl Redeployments for Platform {
+    async fn redeployment(&self, id: &RedeploymentId) -> Result<Option<Redeployment>> {
+        Ok(self.state().records.get(id.as_str()).cloned())
+    }
+}
+
+impl RecordRedeployments for Platform {
+    async fn record(
+        &self,
+        redeployment: &Redeployment,
+        request: Option<&Idempotency>,
+    ) -> Result<Redeployment> {
+        let mut state = self.state();
+        if let Some(request) = request {
+            let kept = Kept {
+                fingerprint: request.fingerprint.clone(),
+                snapshot: snapshot(redeployment)?,
+            };
+            state.kept.insert(request.key.clone(), kept);
+        }
+        let record = state.records.entry(redeployment.id.to_string());
+        Ok(record.or_insert_with(|| redeployment.clone()).clone())
+    }
+}
+
+impl CancelRedeployments for Platform {
+    async fn cancel(&self, id: &RedeploymentId, cancellation: &Cancellation) -> Result<()> {
+        let mut state = self.state();
+        let record = state.records.get_mut(id.as_str()).unwrap();
+        record.cancellation.get_or_insert_with(|| cancellation.clone());
+        Ok(())
+    }
+}
+
+impl KeptAnswers for Platform {
+    async fn kept(&self, request: &Idempotency) -> Result<Option<Kept>> {
+        Ok(self.state().kept.get(&request.key).cloned())
+    }
+}
+
+impl Pipelines for Platform {
+    async fn pipeline(&self, _: &PipelineId) -> Result<Option<Pipeline>> {
+        Ok(None)
+    }
+}
+
+impl Environments for Platform {
+    async fn environment(&self, _: &EnvironmentId) -> Result<Option<Environment>> {
+        Ok(None)
+    }
+}
+
+impl RedeploymentWorkflow for Platform {
+    async fn start(&self, input: &RedeploymentInput) -> Result<()> {
+        self.state().started.push(input.clone());
+        Ok(())
+    }
+}
+
+impl RedeploymentExecutions for Platform {
+    fn arn(&self, id: &RedeploymentId) -> String {
+        format!("arn:aws:states:eu-west-1:000000000000:execution:dataall-platform-redeploy-pipelines:{id}")
+    }
+
+    async fn execution(&self, _: &RedeploymentId) -> Result<Option<Execution>> {
+        Ok(self.state().execution.clone())
+    }
+}
+
+impl StopExecutions for Platform {
+    async fn stop(&self, _: &RedeploymentId, _: &Cancellation) -> Result<()> {
+        if let Some(execution) = &mut self.state().execution {
+            execution.state = ExecutionState::Stopped;
+        }
+        Ok(())
+    }
+}
+
+/// A request of somebody in `team`, as API Gateway passes it on.
+fn request(team: &str, change: &Value) -> Request {
+    let mut event = json!({
+        "resource": "/redeployments", "path": "/redeployments", "httpMethod": "POST", "headers": {},
+        "multiValueHeaders": {}, "queryStringParameters": null, "multiValueQueryStringParameters": null,
+        "pathParameters": null, "stageVariables": null, "body": null, "isBase64Encoded": false,
+        "requestContext": {
+            "requestId": "r-1", "httpMethod": "POST",
+            "authorizer": {"claims": {"cognito:username": "alice", "cognito:groups": team}},
+        },
+    });
+    for (key, value) in change.as_object().unwrap() {
+        event[key] = value.clone();
+    }
+    Request::parse(serde_json::from_value(event).unwrap()).unwrap()
+}
+
+const ADMINS: &str = "platform-admins";
+
+async fn posted(platform: &Platform, team: &str, body: &Value, key: Option<&str>) -> Result<Answer> {
+    let headers = key.map_or(json!({}), |key| json!({ "idempotency-key": key }));
+    let request = request(team, &json!({"body": body.to_string(), "headers": headers}));
+    redeployments::request::handle(platform, platform, request).await
+}
+
+fn at(id: &str) -> Value {
+    json!({"pathParameters": {"redeploymentId": id}})
+}
+
+async fn read(platform: &Platform, id: &str) -> Result<Answer> {
+    redeployments::get::handle(platform, platform, request(ADMINS, &at(id))).await
+}
+
+async fn cancelled(platform: &Platform, id: &str) -> Result<Answer> {
+    redeployments::cancel::handle(platform, platform, request(ADMINS, &at(id))).await
+}
+
+/// The answer's body, which is a redeployment as the OpenAPI document has it.
+fn body(answer: Answer) -> Value {
+    let document: Value = serde_json::from_str(include_str!("../../../docs/openapi.json")).unwrap();
+    let mut schema = json!({"$ref": "#/components/schemas/Redeployment"});
+    schema["components"] = document["components"].clone();
+    let validator = jsonschema::draft202012::new(&schema).unwrap();
+    let body = answer.body.unwrap();
+    let problems: Vec<String> = validator
+        .iter_errors(&body)
+        .map(|error| error.to_string())
+        .collect();
+    assert!(problems.is_empty(), "{problems:?} in {body}");
+    let known = document["components"]["schemas"]["Redeployment"]["properties"]
+        .as_object()
+        .unwrap();
+    for member in body.as_object().unwrap().keys() {
+        assert!(known.contains_key(member), "{member} is not in the document");
+    }
+    body
+}
+
+fn execution(state: ExecutionState, pipelines: Option<PipelineCounts>) -> Execution {
+    Execution {
+        arn: "arn:aws:states:eu-west-1:000000000000:execution:dataall-platform-redeploy-pipelines:x"
+            .to_owned(),
+        ended_at: (state != ExecutionState::Running).then_some(OffsetDateTime::UNIX_EPOCH),
+        state,
+        started_at: OffsetDateTime::UNIX_EPOCH,
+        pipelines,
+    }
+}
+
+#[tokio::test]
+async fn a_request_answers_where_to_follow_it() {
+    let platform = Platform::default();
+    let answer = posted(&platform, ADMINS, &json!({"strategy": "trunk"}), None)
+        .await
+        .unwrap();
+    assert_eq!(answer.status, 202);
+    let location = answer.headers.iter().find(|(name, _)| *name == "Location");
+    let location = location.unwrap().1.clone();
+    let body = body(answer);
+    let id = body["id"].as_str().unwrap();
+    assert_eq!(location, format!("/redeployments/{id}"));
+    assert_eq!(body["status"], "RUNNING");
+    assert_eq!(body["target"], json!({"strategy": "trunk"}));
+    assert_eq!(body["cause"], json!({"kind": "REQUESTED"}));
+    assert!(body["executionUrl"].as_str().unwrap().ends_with(id), "{body}");
+    assert!(body.get("total").is_none(), "nothing is selected yet: {body}");
+    assert_eq!(platform.state().started.len(), 1);
+}
+
+#[tokio::test]
+async fn the_same_key_gives_the_same_redeployment() {
+    let platform = Platform::default();
+    let all = json!({"all": true});
+    let first = body(posted(&platform, ADMINS, &all, Some("k")).await.unwrap());
+    let again = body(posted(&platform, ADMINS, &all, Some("k")).await.unwrap());
+    assert_eq!(first, again);
+    assert_eq!(platform.state().records.len(), 1);
+    let other = posted(&platform, ADMINS, &json!({"strategy": "trunk"}), Some("k")).await;
+    assert!(matches!(other, Err(Error::IdempotencyKeyReused)));
+}
+
+#[tokio::test]
+async fn what_is_wrong_or_not_allowed_leaves_no_trace() {
+    let platform = Platform::default();
+    for (team, wanted, name) in [
+        (ADMINS, json!({}), "Invalid"),
+        (ADMINS, json!({"all": false}), "Invalid"),
+        (ADMINS, json!({"all": true, "strategy": "trunk"}), "Invalid"),
+        (ADMINS, json!({"pipeline": "k3j9x0ab"}), "Invalid"),
+        (ADMINS, json!({"pipelineId": "k3j9x0ab"}), "NotFound"),
+        ("research", json!({"environmentId": "env-a1b2c3d4"}), "NotFound"),
+        ("research", json!({"strategy": "trunk"}), "Forbidden"),
+        ("research", json!({"all": true}), "Forbidden"),
+    ] {
+        let error = posted(&platform, team, &wanted, None).await.unwrap_err();
+        assert_eq!(error.name(), name, "{team} {wanted}");
+    }
+    let state = platform.state();
+    assert!(state.records.is_empty() && state.started.is_empty());
+}
+
+#[tokio::test]
+async fn progress_is_read_and_cancelled() {
+    let platform = Platform::default();
+    let asked = body(
+        posted(&platform, ADMINS, &json!({"all": true}), None)
+            .await
+            .unwrap(),
+    );
+    let id = asked["id"].as_str().unwrap();
+    let counts = PipelineCounts {
+        total: 200,
+        succeeded: 120,
+        failed: 3,
+        aborted: 0,
+    };
+    platform.state().execution = Some(execution(ExecutionState::Running, Some(counts)));
+    let answer = read(&platform, id).await.unwrap();
+    assert_eq!(answer.status, 200);
+    let running = body(answer);
+    assert_eq!(
+        ["status", "total", "done", "failed", "cancelled", "remaining"].map(|name| &running[name]),
+        [
+            &json!("RUNNING"),
+            &json!(200),
+            &json!(120),
+            &json!(3),
+            &json!(0),
+            &json!(77)
+        ]
+    );
+    let answer = cancelled(&platform, id).await.unwrap();
+    assert_eq!(answer.status, 202);
+    let stopped = body(answer);
+    assert_eq!(
+        ["status", "cancelled", "remaining", "cancelledBy"].map(|name| &stopped[name]),
+        [&json!("CANCELLED"), &json!(77), &json!(0), &json!("alice")]
+    );
+    assert_eq!(body(cancelled(&platform, id).await.unwrap()), stopped);
+    assert_eq!(body(read(&platform, id).await.unwrap()), stopped);
+}
+
+#[tokio::test]
+async fn a_failure_says_why() {
+    let platform = Platform::default();
+    let asked = body(
+        posted(&platform, ADMINS, &json!({"all": true}), None)
+            .await
+            .unwrap(),
+    );
+    let failure = Failure {
+        error: "Internal".to_owned(),
+        cause: "the platform failed".to_owned(),
+    };
+    platform.state().execution = Some(execution(ExecutionState::Failed(failure), None));
+    let failed = body(read(&platform, asked["id"].as_str().unwrap()).await.unwrap());
+    assert_eq!(failed["status"], "FAILED");
+    assert_eq!(
+        failed["failure"],
+        json!({"error": "Internal", "cause": "the platform failed"})
+    );
+}
+
+#[tokio::test]
+async fn an_id_that_is_none_is_one_that_does_not_exist() {
+    let platform = Platform::default();
+    for id in [
+        "",
+        "x",
+        "6A7E8FEB-B491-4CF7-A9F1-BF3703467718",
+        "6a7e8feb-b491-4cf7-a9f1-bf3703467718",
+    ] {
+        for error in [read(&platform, id).await, cancelled(&platform, id).await] {
+            assert_eq!(error.unwrap_err().name(), "NotFound", "{id}");
+        }
+    }
+}
