@@ -6,12 +6,15 @@ use api::{
 };
 use lambda_edge::{settings, telemetry};
 use table::Table;
+use workflow::RedeploymentMachine;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), settings::Error> {
     telemetry::init();
     let config = aws_clients::config().await;
     let table = Table::from_config(&config, settings::text("TABLE_NAME")?);
+    let machine =
+        RedeploymentMachine::from_config(&config, settings::text("REDEPLOYMENT_STATE_MACHINE_ARN")?);
     let setup = Setup {
         platform: Platform {
             prefix: settings::prefix()?,
@@ -19,5 +22,5 @@ async fn main() -> Result<(), settings::Error> {
         },
         event_bus_arn: settings::parsed("EVENT_BUS_ARN")?,
     };
-    api::serve(async |request| change::handle(&table, &setup, request).await).await
+    api::serve(async |request| change::handle(&table, &machine, &setup, request).await).await
 }

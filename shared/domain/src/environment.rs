@@ -8,6 +8,7 @@ use time::OffsetDateTime;
 use crate::{
     account::{AccountId, BootstrapQualifier, ExternalId, PermissionsBoundary, Region, Target},
     pipeline::check_short_id,
+    redeployment::RedeploymentId,
     revision::Revision,
     team::{TeamName, Username},
     text::{check_length, check_one_line, check_printable, text_type},
@@ -105,6 +106,9 @@ pub struct Environment {
     /// How many pipelines use it; it cannot be unlinked before there are none.
     #[serde(default)]
     pub pipeline_count: u32,
+    /// The redeployment of its pipelines that its last change which reaches them asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub redeployment_id: Option<RedeploymentId>,
     /// The number of the last accepted change.
     pub revision: Revision,
     /// Who linked it.

@@ -9,6 +9,7 @@ use application::{
 use domain::{
     Error, Result,
     environment::{Environment, EnvironmentId},
+    redeployment::Redeployment,
 };
 
 use crate::{
@@ -59,7 +60,12 @@ impl link::Store for Table {
 }
 
 impl change::Store for Table {
-    async fn change(&self, before: &Environment, after: &Environment) -> Result<()> {
+    async fn change(
+        &self,
+        before: &Environment,
+        after: &Environment,
+        redeployment: Option<&Redeployment>,
+    ) -> Result<()> {
         let mut unchanged = at_revision(before.revision);
         // A pipeline that began to use the environment meanwhile must stay counted.
         unchanged.expression.push_str(" AND pipelineCount = :count");
@@ -68,6 +74,9 @@ impl change::Store for Table {
             .insert(":count".to_owned(), number(before.pipeline_count));
         let mut transaction = Transaction::new(self);
         transaction.put(item(Key::environment(&after.id), after)?, unchanged, CHANGED)?;
+        if let Some(redeployment) = redeployment {
+            transaction.put_redeployment(redeployment)?;
+        }
         let (old, new) = (before.listing_keys(), after.listing_keys());
         for key in new.iter().filter(|key| !old.contains(key)) {
             transaction.put_listing(key.clone(), after.id.as_str())?;

@@ -1,6 +1,9 @@
 //! `PATCH /environments/{environmentId}`
 
-use application::environments::change::{self, Store};
+use application::{
+    environments::change::{self, Store},
+    redeployments::RedeploymentWorkflow,
+};
 use domain::Result;
 
 use super::{EnvironmentView, Setup};
@@ -23,11 +26,17 @@ use crate::{Answer, Request};
         (status = 200, description = "The changed environment", body = EnvironmentView, headers(("ETag" = String, description = "The revision"))),
     ),
 ))]
-pub async fn handle(store: &impl Store, setup: &Setup, request: Request) -> Result<Answer> {
+pub async fn handle(
+    store: &impl Store,
+    workflow: &impl RedeploymentWorkflow,
+    setup: &Setup,
+    request: Request,
+) -> Result<Answer> {
     request.query().finish()?;
     let (id, expected) = (super::id(&request)?, request.if_match());
     let environment = change::change(
         store,
+        workflow,
         &request.caller,
         &id,
         request.body()?,

@@ -11,6 +11,7 @@ use domain::{
     environment::{Environment, EnvironmentId, EnvironmentProblem, EnvironmentStatus, Label},
     names::EventBusArn,
     permissions::Caller,
+    redeployment::RedeploymentId,
     revision::Revision,
     team::{TeamName, Username},
 };
@@ -72,6 +73,10 @@ pub struct EnvironmentView {
     /// When it was last verified.
     #[serde(with = "time::serde::rfc3339::option")]
     pub verified_at: Option<OffsetDateTime>,
+    /// The redeployment of its pipelines that its last change which reaches them asked for: `GET /redeployments/{redeploymentId}`
+    /// tells how far it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub redeployment_id: Option<RedeploymentId>,
     /// The number of the last accepted change.
     pub revision: Revision,
     /// Who linked it.
@@ -108,6 +113,7 @@ impl EnvironmentView {
             status: environment.status,
             problems: environment.problems,
             verified_at: environment.verified_at,
+            redeployment_id: environment.redeployment_id,
             revision: environment.revision,
             owner: environment.owner,
             created_at: environment.created_at,

@@ -6,6 +6,7 @@ use domain::{
     environment::{Environment, EnvironmentId, EnvironmentStatus, Label},
     input::{Change, FromInput, Members},
     permissions::Caller,
+    redeployment::{Cause, Redeployment, Target},
     revision::Revision,
     team::TeamName,
 };
@@ -13,7 +14,10 @@ use serde_json::Value;
 use time::OffsetDateTime;
 
 use super::Environments;
-use crate::if_match;
+use crate::{
+    ids, if_match,
+    redeployments::{RedeploymentInput, RedeploymentWorkflow, Redeployments},
+};
 
 /// A change of an environment.
 #[cfg_attr(
@@ -57,15 +61,22 @@ impl FromInput for ChangeEnvironment {
 }
 
 /// Writes a changed environment.
-pub trait Store: Environments {
-    /// Replaces `before` by `after` with its listings, if the record is still at `before`'s revision;
-    /// [`domain::Error::ConcurrentChange`] otherwise.
-    fn change(&self, before: &Environment, after: &Environment) -> impl Future<Output = Result<()>> + Send;
+pub trait Store: Environments + Redeployments {
+    /// Replaces `before` by `after` with its listings, and records `redeployment`, if the record is still at `before`'s revision
+    /// and as many pipelines use it; [`domain::Error::ConcurrentChange`] otherwise.
+    fn change(
+        &self,
+        before: &Environment,
+        after: &Environment,
+        redeployment: Option<&Redeployment>,
+    ) -> impl Future<Output = Result<()>> + Send;
 }
 
-/// Changes the environment `id`. A change that changes nothing writes nothing.
+/// Changes the environment `id`. A change that reaches what pipelines have deployed there redeploys them. One that changes
+/// nothing writes nothing; the same may have come before and died between writing and starting that.
 pub async fn change(
     store: &impl Store,
+    workflow: &impl RedeploymentWorkflow,
     caller: &Caller,
     id: &EnvironmentId,
     wanted: ChangeEnvironment,
@@ -75,21 +86,9 @@ pub async fn change(
     let before = super::changeable(store, caller, id).await?;
     if_match::check(expected, before.revision)?;
     let mut after = before.clone();
-    if let Some(label) = wanted.label {
-        after.label = label;
-    }
-    let invited = wanted
-        .invited_teams
-        .apply(Some(before.invited_teams.iter().cloned().collect()));
-    after.invited_teams = invited.unwrap_or_default().into_iter().collect();
-    after.permissions_boundary = wanted
-        .permissions_boundary
-        .apply(before.permissions_boundary.clone());
-    after.bootstrap_qualifier = wanted
-        .bootstrap_qualifier
-        .apply(Some(before.bootstrap_qualifier.clone()))
-        .unwrap_or_default();
+    apply(wanted, &mut after);
     if after == before {
+        start_again(store, workflow, &before).await?;
         return Ok(before);
     }
     if after.bootstrap_qualifier != before.bootstrap_qualifier {
@@ -100,6 +99,65 @@ pub async fn change(
     }
     after.revision = before.revision.next();
     after.updated_at = now;
-    store.change(&before, &after).await?;
+    let reaches = after.deployed_settings() != before.deployed_settings() && before.pipeline_count > 0;
+    let redeployment = if reaches {
+        Some(Redeployment {
+            id: ids::redeployment_id()?,
+            target: Target::Environment(id.clone()),
+            cause: Cause::EnvironmentChanged {
+                environment_id: id.clone(),
+            },
+            requested_by: caller.username.clone(),
+            requested_at: now,
+            cancellation: None,
+        })
+    } else {
+        None
+    };
+    if let Some(redeployment) = &redeployment {
+        after.redeployment_id = Some(redeployment.id.clone());
+    }
+    store.change(&before, &after, redeployment.as_ref()).await?;
+    if let Some(redeployment) = &redeployment {
+        workflow.start(&RedeploymentInput::from(redeployment)).await?;
+    }
     Ok(after)
+}
+
+fn apply(wanted: ChangeEnvironment, environment: &mut Environment) {
+    let ChangeEnvironment {
+        label,
+        invited_teams,
+        permissions_boundary,
+        bootstrap_qualifier,
+    } = wanted;
+    if let Some(label) = label {
+        environment.label = label;
+    }
+    let present = environment.invited_teams.iter().cloned().collect();
+    let invited = invited_teams.apply(Some(present));
+    environment.invited_teams = invited.unwrap_or_default().into_iter().collect();
+    environment.permissions_boundary = permissions_boundary.apply(environment.permissions_boundary.take());
+    environment.bootstrap_qualifier = bootstrap_qualifier
+        .apply(Some(environment.bootstrap_qualifier.clone()))
+        .unwrap_or_default();
+}
+
+/// Starts the redeployment that the last change asked for, unless somebody has cancelled it. Where it was started, that is
+/// the same execution.
+async fn start_again(
+    store: &impl Redeployments,
+    workflow: &impl RedeploymentWorkflow,
+    environment: &Environment,
+) -> Result<()> {
+    let Some(id) = &environment.redeployment_id else {
+        return Ok(());
+    };
+    match store.redeployment(id).await? {
+        Some(recorded) if recorded.cancellation.is_none() => {
+            workflow.start(&RedeploymentInput::from(&recorded)).await
+        }
+        // Cancelled, or so long ago that its record is gone.
+        _ => Ok(()),
+    }
 }

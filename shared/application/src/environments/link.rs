@@ -111,6 +111,7 @@ pub async fn link(
         external_id: ids::external_id()?,
         status: EnvironmentStatus::Pending,
         problems: Vec::new(),
+        redeployment_id: None,
         verified_at: None,
         pipeline_count: 0,
         revision: Revision::FIRST,

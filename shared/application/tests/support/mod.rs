@@ -21,6 +21,7 @@ use application::{
     environments::{Environments, EnvironmentsOfPipelines, change, link, unlink},
     idempotency::{Idempotency, Kept, KeptAnswers, snapshot},
     pipelines::{self, Pipelines, create},
+    redeployments::{RedeploymentInput, RedeploymentWorkflow, Redeployments},
 };
 use domain::{
     Error, Result,
@@ -28,6 +29,7 @@ use domain::{
     environment::{Environment, EnvironmentId},
     permissions::Caller,
     pipeline::{Pipeline, PipelineId, PipelineStatus},
+    redeployment::{Redeployment, RedeploymentId},
     request::RequestId,
     team::{TeamName, Username},
 };
@@ -42,6 +44,7 @@ pub struct State {
     pub environments: BTreeMap<String, Environment>,
     pub pipelines: BTreeMap<String, Pipeline>,
     pub deployments: BTreeMap<String, Deployment>,
+    pub redeployments: BTreeMap<RedeploymentId, Redeployment>,
     pub kept: BTreeMap<(String, String, String), Kept>,
     /// How often something was written.
     pub writes: usize,
@@ -118,10 +121,26 @@ impl link::Store for Records {
 }
 
 impl change::Store for Records {
-    async fn change(&self, _: &Environment, after: &Environment) -> Result<()> {
+    async fn change(
+        &self,
+        _: &Environment,
+        after: &Environment,
+        redeployment: Option<&Redeployment>,
+    ) -> Result<()> {
         let mut state = self.state();
         state.environments.insert(after.id.to_string(), after.clone());
+        if let Some(redeployment) = redeployment {
+            state
+                .redeployments
+                .insert(redeployment.id.clone(), redeployment.clone());
+        }
         state.written()
+    }
+}
+
+impl Redeployments for Records {
+    async fn redeployment(&self, id: &RedeploymentId) -> Result<Option<Redeployment>> {
+        Ok(self.state().redeployments.get(id).cloned())
     }
 }
 
@@ -299,6 +318,29 @@ impl Workflow for Machine {
 impl Executions for Machine {
     async fn running(&self, _: &WorkflowInput) -> Result<bool> {
         Ok(!self.dead)
+    }
+}
+
+/// A state machine that redeploys pipelines and notes which redeployments it is to begin.
+#[derive(Default)]
+pub struct Redeploying {
+    pub started: Mutex<Vec<RedeploymentInput>>,
+    pub refuses: Mutex<bool>,
+}
+
+impl RedeploymentWorkflow for Redeploying {
+    async fn start(&self, input: &RedeploymentInput) -> Result<()> {
+        if *self.refuses.lock().unwrap() {
+            return Err(Error::Throttled {
+                operation: "states:StartExecution",
+                source: "slow down".into(),
+            });
+        }
+        let mut started = self.started.lock().unwrap();
+        if !started.contains(input) {
+            started.push(input.clone());
+        }
+        Ok(())
     }
 }
 
