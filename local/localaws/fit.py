@@ -121,6 +121,18 @@ _INTERNALS: dict[str, dict[str, tuple[str, ...] | None]] = {
         "_xray_trace_id_for_invocation": ("config", "inbound_trace_header"),
         "function_policy_for_arn": ("resource_arn",),
     },
+    "ministack.services.dynamodb": {
+        "_tables": None,
+        "_apply_projection": ("item", "data"),
+        "_batch_get_item": ("data",),
+        "_evaluate_condition": ("expr", "item", "attr_values", "attr_names", "slot"),
+        "_get_item": ("data",),
+        "_item_size_bytes": ("item",),
+        "_normalize_table_name": None,
+        "_query": ("data",),
+        "_resolve_table_key_values": ("table", "attrs", "allow_extra"),
+        "_scan": ("data",),
+    },
     "ministack.services.cloudwatch": {"record_metric": ("namespace", "metric_name", "value", "unit", "dimensions")},
     "ministack.services.cloudwatch_logs": {
         "_log_groups": None,

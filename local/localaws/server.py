@@ -30,12 +30,14 @@ def install(settings: Settings) -> None:
 
     from . import (
         api_gateway,
+        capacity,
         deliveries,
         event_buses,
         event_sources,
         identity,
         insights,
         invocations,
+        key_conditions,
         logs,
         map_runs,
         nested_executions,
@@ -58,7 +60,7 @@ def install(settings: Settings) -> None:
     stacks.install(RESOURCE_TYPES)
     for rules in (triggers, workflows, nested_executions, map_runs, traces, logs, insights):
         rules.install()
-    for rules in (invocations, api_gateway, event_buses, deliveries, event_sources):
+    for rules in (capacity, key_conditions, invocations, api_gateway, event_buses, deliveries, event_sources):
         rules.install()
 
 
