@@ -138,8 +138,9 @@ def _stack(name_or_id: str) -> dict | None:
 def _showing_role(operation):
     def handle(params):
         status, headers, body = operation(params)
-        for stack in cloudformation._stacks.values():
-            if role := stack.get("_role_arn"):
+        name = helpers._p(params, "StackName")
+        for stack in [_stack(name)] if name else cloudformation._stacks.values():
+            if stack and (role := stack.get("_role_arn")):
                 stack_id = f"<StackId>{stack['StackId']}</StackId>".encode()
                 body = body.replace(stack_id, stack_id + f"<RoleARN>{role}</RoleARN>".encode())
         return status, headers, body
