@@ -129,8 +129,11 @@ def trusts_service(role_arn: str, service: str) -> bool:
     )
 
 
-def role_allows(role_arn: str, action: str, resource: str, region: str) -> bool:
-    """Whether a role's policies and boundary allow an action: for what a service does with a role that it was given."""
+def role_allows(role_arn: str, action: str, resource: str, region: str, **condition_keys: str) -> bool:
+    """Whether a role's policies and boundary allow an action: for what a service does with a role that it was given.
+
+    Condition keys of the service are given by their names with `_` for `:`.
+    """
     parts = role_arn.split(":")
     if len(parts) != 6:
         return False
@@ -139,5 +142,6 @@ def role_allows(role_arn: str, action: str, resource: str, region: str) -> bool:
         policies = iam_evaluator._gather_role_policies(name, account)
         limits = iam_evaluator._permissions_boundary(iam._roles, name, account)
         session = f"arn:{parts[1]}:sts::{account}:assumed-role/{name}/service"
-        context = iam_evaluator.EvalContext(session, "AssumedRole", account, action, resource, region)
+        keys = {name.replace("_", ":"): value for name, value in condition_keys.items()}
+        context = iam_evaluator.EvalContext(session, "AssumedRole", account, action, resource, region, service_context=keys)
         return iam_evaluator.evaluate(context, policies, *limits).decision == "Allow"

@@ -268,9 +268,9 @@ def _items(state_def: dict, effective: Any, ctx: dict, role: str) -> list[Any]:
     given = stepfunctions._resolve_params_obj(reader.get("Parameters") or {}, effective, ctx)
     bucket = f"arn:aws:s3:::{given.get('Bucket')}"
     if reader.get("Resource", "").endswith("s3:listObjectsV2"):
-        _require(role, "s3:ListBucket", bucket, "States.ItemReaderFailed")
+        prefix = given.get("Prefix", "")
+        _require(role, "s3:ListBucket", bucket, "States.ItemReaderFailed", s3_prefix=prefix)
         if (reader.get("ReaderConfig") or {}).get("Transformation") == "LOAD_AND_FLATTEN":
-            prefix = given.get("Prefix", "")
             stored = s3._buckets.get(given.get("Bucket")) or {"objects": {}}
             for key in [key for key in stored["objects"] if key.startswith(prefix)]:
                 _require(role, "s3:GetObject", f"{bucket}/{key}", "States.ItemReaderFailed")
@@ -321,7 +321,7 @@ def _result(child: dict) -> dict[str, Any]:
     return {name[0].upper() + name[1:]: child[name] for name in names} | {"RedriveCount": 0}
 
 
-def _require(role: str, action: str, resource: str, error: str) -> None:
-    if not role_allows(role, action, resource, get_region()):
+def _require(role: str, action: str, resource: str, error: str, **condition_keys: str) -> None:
+    if not role_allows(role, action, resource, get_region(), **condition_keys):
         session = role.replace(":iam:", ":sts:").replace(":role/", ":assumed-role/")
         raise stepfunctions._ExecutionError(error, f"User: {session} is not authorized to perform: {action} on resource: {resource}")

@@ -154,7 +154,7 @@ class TestMapRuns:
             self.put(machines, bucket, f"pages/{page}.json", items)
         needed = [
             (allow("states:StartExecution"), "States.Permissions"),
-            (allow("s3:ListBucket", f"arn:aws:s3:::{bucket}"), "States.ItemReaderFailed"),
+            (allow("s3:ListBucket", f"arn:aws:s3:::{bucket}", StringLike={"s3:prefix": "pages/*"}), "States.ItemReaderFailed"),
             (allow("s3:GetObject", f"arn:aws:s3:::{bucket}/pages/*"), "States.ItemReaderFailed"),
             (allow("s3:PutObject", f"arn:aws:s3:::{bucket}/results/*"), "States.ResultWriterFailed"),
         ]
