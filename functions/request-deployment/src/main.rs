@@ -10,8 +10,8 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     telemetry::init();
     let config = aws_clients::config().await;
     let request = RequestDeployment {
-        records: Table::from_config(&config, settings::text("TABLE_NAME")?),
-        workflow: StateMachine::from_config(&config, settings::text("STATE_MACHINE_ARN")?),
+        records: &Table::from_config(&config, settings::text("TABLE_NAME")?),
+        workflow: &StateMachine::from_config(&config, settings::text("STATE_MACHINE_ARN")?),
     };
     step::run("RequestDeployment", async |input| request.run(input).await).await
 }

@@ -68,3 +68,41 @@ pub(crate) fn external_id() -> Result<ExternalId> {
 pub(crate) fn redeployment_id() -> Result<RedeploymentId> {
     own(RedeploymentId::parse(uuid::Uuid::new_v4().to_string()))
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::{
+        prelude::{prop_assert, prop_assert_eq, proptest},
+        string::string_regex,
+    };
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn the_deployment_that_a_redeployment_brings_about_has_always_the_same_id(
+            redeployments in proptest::collection::btree_set(
+                string_regex("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}").unwrap(), 2,
+            ),
+            pipelines in proptest::collection::btree_set(string_regex("[a-z][a-z0-9]{7}").unwrap(), 2),
+            seconds in 0..4_102_444_800_i64,
+        ) {
+            let time = OffsetDateTime::from_unix_timestamp(seconds).unwrap();
+            let mut ids = std::collections::BTreeSet::new();
+            for redeployment in &redeployments {
+                for pipeline in &pipelines {
+                    let redeployment = RedeploymentId::parse(redeployment.clone()).unwrap();
+                    let pipeline = PipelineId::parse(pipeline.clone()).unwrap();
+                    let id = deployment_id_for(&redeployment, &pipeline, time).unwrap();
+                    prop_assert_eq!(&deployment_id_for(&redeployment, &pipeline, time).unwrap(), &id);
+                    let ulid = ulid::Ulid::from_string(id.as_str()).unwrap();
+                    prop_assert_eq!(ulid.timestamp_ms(), u64::try_from(seconds).unwrap() * 1000);
+                    let later = deployment_id_for(&redeployment, &pipeline, time + time::Duration::SECOND).unwrap();
+                    prop_assert!(id < later, "ids are ordered by time");
+                    ids.insert(id);
+                }
+            }
+            prop_assert_eq!(ids.len(), 4, "another redeployment or pipeline is another deployment");
+        }
+    }
+}

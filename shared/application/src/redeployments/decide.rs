@@ -212,14 +212,14 @@ const GONE: &str = "it is gone or being deleted";
 
 /// The step with what it works with.
 #[derive(Debug)]
-pub struct RequestDeployment<R, W> {
+pub struct RequestDeployment<'a, R, W> {
     /// The records.
-    pub records: R,
+    pub records: &'a R,
     /// The workflow.
-    pub workflow: W,
+    pub workflow: &'a W,
 }
 
-impl<R: Store + EnvironmentsOfPipelines, W: Workflow + Executions> RequestDeployment<R, W> {
+impl<R: Store + EnvironmentsOfPipelines, W: Workflow + Executions> RequestDeployment<'_, R, W> {
     /// Runs the step. [`Error::DeploymentFailed`] if the deployment that an earlier try started has ended badly.
     pub async fn run(&self, input: Input) -> Result<Decision> {
         let id = ids::deployment_id_for(&input.redeployment_id, &input.pipeline_id, input.requested_at)?;
@@ -261,7 +261,7 @@ impl<R: Store + EnvironmentsOfPipelines, W: Workflow + Executions> RequestDeploy
             environments: &[],
             stacks: &[],
         };
-        let present = under_way(&self.records, &self.workflow, pipeline).await?;
+        let present = under_way(self.records, self.workflow, pipeline).await?;
         facts.under_way = present.as_ref();
         if present.is_some() {
             return Ok(decide(cause, &facts));

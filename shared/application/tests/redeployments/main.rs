@@ -9,7 +9,9 @@
 
 mod accept;
 mod cancel;
+mod decisions;
 mod desk;
 mod progress;
+mod selection;
 #[path = "../support/mod.rs"]
 mod support;
