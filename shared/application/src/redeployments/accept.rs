@@ -60,6 +60,7 @@ pub async fn accept(
         } => (target, cause, requested_by),
         Wish::Nothing(reason) => return Ok(Outcome::Ignored(reason)),
     };
+    tell(&id, &target);
     let redeployment = Redeployment {
         id,
         target,
@@ -72,6 +73,17 @@ pub async fn accept(
     begin(store, workflow, &redeployment, None)
         .await
         .map(Outcome::Started)
+}
+
+/// Has the log say what is meant.
+fn tell(id: &RedeploymentId, target: &Target) {
+    let span = tracing::Span::current();
+    span.record("redeploymentId", id.as_str());
+    match target {
+        Target::Pipeline(id) => _ = span.record("pipelineId", id.as_str()),
+        Target::Environment(id) => _ = span.record("environmentId", id.as_str()),
+        Target::Strategy(_) | Target::All => {}
+    }
 }
 
 /// An event that is well formed.
