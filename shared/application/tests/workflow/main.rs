@@ -10,6 +10,7 @@
 mod commit_repository;
 mod deletion;
 mod deploy_stack;
+mod drift;
 mod fixtures;
 mod payloads;
 mod prepare;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use application::{
-    environments::EnvironmentsOfPipelines,
+    environments::{Environments, EnvironmentsOfPipelines},
     pipelines::Pipelines,
     workflow::{
         accounts::Session,
@@ -90,6 +90,15 @@ impl Records for &World {
 impl Pipelines for &World {
     async fn pipeline(&self, _: &PipelineId) -> Result<Option<Pipeline>> {
         self.calls.call("pipeline", || Ok(self.state().pipeline.clone()))
+    }
+}
+
+impl Environments for &World {
+    async fn environment(&self, id: &EnvironmentId) -> Result<Option<Environment>> {
+        self.calls.call("environment", || {
+            let state = self.state();
+            Ok(state.environments.iter().find(|found| found.id == *id).cloned())
+        })
     }
 }
 

@@ -2,11 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use application::workflow::{
-    accounts::Session,
-    commit_repository::{
-        Branch, BranchCreation, Committed, Creation, EditRepositories, NewCommit, NewPullRequest,
-        NewRepository, RepositoryHost,
+use application::{
+    pipelines::repository::FindRepository,
+    workflow::{
+        accounts::Session,
+        commit_repository::{
+            Branch, BranchCreation, Committed, Creation, EditRepositories, NewCommit, NewPullRequest,
+            NewRepository, RepositoryHost,
+        },
     },
 };
 use domain::{Error, Result};
@@ -142,6 +145,18 @@ impl RepositoryHost for &World {
                 }
                 Committed::Made(hosted.push(commit.branch, commit.message, files, None))
             }))
+        })
+    }
+}
+
+impl FindRepository for &World {
+    async fn tags_if_there(&self, _: &Session, repository: &str) -> Result<Option<BTreeMap<String, String>>> {
+        self.calls.call("ListTagsForResource", || {
+            let state = self.state();
+            Ok(state
+                .repositories
+                .get(repository)
+                .map(|hosted| hosted.tags.clone()))
         })
     }
 }
