@@ -16,7 +16,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
         history: ExecutionHistory::from_config(&config),
         artifacts: Artifacts::from_config(&config, settings::text("ARTIFACTS_BUCKET")?),
     };
-    step::run("RecordDeletion", async |input| {
+    step::run_last("RecordDeletion", async |input| {
         record.run(input, clock::now()).await
     })
     .await

@@ -14,5 +14,5 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     let workflow = StateMachine::from_config(&config, settings::text("STATE_MACHINE_ARN")?);
     let history = ExecutionHistory::from_config(&config);
     let record = async |input| end::succeed(&table, &workflow, &history, input, clock::now()).await;
-    step::run("RecordSuccess", record).await
+    step::run_last("RecordSuccess", record).await
 }

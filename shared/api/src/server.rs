@@ -1,6 +1,6 @@
-//! Serving requests: from API Gateway's event to the answer, every failure a problem document, logged once.
+//! Serving requests: from API Gateway's event to the answer, every failure a problem document, each request a line of the log.
 
-use std::{error::Error as _, future::Future, time::Instant};
+use std::future::Future;
 
 use aws_lambda_events::{
     apigw::{ApiGatewayProxyRequest, ApiGatewayProxyResponse},
@@ -8,9 +8,19 @@ use aws_lambda_events::{
     http::{HeaderName, HeaderValue},
 };
 use domain::{Error, Result};
+use lambda_edge::{invocation::Invocation, telemetry::causes};
 use lambda_runtime::{LambdaEvent, service_fn};
+use tracing::Instrument as _;
 
 use crate::{Answer, Request, problem::ProblemDocument};
+
+/// The collections of the API, and what the log calls the ids of what is in them.
+const COLLECTIONS: [(&str, &str); 4] = [
+    ("environments", "environmentId"),
+    ("pipelines", "pipelineId"),
+    ("deployments", "deploymentId"),
+    ("redeployments", "redeploymentId"),
+];
 
 /// Serves requests with `handler` until Lambda ends the process.
 pub async fn serve<H, F>(handler: H) -> std::result::Result<(), lambda_runtime::Error>
@@ -21,66 +31,99 @@ where
     let handler = &handler;
     lambda_runtime::run(service_fn(
         |event: LambdaEvent<ApiGatewayProxyRequest>| async move {
-            Ok::<_, lambda_runtime::Error>(respond(handler, event.payload).await)
+            let invocation = Invocation::begin(&event.context);
+            Ok::<_, lambda_runtime::Error>(respond(handler, event.payload, invocation).await)
         },
     ))
     .await
 }
 
 /// The response to one event.
-async fn respond<H, F>(handler: &H, event: ApiGatewayProxyRequest) -> ApiGatewayProxyResponse
+async fn respond<H, F>(
+    handler: &H,
+    event: ApiGatewayProxyRequest,
+    mut invocation: Invocation,
+) -> ApiGatewayProxyResponse
 where
     H: Fn(Request) -> F,
     F: Future<Output = Result<Answer>>,
 {
-    let began = Instant::now();
     let request_id = event.request_context.request_id.clone().unwrap_or_default();
-    let route = format!(
-        "{} {}",
-        event.http_method,
-        event.path.as_deref().unwrap_or_default()
-    );
-    let mut user = String::new();
+    invocation.tell("requestId", &request_id);
+    let path = event.path.clone().unwrap_or_default();
+    tell_ids(&mut invocation, &path);
+    let mut line = Line {
+        method: event.http_method.to_string(),
+        route: event.resource.clone().unwrap_or_default(),
+        path,
+        user: String::new(),
+    };
     let answered = match Request::parse(event) {
         Ok(request) => {
-            user = request.caller.username.to_string();
+            line.user = request.caller.username.to_string();
             // Boxed: the SDK's futures nest so deep that the compiler gives up on laying them out inside one another.
-            Box::pin(handler(request)).await
+            let work = Box::pin(handler(request));
+            work.instrument(invocation.span().clone()).await
         }
         Err(error) => Err(error),
     };
-    let milliseconds = began.elapsed().as_millis();
+    if let Ok(answer) = &answered {
+        let location = answer.headers.iter().find(|(name, _)| *name == "Location");
+        tell_ids(&mut invocation, location.map_or("", |(_, location)| location));
+    }
+    invocation.end();
+    let _within = invocation.span().enter();
     match answered {
         Ok(answer) => {
-            tracing::info!(
-                requestId = request_id,
-                user,
-                status = answer.status,
-                durationMs = milliseconds,
-                "{route}"
-            );
+            line.log(answer.status, None);
             response(answer, "application/json")
         }
         Err(error) => {
             let problem = ProblemDocument::new(&error, &request_id);
-            log(&error, problem.status, &request_id, &user, &route, milliseconds);
+            line.log(problem.status, Some(&error));
             problem_response(&error, &problem)
         }
     }
 }
 
-fn log(error: &Error, status: u16, request_id: &str, user: &str, route: &str, milliseconds: u128) {
-    let source = error.source().map(|source| format!("{source:?}"));
-    if status >= 500 {
-        tracing::error!(
-            requestId = request_id, user, status, durationMs = milliseconds, error = error.name(), cause = %error, source,
-            "{route}"
-        );
-    } else {
-        tracing::info!(
-            requestId = request_id, user, status, durationMs = milliseconds, error = error.name(), cause = %error, source,
-            "{route}"
-        );
+/// Has the log say what `path` is about: the ids behind the names of collections.
+fn tell_ids(invocation: &mut Invocation, path: &str) {
+    let mut segments = path.split('/');
+    while let Some(segment) = segments.next() {
+        if let Some((_, name)) = COLLECTIONS.iter().find(|(collection, _)| *collection == segment) {
+            invocation.tell(name, segments.next().unwrap_or_default());
+        }
+    }
+}
+
+/// What the log says of a request, beside what [`Invocation`] does. Headers, query and bodies stay out of it: they may hold
+/// what is nobody's business.
+struct Line {
+    method: String,
+    route: String,
+    path: String,
+    user: String,
+}
+
+impl Line {
+    fn log(&self, status: u16, error: Option<&Error>) {
+        let Self {
+            method,
+            route,
+            path,
+            user,
+        } = self;
+        match error {
+            None => tracing::info!(method, route, status, user, "{method} {path}"),
+            Some(error) if status >= 500 => tracing::error!(
+                method, route, status, user, error = error.name(), detail = %error, causes = causes(error),
+                "{method} {path}"
+            ),
+            Some(error) => tracing::info!(
+                method, route, status, user, error = error.name(), detail = %error, causes = causes(error),
+                "{method} {path}"
+            ),
+        }
     }
 }
 
@@ -108,4 +151,102 @@ fn response(answer: Answer, content_type: &'static str) -> ApiGatewayProxyRespon
         response.body = Some(Body::Text(body.to_string()));
     }
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use lambda_edge::telemetry::captured::Lines;
+    use lambda_runtime::Context;
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    /// The lines that a request of `method` and `path` leaves.
+    async fn logged(
+        method: &str,
+        path: &str,
+        handler: impl AsyncFn(Request) -> Result<Answer>,
+    ) -> Vec<Value> {
+        let lines = Lines::default();
+        let event = json!({
+            "resource": "/pipelines/{pipelineId}/deployments", "path": path, "httpMethod": method,
+            "headers": {"Authorization": "Bearer secret"}, "body": "{\"secret\": 1}",
+            "queryStringParameters": {"q": "secret"},
+            "requestContext": {
+                "requestId": "r-1", "httpMethod": method,
+                "authorizer": {"claims": {"cognito:username": "alice", "cognito:groups": "research"}},
+            },
+        });
+        let event = serde_json::from_value(event).unwrap();
+        let handler = async |request| handler(request).await;
+        let _ = respond(&handler, event, Invocation::begin(&Context::default())).await;
+        let lines = lines.read();
+        assert!(!json!(lines).to_string().contains("secret"), "{lines:?}");
+        lines
+    }
+
+    #[tokio::test]
+    async fn a_request_is_one_line_with_all_that_is_known_of_it() {
+        let path = "/pipelines/k3j9x0ab/deployments";
+        let lines = logged("POST", path, async |_| {
+            Ok(Answer::accepted(
+                format!("{path}/01k9v3"),
+                &json!({"secret": true}),
+            ))
+        })
+        .await;
+        let [line] = lines.as_slice() else {
+            panic!("{lines:?}")
+        };
+        let expected = json!({
+            "level": "INFO", "message": format!("POST {path}"), "method": "POST",
+            "route": "/pipelines/{pipelineId}/deployments", "status": 202, "user": "alice", "requestId": "r-1",
+            "pipelineId": "k3j9x0ab", "deploymentId": "01k9v3",
+        });
+        for (name, value) in expected.as_object().unwrap() {
+            assert_eq!(&line[name], value, "{name}");
+        }
+        for figure in ["durationMs", "awsCalls", "awsCallsMs", "readUnits", "writeUnits"] {
+            assert!(line[figure].is_number(), "{figure}: {line}");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_a_use_case_says_has_the_request_s_ids() {
+        let lines = logged("PATCH", "/pipelines/k3j9x0ab", async |_| {
+            tracing::Span::current().record("deploymentId", "01k9v3");
+            tracing::warn!("careful");
+            Err(Error::ConcurrentChange("the record"))
+        })
+        .await;
+        let [within, last] = lines.as_slice() else {
+            panic!("{lines:?}")
+        };
+        for line in [within, last] {
+            assert_eq!(
+                (&line["requestId"], &line["deploymentId"]),
+                (&json!("r-1"), &json!("01k9v3"))
+            );
+        }
+        assert_eq!(
+            (&last["status"], &last["error"]),
+            (&json!(409), &json!("ConcurrentChange"))
+        );
+    }
+
+    #[tokio::test]
+    async fn a_fault_of_ours_is_an_error_with_its_causes() {
+        let lines = logged("GET", "/pipelines", async |_| {
+            Err(Error::ServiceUnavailable {
+                operation: "dynamodb:Query",
+                source: "connection reset".into(),
+            })
+        })
+        .await;
+        assert_eq!(
+            (&lines[0]["level"], &lines[0]["status"]),
+            (&json!("ERROR"), &json!(503))
+        );
+        assert_eq!(lines[0]["causes"], "connection reset");
+    }
 }

@@ -22,6 +22,17 @@ pub enum Operation {
     Delete,
 }
 
+impl Operation {
+    /// The operation as it stands in answers.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Deploy => "DEPLOY",
+            Self::Delete => "DELETE",
+        }
+    }
+}
+
 /// How far a deployment is.
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

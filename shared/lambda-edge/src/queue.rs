@@ -1,23 +1,25 @@
 //! Events from an SQS queue as a Lambda function: a batch in, the messages that must come again out.
 
-use std::{fmt::Display, panic::AssertUnwindSafe, time::Instant};
+use std::{fmt::Display, panic::AssertUnwindSafe};
 
 use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
 use domain::{Error, Pointer, Problems, Result};
 use futures_util::FutureExt as _;
-use lambda_runtime::{LambdaEvent, service_fn};
+use lambda_runtime::{Context, LambdaEvent, service_fn};
 use serde_json::Value;
+use tracing::Instrument as _;
 
-use crate::{panics, telemetry::causes};
+use crate::{invocation::Invocation, panics, telemetry::causes};
 
-/// Handles the messages of the queue with `work`, which says what became of each, until Lambda ends the function. The event source mapping must have
-/// `ReportBatchItemFailures`: a message that fails comes again, and in the end to the dead-letter queue; the others do not.
+/// Handles the messages of the queue with `work`, which says what became of each, until Lambda ends the function. The event
+/// source mapping must have `ReportBatchItemFailures`: a message that fails comes again, and in the end to the dead-letter
+/// queue; the others do not.
 pub async fn run<O: Display>(
     work: impl AsyncFn(Value) -> Result<O>,
 ) -> std::result::Result<(), lambda_runtime::Error> {
     lambda_runtime::run(service_fn(async |event: LambdaEvent<SqsEvent>| {
         let LambdaEvent { payload, context } = event;
-        Ok::<_, lambda_runtime::Error>(answer(&work, payload, &context.request_id).await)
+        Ok::<_, lambda_runtime::Error>(answer(&work, payload, &context).await)
     }))
     .await
 }
@@ -26,12 +28,12 @@ pub async fn run<O: Display>(
 async fn answer<O: Display>(
     work: &impl AsyncFn(Value) -> Result<O>,
     batch: SqsEvent,
-    invocation: &str,
+    context: &Context,
 ) -> SqsBatchResponse {
     let mut answer = SqsBatchResponse::default();
     for message in batch.records {
         let id = message.message_id.clone().unwrap_or_default();
-        if handle(work, message, invocation).await.is_err() {
+        if handle(work, message, context).await.is_err() {
             let mut failure = BatchItemFailure::default();
             failure.item_identifier = id;
             answer.batch_item_failures.push(failure);
@@ -47,9 +49,9 @@ struct Failed;
 async fn handle<O: Display>(
     work: &impl AsyncFn(Value) -> Result<O>,
     message: SqsMessage,
-    invocation: &str,
+    context: &Context,
 ) -> std::result::Result<(), Failed> {
-    let begun = Instant::now();
+    let mut invocation = Invocation::begin(context);
     let event = read(message.body.as_deref().unwrap_or_default());
     let name = |member: &str| {
         let event = event.as_ref().ok();
@@ -57,23 +59,24 @@ async fn handle<O: Display>(
         name.unwrap_or_default().to_owned()
     };
     let (event_id, detail_type) = (name("id"), name("detail-type"));
+    // What comes of an event has its id.
+    invocation.tell("requestId", &event_id);
     let message_id = message.message_id.unwrap_or_default();
     // How often the queue has handed it out, this time included.
     let received = message.attributes.get("ApproximateReceiveCount");
     // Boxed: the SDK's futures nest so deep that the compiler gives up on laying them out inside one another.
     let handled = AssertUnwindSafe(async { Box::pin(work(event?)).await }).catch_unwind();
-    let (error, detail, causes) = match handled.await {
+    let handled = handled.instrument(invocation.span().clone()).await;
+    invocation.end();
+    let _within = invocation.span().enter();
+    let (error, detail, causes) = match handled {
         Ok(Ok(outcome)) => {
             tracing::info!(
                 eventId = event_id,
                 detailType = detail_type,
-                // What comes of an event has its id.
-                requestId = event_id,
                 messageId = message_id,
-                invocationId = invocation,
                 received,
                 %outcome,
-                durationMs = begun.elapsed().as_millis(),
                 "event handled"
             );
             return Ok(());
@@ -88,11 +91,8 @@ async fn handle<O: Display>(
     tracing::error!(
         eventId = event_id,
         detailType = detail_type,
-        requestId = event_id,
         messageId = message_id,
-        invocationId = invocation,
         received,
-        durationMs = begun.elapsed().as_millis(),
         error,
         detail,
         causes,
@@ -116,14 +116,12 @@ fn detail(error: &Error) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::{
-        io::Write,
-        sync::{Arc, Mutex},
-    };
+    use std::sync::Mutex;
 
     use serde_json::json;
 
     use super::*;
+    use crate::telemetry::captured::Lines;
 
     /// A batch as Lambda hands it over.
     fn batch(bodies: &[&str]) -> SqsEvent {
@@ -156,7 +154,7 @@ mod tests {
 
     /// The answer as Lambda reads it.
     async fn answered(bodies: &[&str], work: impl AsyncFn(Value) -> Result<&'static str>) -> Value {
-        serde_json::to_value(answer(&work, batch(bodies), "invocation-1").await).unwrap()
+        serde_json::to_value(answer(&work, batch(bodies), &Context::default()).await).unwrap()
     }
 
     fn failures(ids: &[&str]) -> Value {
@@ -197,44 +195,22 @@ mod tests {
         );
     }
 
-    /// The lines that are logged.
-    #[derive(Clone, Default)]
-    struct Lines(Arc<Mutex<Vec<u8>>>);
-
-    impl Write for Lines {
-        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-            self.0.lock().unwrap().write(bytes)
-        }
-
-        fn flush(&mut self) -> std::io::Result<()> {
-            Ok(())
-        }
-    }
-
     #[tokio::test]
     async fn a_failure_is_logged_once_with_the_event_and_every_problem() {
         let lines = Lines::default();
-        let writer = lines.clone();
-        let subscriber = tracing_subscriber::fmt()
-            .json()
-            .flatten_event(true)
-            .with_writer(move || writer.clone())
-            .finish();
-        let _logging = tracing::subscriber::set_default(subscriber);
         let work = async |_| {
             let mut problems = Problems::one(&Pointer::root().child("detail"), "is wrong");
             problems.add(&Pointer::root().child("time"), "is wrong, too");
             Err(problems.into())
         };
         answered(&[&event("a")], work).await;
-        let logged = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
-        let logged: Vec<Value> = logged
-            .lines()
-            .map(|line| serde_json::from_str(line).unwrap())
-            .collect();
+        let logged = lines.read();
         assert_eq!(logged.len(), 1, "{logged:?}");
         assert_eq!(logged[0]["level"], "ERROR");
-        assert_eq!(logged[0]["eventId"], "a");
+        assert_eq!(
+            (&logged[0]["eventId"], &logged[0]["requestId"]),
+            (&json!("a"), &json!("a"))
+        );
         assert_eq!(logged[0]["received"], "2");
         assert_eq!(logged[0]["error"], "Invalid");
         assert_eq!(logged[0]["detail"], "/detail: is wrong\n/time: is wrong, too");

@@ -1,19 +1,16 @@
 //! A step of the workflow as a Lambda function: a state's input in, its result or a named error out.
 
-use std::{
-    panic::AssertUnwindSafe,
-    time::{Duration, Instant},
-};
+use std::panic::AssertUnwindSafe;
 
-use application::workflow::StepInput;
-use aws_clients::Calls;
-use domain::Error;
+use application::workflow::{EndsDeployment, StepInput};
+use domain::{Error, event::Ended};
 use futures_util::FutureExt as _;
 use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
+use tracing::Instrument as _;
 
-use crate::{panics, telemetry::causes};
+use crate::{invocation::Invocation, metrics::Metrics, panics, telemetry::causes};
 
 /// Answers the events of the state `step` until Lambda ends the function.
 pub async fn run<I, O>(
@@ -24,42 +21,77 @@ where
     I: DeserializeOwned + StepInput,
     O: Serialize,
 {
-    lambda_runtime::run(service_fn(|event| answer(step, &work, event))).await
+    let state = State::new(step, |_| None);
+    lambda_runtime::run(service_fn(|event| answer(&state, &work, event))).await
+}
+
+/// The same for a step that ends deployments: it counts them, too.
+pub async fn run_last<I, O>(
+    step: &'static str,
+    work: impl AsyncFn(I) -> domain::Result<O>,
+) -> Result<(), lambda_runtime::Error>
+where
+    I: DeserializeOwned + StepInput,
+    O: Serialize + EndsDeployment,
+{
+    let state = State::new(step, |output: &O| Some(output.ended()));
+    lambda_runtime::run(service_fn(|event| answer(&state, &work, event))).await
+}
+
+/// The state that a function serves.
+struct State<O> {
+    step: &'static str,
+    metrics: Option<Metrics>,
+    /// The deployment that an answer ends, if it does.
+    ended: fn(&O) -> Option<&Ended>,
+}
+
+impl<O> State<O> {
+    fn new(step: &'static str, ended: fn(&O) -> Option<&Ended>) -> Self {
+        Self {
+            step,
+            metrics: Metrics::from_settings(),
+            ended,
+        }
+    }
 }
 
 async fn answer<I, O>(
-    step: &'static str,
+    state: &State<O>,
     work: &impl AsyncFn(I) -> domain::Result<O>,
     event: LambdaEvent<Value>,
 ) -> Result<O, Diagnostic>
 where
     I: DeserializeOwned + StepInput,
 {
-    let begun = Instant::now();
-    let calls = Calls::until_now();
+    let step = state.step;
     let (mut input, context) = event.into_parts();
-    let mut subject = Subject {
-        request: request_id(&mut input),
-        invocation: context.request_id,
-        ..Subject::default()
-    };
-    let answer = async {
-        let input: I = serde_json::from_value(input).map_err(|error| {
-            Error::Internal(format!(
-                "the input of the state {step} is not as it should be: {error}"
-            ))
-        })?;
-        subject.pipeline = words(input.pipeline_id());
-        subject.deployment = words(input.deployment_id());
-        if let Some(redeployment) = input.redeployment_id() {
-            subject.request = redeployment.to_string();
-        }
-        // Boxed: the compiler gives up on futures that are nested too deeply.
-        Box::pin(work(input)).await
-    };
-    let failure = match AssertUnwindSafe(answer).catch_unwind().await {
+    let mut invocation = Invocation::begin(&context);
+    invocation.span().record("step", step);
+    invocation.tell("requestId", &request_id(&mut input));
+    let input = serde_json::from_value(input).map_err(|error| {
+        Error::Internal(format!(
+            "the input of the state {step} is not as it should be: {error}"
+        ))
+    });
+    if let Ok(input) = &input {
+        tell_ids(&mut invocation, input);
+    }
+    // Boxed: the compiler gives up on futures that are nested too deeply.
+    let answer = async { Box::pin(work(input?)).await };
+    let answer = AssertUnwindSafe(answer).catch_unwind();
+    let answered = answer.instrument(invocation.span().clone()).await;
+    let figures = invocation.end();
+    let _within = invocation.span().enter();
+    let failure = match answered {
         Ok(Ok(output)) => {
-            subject.log_success(&Figures::of(step, begun, calls));
+            tracing::info!("step succeeded");
+            if let Some(metrics) = &state.metrics {
+                println!("{}", metrics.step(&invocation, &figures, step, None));
+                if let Some(ended) = (state.ended)(&output) {
+                    println!("{}", metrics.deployment(&invocation, ended));
+                }
+            }
             return Ok(output);
         }
         Ok(Err(error)) => Failure {
@@ -75,11 +107,33 @@ where
             causes: panics::message(&*panic).to_owned(),
         },
     };
-    subject.log_failure(&Figures::of(step, begun, calls), &failure);
+    tracing::error!(
+        error = failure.error,
+        detail = failure.message,
+        causes = failure.causes,
+        "step failed"
+    );
+    if let Some(metrics) = &state.metrics {
+        println!(
+            "{}",
+            metrics.step(&invocation, &figures, step, Some(failure.error))
+        );
+    }
     Err(Diagnostic {
         error_type: failure.error.to_owned(),
         error_message: failure.message,
     })
+}
+
+/// Has the log say what `input` is about.
+fn tell_ids(invocation: &mut Invocation, input: &impl StepInput) {
+    let words = |id: Option<&dyn ToString>| id.map(ToString::to_string).unwrap_or_default();
+    invocation.tell("pipelineId", &words(input.pipeline_id().map(|id| id as _)));
+    invocation.tell("deploymentId", &words(input.deployment_id().map(|id| id as _)));
+    let redeployment = words(input.redeployment_id().map(|id| id as _));
+    invocation.tell("redeploymentId", &redeployment);
+    // What comes of a redeployment has its id for that of a request.
+    invocation.tell("requestId", &redeployment);
 }
 
 /// Takes the id of the request that asked for the deployment off a state's input: it is for the log, not for the step's
@@ -94,20 +148,6 @@ fn request_id(input: &mut Value) -> String {
     }
 }
 
-/// An id for the log: empty if there is none.
-fn words(id: Option<&impl ToString>) -> String {
-    id.map(ToString::to_string).unwrap_or_default()
-}
-
-/// The ids of what an event is about, as far as it could be read.
-#[derive(Default)]
-struct Subject {
-    pipeline: String,
-    deployment: String,
-    request: String,
-    invocation: String,
-}
-
 /// Why a step failed.
 struct Failure {
     /// The stable name, which the state machine's retriers match.
@@ -118,75 +158,6 @@ struct Failure {
     causes: String,
 }
 
-/// Where a step's time went.
-struct Figures {
-    step: &'static str,
-    duration_ms: f64,
-    aws_calls: u32,
-    aws_calls_ms: f64,
-}
-
-impl Figures {
-    fn of(step: &'static str, begun: Instant, before: Calls) -> Self {
-        let calls = Calls::until_now().since(before);
-        Self {
-            step,
-            duration_ms: milliseconds(begun.elapsed()),
-            aws_calls: calls.count,
-            aws_calls_ms: milliseconds(calls.waited),
-        }
-    }
-
-    /// What is the platform's own work.
-    fn own_ms(&self) -> f64 {
-        tenths(self.duration_ms - self.aws_calls_ms)
-    }
-}
-
-impl Subject {
-    fn log_success(&self, figures: &Figures) {
-        tracing::info!(
-            step = figures.step,
-            pipelineId = self.pipeline,
-            deploymentId = self.deployment,
-            requestId = self.request,
-            invocationId = self.invocation,
-            durationMs = figures.duration_ms,
-            awsCalls = figures.aws_calls,
-            awsCallsMs = figures.aws_calls_ms,
-            ownMs = figures.own_ms(),
-            "step succeeded"
-        );
-    }
-
-    fn log_failure(&self, figures: &Figures, failure: &Failure) {
-        tracing::error!(
-            step = figures.step,
-            pipelineId = self.pipeline,
-            deploymentId = self.deployment,
-            requestId = self.request,
-            invocationId = self.invocation,
-            durationMs = figures.duration_ms,
-            awsCalls = figures.aws_calls,
-            awsCallsMs = figures.aws_calls_ms,
-            ownMs = figures.own_ms(),
-            error = failure.error,
-            detail = failure.message,
-            causes = failure.causes,
-            "step failed"
-        );
-    }
-}
-
-/// Milliseconds, to a tenth.
-fn milliseconds(duration: Duration) -> f64 {
-    tenths(duration.as_secs_f64() * 1e3)
-}
-
-fn tenths(value: f64) -> f64 {
-    (value * 10.0).round() / 10.0
-}
-
 #[cfg(test)]
 mod tests {
     use domain::{deployment::DeploymentId, pipeline::PipelineId};
@@ -194,6 +165,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::telemetry::captured::Lines;
 
     #[derive(serde::Deserialize)]
     #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -216,7 +188,8 @@ mod tests {
         input: Value,
         work: impl AsyncFn(Input) -> domain::Result<u32>,
     ) -> Result<u32, (String, String)> {
-        let answer = answer("Prepare", &work, LambdaEvent::new(input, Context::default())).await;
+        let state = State::new("Prepare", |_| None);
+        let answer = answer(&state, &work, LambdaEvent::new(input, Context::default())).await;
         answer.map_err(
             |Diagnostic {
                  error_type,
@@ -238,6 +211,44 @@ mod tests {
         .await;
         let words = Error::RepositoryNotOurs("sales".to_owned()).to_string();
         assert_eq!(error, Err(("RepositoryNotOurs".to_owned(), words)));
+    }
+
+    #[tokio::test]
+    async fn every_line_of_a_step_says_what_it_is_about() {
+        let lines = Lines::default();
+        let mut asked = input();
+        asked["requestId"] = json!("r-1");
+        let work = async |_| {
+            tracing::warn!("within");
+            Err(Error::ConcurrentChange("the record"))
+        };
+        run(asked, work).await.unwrap_err();
+        let lines = lines.read();
+        assert_eq!(lines.len(), 2, "{lines:?}");
+        for line in &lines {
+            assert_eq!(line["step"], "Prepare");
+            assert_eq!(line["pipelineId"], "k3j9x0ab");
+            assert_eq!(line["deploymentId"], "01k9v3xv0m0000000000000001");
+            assert_eq!(line["requestId"], "r-1");
+        }
+        assert_eq!(
+            (&lines[0]["message"], &lines[1]["message"]),
+            (&json!("within"), &json!("step failed"))
+        );
+        assert_eq!(
+            (&lines[1]["level"], &lines[1]["error"]),
+            (&json!("ERROR"), &json!("ConcurrentChange"))
+        );
+        for figure in [
+            "durationMs",
+            "awsCalls",
+            "awsCallsMs",
+            "ownMs",
+            "readUnits",
+            "writeUnits",
+        ] {
+            assert!(lines[1][figure].is_number(), "{figure}");
+        }
     }
 
     #[tokio::test]

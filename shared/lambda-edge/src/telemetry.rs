@@ -1,12 +1,29 @@
-//! Logs: one JSON object a line, which is what CloudWatch Logs Insights queries.
+//! Logs: one flat JSON object a line, which is what CloudWatch Logs Insights queries.
 
-use std::{iter, panic};
+use std::{fmt, iter, panic};
 
-use tracing_subscriber::{EnvFilter, filter::LevelFilter};
+use serde_json::{Map, Value};
+use tracing::{Event, Subscriber};
+use tracing_serde::fields::AsMap as _;
+use tracing_subscriber::{
+    EnvFilter,
+    filter::LevelFilter,
+    fmt::{
+        FmtContext, FormattedFields, MakeWriter,
+        format::{FormatEvent, JsonFields, Writer},
+    },
+    registry::LookupSpan,
+    util::SubscriberInitExt as _,
+};
 
-/// What is quiet whatever `LOG_LEVEL` says: the runtime's second report of an error that the edges log themselves, and
-/// the details of requests to AWS, which hold session tokens.
-const QUIET: [&str; 3] = ["lambda_runtime::layers::panic=off", "aws=warn", "hyper=warn"];
+/// What is quiet whatever `LOG_LEVEL` says: the runtime's second report of an error that the edges log themselves and its span,
+/// whose names for ids are others than ours, and the details of requests to AWS, which hold session tokens.
+const QUIET: [&str; 4] = [
+    "lambda_runtime::layers::panic=off",
+    "lambda_runtime::layers::trace=off",
+    "aws=warn",
+    "hyper=warn",
+];
 
 /// Starts logging. `LOG_LEVEL` says how much (default `info`), in `tracing_subscriber::EnvFilter`'s syntax.
 pub fn init() {
@@ -18,20 +35,58 @@ pub fn init() {
         .into_iter()
         .filter_map(|directive| directive.parse().ok())
         .fold(filter, EnvFilter::add_directive);
-    tracing_subscriber::fmt()
-        .json()
-        .flatten_event(true)
-        .with_current_span(true)
-        .with_span_list(false)
-        .with_target(false)
-        // CloudWatch stamps each line.
-        .without_time()
-        .with_env_filter(filter)
-        .init();
+    logging(filter, std::io::stdout).init();
     panic::set_hook(Box::new(|info| {
         let place = info.location().map(ToString::to_string);
         tracing::error!(place, "panicked: {}", info.payload_as_str().unwrap_or_default());
     }));
+}
+
+/// What writes the lines that pass `filter` to `writer`.
+pub fn logging<W>(filter: EnvFilter, writer: W) -> impl Subscriber + Send + Sync
+where
+    W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
+{
+    tracing_subscriber::fmt()
+        .fmt_fields(JsonFields::new())
+        .event_format(Flat)
+        .with_env_filter(filter)
+        .with_writer(writer)
+        .finish()
+}
+
+/// A line: the event's fields, then those of the spans around it, side by side. CloudWatch stamps it.
+struct Flat;
+
+impl<S> FormatEvent<S, JsonFields> for Flat
+where
+    S: Subscriber + for<'s> LookupSpan<'s>,
+{
+    fn format_event(
+        &self,
+        context: &FmtContext<'_, S, JsonFields>,
+        mut writer: Writer<'_>,
+        event: &Event<'_>,
+    ) -> fmt::Result {
+        let mut line = Map::new();
+        line.insert("level".to_owned(), event.metadata().level().as_str().into());
+        if let Ok(Value::Object(own)) = serde_json::to_value(event.field_map()) {
+            line.extend(own);
+        }
+        for span in context.event_scope().into_iter().flatten() {
+            let extensions = span.extensions();
+            let fields = extensions
+                .get::<FormattedFields<JsonFields>>()
+                .and_then(|fields| serde_json::from_str(fields).ok());
+            // Two members of one name are no JSON: the nearer one counts.
+            if let Some(Value::Object(fields)) = fields {
+                for (name, value) in fields {
+                    line.entry(name).or_insert(value);
+                }
+            }
+        }
+        writeln!(writer, "{}", Value::Object(line))
+    }
 }
 
 /// An error's causes, the nearest first.
@@ -39,4 +94,94 @@ pub fn init() {
 pub fn causes(error: &dyn std::error::Error) -> String {
     let causes = iter::successors(error.source(), |cause| cause.source());
     causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}
+
+#[cfg(any(test, feature = "captured"))]
+pub mod captured {
+    //! Lines that a test reads.
+
+    use std::{
+        io,
+        sync::{Arc, Mutex, PoisonError},
+    };
+
+    use serde_json::Value;
+    use tracing::subscriber::DefaultGuard;
+    use tracing_subscriber::EnvFilter;
+
+    /// The lines that this thread logs while this lives.
+    #[derive(Debug)]
+    pub struct Lines {
+        written: Written,
+        _logging: DefaultGuard,
+    }
+
+    impl Default for Lines {
+        fn default() -> Self {
+            let written = Written::default();
+            let writer = written.clone();
+            let subscriber = super::logging(EnvFilter::new("info"), move || writer.clone());
+            Self {
+                written,
+                _logging: tracing::subscriber::set_default(subscriber),
+            }
+        }
+    }
+
+    impl Lines {
+        /// The lines so far.
+        ///
+        /// # Panics
+        /// If one is no JSON.
+        #[must_use]
+        #[expect(clippy::expect_used, reason = "a test fails by panicking")]
+        pub fn read(&self) -> Vec<Value> {
+            let written = self.written.0.lock().unwrap_or_else(PoisonError::into_inner);
+            let lines = written
+                .split(|byte| *byte == b'\n')
+                .filter(|line| !line.is_empty());
+            lines
+                .map(|line| serde_json::from_slice(line).expect("a line is JSON"))
+                .collect()
+        }
+    }
+
+    #[derive(Clone, Debug, Default)]
+    struct Written(Arc<Mutex<Vec<u8>>>);
+
+    impl io::Write for Written {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap_or_else(PoisonError::into_inner).write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::captured::Lines;
+
+    #[test]
+    fn a_line_is_flat_and_names_nothing_twice() {
+        let lines = Lines::default();
+        let outer = tracing::error_span!("outer", requestId = "r-1", step = tracing::field::Empty);
+        outer.record("step", "Prepare");
+        outer.record("step", "Render");
+        let inner = tracing::info_span!(parent: &outer, "inner", requestId = "r-2", deploymentId = "d");
+        inner.in_scope(|| tracing::warn!(deploymentId = "e", durationMs = 1.5, "a \"word\""));
+        tracing::info!("alone");
+        assert_eq!(
+            lines.read(),
+            [
+                json!({"level": "WARN", "message": "a \"word\"", "deploymentId": "e", "durationMs": 1.5, "requestId": "r-2",
+                       "step": "Render"}),
+                json!({"level": "INFO", "message": "alone"}),
+            ]
+        );
+    }
 }

@@ -326,7 +326,7 @@ pub(crate) async fn outcome(
         Ok(steps) => steps.into_iter().filter(|step| step.ended_at.is_some()).collect(),
         // The outcome matters more than the steps: they stay readable in the console.
         Err(error) => {
-            tracing::warn!(deploymentId = %deployment_id, error = error.name(), "the steps could not be read: {error}");
+            tracing::warn!(error = error.name(), "the steps could not be read: {error}");
             Vec::new()
         }
     };

@@ -63,12 +63,16 @@ pub(crate) async fn begin(
     deployment: &Deployment,
     now: OffsetDateTime,
 ) -> Result<Pipeline> {
+    // The request's line in the log names what came of it.
+    let span = tracing::Span::current();
+    span.record("pipelineId", pipeline.id.as_str());
+    span.record("deploymentId", deployment.id.as_str());
     let input = WorkflowInput::new(&pipeline, &deployment.summary());
     let Err(error) = workflow.start(&input).await else {
         return Ok(pipeline);
     };
     tracing::error!(
-        pipelineId = %pipeline.id, deploymentId = %deployment.id, error = error.name(), cause = %error,
+        error = error.name(), cause = %error,
         source = std::error::Error::source(&error).map(tracing::field::display),
         "the workflow could not be started"
     );
