@@ -1,5 +1,6 @@
-"""API Gateway rules that MiniStack leaves out: gateway responses of an OpenAPI body, and the permission to invoke a function."""
+"""API Gateway rules that MiniStack leaves out: gateway responses of an OpenAPI body, the permission to invoke a function, request ids."""
 
+import contextvars
 import logging
 import re
 
@@ -11,12 +12,17 @@ from .invocations import may_invoke
 logger = logging.getLogger("localaws")
 
 
+# The id of the request that is being answered, as the function is told it.
+_request_id: contextvars.ContextVar[str] = contextvars.ContextVar("request_id")
+
+
 class _FunctionFailed(Exception):
     """The function behind a proxy integration raised, died, or took too long."""
 
 
 def install() -> None:
     apigateway_v1._import_rest_api = _with_gateway_responses(apigateway_v1._import_rest_api)
+    apigateway_v1._build_lambda_event_v1 = _keeping_id(apigateway_v1._build_lambda_event_v1)
     apigateway_v1._lambda_proxy_response = _raising(apigateway_v1._lambda_proxy_response)
     apigateway_v1._invoke_lambda_proxy_v1 = _asking_first(apigateway_v1._invoke_lambda_proxy_v1)
 
@@ -35,6 +41,15 @@ def _with_gateway_responses(import_rest_api):
     return import_api
 
 
+def _keeping_id(build_event):
+    def build(*args, **named):
+        event = build_event(*args, **named)
+        _request_id.set(event["requestContext"]["requestId"])
+        return event
+
+    return build
+
+
 def _raising(lambda_proxy_response):
     def proxy_response(result):
         response, error = lambda_proxy_response(result)
@@ -46,7 +61,10 @@ def _raising(lambda_proxy_response):
 
 
 def _asking_first(invoke):
-    """Invokes a function if its policy lets API Gateway; what went wrong inside it is not the client's to read."""
+    """Invokes a function if its policy lets API Gateway; what went wrong inside it is not the client's to read.
+
+    The answer's header has the request's id, the one that the function is told.
+    """
 
     async def invoke_lambda_proxy(integration, api_id, stage_name, stage, resource, request_path, method, *args, **named):
         function = apigateway_v1._extract_lambda_ref_from_integration_uri(integration.get("uri", ""))
@@ -56,7 +74,8 @@ def _asking_first(invoke):
             logger.warning("API Gateway may not invoke %s: its policy does not allow %s", function, source)
             return apigateway_v1._gw_error("API_CONFIGURATION_ERROR", "Internal server error")
         try:
-            return await invoke(integration, api_id, stage_name, stage, resource, request_path, method, *args, **named)
+            status, headers, body = await invoke(integration, api_id, stage_name, stage, resource, request_path, method, *args, **named)
+            return status, headers | {"x-amzn-requestid": _request_id.get()}, body
         except _FunctionFailed as failure:
             logger.warning("The function %s failed: %s", function, failure)
             return apigateway_v1._gw_error("INTEGRATION_FAILURE", "Internal server error")

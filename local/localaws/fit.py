@@ -98,6 +98,7 @@ _INTERNALS: dict[str, dict[str, tuple[str, ...] | None]] = {
         "queue_policy_allows": ("queue_arn", "service", "source_arn", "source_account"),
     },
     "ministack.services.apigateway_v1": {
+        "_build_lambda_event_v1": ("api_id", "stage_name", "stage", "resource"),
         "_extract_lambda_ref_from_integration_uri": ("uri",),
         "_gw_error": ("response_type", "message"),
         "_import_rest_api": ("spec", "base_data"),

@@ -78,9 +78,13 @@ def _logged(add_event):
         machine = stepfunctions._state_machines.get(execution["stateMachineArn"].partition("/")[0]) or {}
         configuration = machine.get("loggingConfiguration") or {}
         level = configuration.get("level", "OFF")
-        if level == "ALL" or (level in ("ERROR", "FATAL") and event_type.endswith(_ENDINGS)):
-            for destination in configuration.get("destinations", []):
-                _write(destination["cloudWatchLogsLogGroup"]["logGroupArn"], execution, event, configuration.get("includeExecutionData"))
+        # MiniStack adds an execution's first event, its start, by itself.
+        for taken in execution["events"][:2] if event["id"] == 2 else [event]:
+            if level == "ALL" or (level in ("ERROR", "FATAL") and taken["type"].endswith(_ENDINGS)):
+                for destination in configuration.get("destinations", []):
+                    _write(
+                        destination["cloudWatchLogsLogGroup"]["logGroupArn"], execution, taken, configuration.get("includeExecutionData")
+                    )
         return event
 
     return add

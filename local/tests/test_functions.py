@@ -174,6 +174,11 @@ class TestApiGateway:
         self.permit(aws, function, url, "items/*")
         assert requests.get(f"{url}/items/1", timeout=10).status_code == 201
 
+    def test_the_answer_has_the_request_id_that_the_function_is_told(self, aws, function, url):
+        self.permit(aws, function, url, "items/*")
+        answer = requests.get(f"{url}/items/request-id", timeout=10)
+        assert answer.headers["x-amzn-RequestId"] == answer.text
+
     def test_errors_of_its_own_take_the_form_that_the_api_gives_them(self, aws, function, url):
         self.permit(aws, function, url, "items/*")
         for path, status in (("/absent", 404), ("/items/raise", 502), ("/items/crash", 502)):

@@ -67,7 +67,7 @@ class TestWorkflows:
         wait_for(lambda: any('"ExecutionSucceeded"' in message for message in messages(logs, group)), "the last event")
         written = [json.loads(message) for message in messages(logs, group)]
         assert {event["execution_arn"] for event in written} == {execution}
-        assert [event["type"] for event in written[1:3]] == ["PassStateExited", "ExecutionSucceeded"]
+        assert [event["type"] for event in written] == ["ExecutionStarted", "PassStateEntered", "PassStateExited", "ExecutionSucceeded"]
         assert json.loads(written[-1]["details"]["output"]) == {"a": 1}
 
 
