@@ -53,7 +53,9 @@ def run(resource: str, request: dict, parent: dict, may_stop) -> dict:
     If the `parent` ends meanwhile the execution is stopped, should `may_stop` of its ARN allow it.
     """
     given = request.get("Input", {})
-    start = {"stateMachineArn": request["StateMachineArn"], "input": given if isinstance(given, str) else json.dumps(given)}
+    # Without spaces, as Step Functions writes it: by its text it is known for the input of an execution of that name.
+    written = given if isinstance(given, str) else json.dumps(given, separators=(",", ":"), ensure_ascii=False)
+    start = {"stateMachineArn": request["StateMachineArn"], "input": written}
     if name := request.get("Name"):
         start["name"] = name
     status, _, body = stepfunctions._start_execution(start)

@@ -47,7 +47,8 @@ class Machines:
         return machine["stateMachineArn"]
 
     def start(self, machine: str, given: dict | None = None, **options) -> str:
-        return self.client.start_execution(stateMachineArn=machine, input=json.dumps(given or {}), **options)["executionArn"]
+        compact = json.dumps(given or {}, separators=(",", ":"))
+        return self.client.start_execution(stateMachineArn=machine, input=compact, **options)["executionArn"]
 
     def run(self, machine: str, given: dict | None = None) -> dict:
         return self.ended(self.start(machine, given))
