@@ -223,6 +223,8 @@ impl<R: Store + EnvironmentsOfPipelines, W: Workflow + Executions> RequestDeploy
     /// Runs the step. [`Error::DeploymentFailed`] if the deployment that an earlier try started has ended badly.
     pub async fn run(&self, input: Input) -> Result<Decision> {
         let id = ids::deployment_id_for(&input.redeployment_id, &input.pipeline_id, input.requested_at)?;
+        // Known before there is one: the lines of the tries that wait belong to it, too.
+        tracing::Span::current().record("deploymentId", id.as_str());
         let own = self.records.deployment(&input.pipeline_id, &id).await?;
         let Some(pipeline) = self.records.pipeline(&input.pipeline_id).await? else {
             return Ok(Decision::new(Action::Nothing, GONE));

@@ -49,6 +49,7 @@ pub async fn begin(
     request: Option<&Idempotency>,
 ) -> Result<Redeployment> {
     // If one came first, that one counts, whatever this one says.
+    tracing::Span::current().record("redeploymentId", redeployment.id.as_str());
     let recorded = store.record(redeployment, request).await?;
     workflow.start(&RedeploymentInput::from(&recorded)).await?;
     Ok(recorded)
