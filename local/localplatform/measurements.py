@@ -29,7 +29,7 @@ def steps_of(settings: Settings, deployment_id: str) -> list[StepFigures]:
     for page in pages.paginate(logGroupName=FUNCTIONS_LOG, filterPattern=f'"{deployment_id}"'):
         for event in page["events"]:
             line = json.loads(event["message"])
-            if "ownMs" in line:
+            if "step" in line and "ownMs" in line:
                 figures.append(StepFigures(line["step"], line["ownMs"], line["durationMs"], line["awsCalls"]))
     return figures
 
