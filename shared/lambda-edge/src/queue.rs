@@ -215,4 +215,24 @@ mod tests {
         assert_eq!(logged[0]["error"], "Invalid");
         assert_eq!(logged[0]["detail"], "/detail: is wrong\n/time: is wrong, too");
     }
+
+    #[tokio::test]
+    async fn a_success_says_what_became_of_the_event() {
+        let lines = Lines::default();
+        let work = async |_| {
+            tracing::Span::current().record("redeploymentId", "r");
+            Ok("started")
+        };
+        answered(&[&event("a")], work).await;
+        let logged = lines.read();
+        assert_eq!(logged.len(), 1, "{logged:?}");
+        for (name, value) in [
+            ("level", "INFO"),
+            ("outcome", "started"),
+            ("requestId", "a"),
+            ("redeploymentId", "r"),
+        ] {
+            assert_eq!(logged[0][name], value, "{logged:?}");
+        }
+    }
 }
