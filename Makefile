@@ -104,6 +104,11 @@ demo: $(addprefix $(STAMPS)/,aws sam node)
 bench: $(addprefix $(STAMPS)/,aws sam node)
 	@$(LOCAL_PLATFORM) bench --runs $(or $(RUNS),5)
 
+## bench-fanout: measure redeployments of many pipelines on a local AWS of its own (N="100 1000 10000", DEPLOYMENTS=200)
+.PHONY: bench-fanout
+bench-fanout: $(addprefix $(STAMPS)/,aws sam node)
+	@$(LOCAL_PLATFORM) bench-fanout --pipelines $(or $(N),100 1000 10000) --deployments $(or $(DEPLOYMENTS),200)
+
 ## down: stop all that runs and remove its state
 .PHONY: down
 down: $(STAMPS)/aws
@@ -129,10 +134,9 @@ test-infra: $(STAMPS)/checks $(STAMPS)/node
 
 ## parity: compare emitted CICD templates with the CDK's (N=8 random pipelines of each strategy, SEED= to repeat a run)
 .PHONY: parity
-N ?= 8
 parity: $(addprefix $(STAMPS)/,ddk node checks)
 	@cargo build --quiet --locked -p render
-	@$(TOOLS)/ddk/bin/python -m pytest -q tests/parity --samples $(N) $(if $(SEED),--seed $(SEED))
+	@$(TOOLS)/ddk/bin/python -m pytest -q tests/parity --samples $(or $(N),8) $(if $(SEED),--seed $(SEED))
 
 ## test-e2e: deploy the platform to a local AWS of its own and use it over HTTP
 .PHONY: test-e2e

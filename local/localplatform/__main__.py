@@ -2,11 +2,13 @@
 
 import argparse
 import sys
+from collections.abc import Callable
 
 from . import functions
 from .api import Problem
 from .bench import BenchFailed, bench
 from .demo import DemoFailed, demo
+from .fanout import bench_fanout
 from .following import TookTooLong
 from .progress import StepFailed, Steps
 from .settings import ROOT, Settings
@@ -22,6 +24,9 @@ def main() -> int:
     demonstrate.add_argument("--strategy", default="cdk-trunk", help="cdk-trunk (default), trunk or gitflow")
     measure = commands.add_parser("bench", help="measure the workflow's own work, on a local AWS of its own")
     measure.add_argument("--runs", type=int, default=5, help="pipelines of each size (default 5)")
+    measure = commands.add_parser("bench-fanout", help="measure redeployments of many pipelines, on a local AWS of its own")
+    measure.add_argument("--pipelines", type=int, nargs="+", default=[100, 1_000, 10_000], help="sizes (default 100 1000 10000)")
+    measure.add_argument("--deployments", type=int, default=200, help="pipelines that are really deployed (default 200, 0 for none)")
     commands.add_parser("down", help="stop everything and remove its state")
     arguments = parser.parse_args()
     settings = Settings.from_environment()
@@ -38,7 +43,10 @@ def main() -> int:
                     stack = up(settings, steps)
                 demo(settings, steps, stack, arguments.strategy)
             case "bench":
-                return _bench(arguments.runs)
+                return _apart("bench", lambda settings, steps, stack: bench(settings, steps, stack, arguments.runs))
+            case "bench-fanout":
+                sizes = sorted(arguments.pipelines)
+                return _apart("fanout", lambda settings, steps, stack: bench_fanout(settings, steps, stack, sizes, arguments.deployments))
             case "down":
                 down(settings)
     except (StepFailed, DemoFailed, BenchFailed, TookTooLong, Problem) as failure:
@@ -50,11 +58,12 @@ def main() -> int:
     return 0
 
 
-def _bench(runs: int) -> int:
-    settings = Settings.apart(ROOT / ".local/bench")
+def _apart(directory: str, measure: Callable[[Settings, Steps, dict], bool]) -> int:
+    """Measures on a platform of its own, which is gone afterwards."""
+    settings = Settings.apart(ROOT / ".local" / directory)
     try:
         with Steps() as steps:
-            return 0 if bench(settings, steps, up(settings, steps), runs) else 1
+            return 0 if measure(settings, steps, up(settings, steps)) else 1
     finally:
         down(settings)
 
