@@ -2,9 +2,10 @@
 
 import json
 import re
+import time
 
-from ministack.core.iam_evaluator import EvalContext, evaluate_resource_policy
-from ministack.core.responses import get_account_id, get_region, json_response, request_scope
+from ministack.core import iam_evaluator
+from ministack.core.responses import error_response_json, get_account_id, get_region, json_response, new_uuid, request_scope
 from ministack.services import eventbridge
 
 from .deliveries import NO_PERMISSIONS, undelivered
@@ -15,6 +16,7 @@ from .resource_type import Made, Properties, ResourceType
 def install() -> None:
     eventbridge._put_permission = _with_whole_policies(eventbridge._put_permission)
     eventbridge._invoke_target = _across_accounts(eventbridge._invoke_target)
+    eventbridge._put_events = _to_other_accounts(eventbridge._put_events)
 
 
 def _with_whole_policies(put_permission):
@@ -44,7 +46,7 @@ def _across_accounts(invoke):
             return
         region, account, bus = place.groups()
         role = target.get("RoleArn", "")
-        if problem := _refusal(role, arn, region, account, bus):
+        if problem := _refusal(role, arn, region, account, bus, event["Source"]):
             undelivered(target, event, rule, NO_PERMISSIONS, problem)
             return
         with request_scope(account, region):
@@ -53,18 +55,65 @@ def _across_accounts(invoke):
     return invoke_target
 
 
-def _refusal(role: str, arn: str, region: str, account: str, bus: str) -> str | None:
+def _to_other_accounts(put_events):
+    """Takes events for buses of other accounts, named by their ARN, if the bus's policy lets the caller in with their sources."""
+
+    def put(data, allow_aws_source=False):
+        entries = data.get("Entries", [])
+        if not any(map(_is_elsewhere, entries)):
+            return put_events(data, allow_aws_source)
+        caller = iam_evaluator.caller_arn()
+        for entry in filter(_is_elsewhere, entries):
+            if not _lets_in(*_place(entry), caller, entry.get("Source", "")):
+                message = f"User: {caller} is not authorized to perform: events:PutEvents on resource: {entry['EventBusName']}"
+                return error_response_json("AccessDeniedException", message, 400)
+        own = [entry for entry in entries if not _is_elsewhere(entry)]
+        answer = json.loads(put_events({"Entries": own}, allow_aws_source)[2])
+        results = iter(answer["Entries"])
+        answer["Entries"] = [_put_elsewhere(entry) if _is_elsewhere(entry) else next(results) for entry in entries]
+        return json_response(answer)
+
+    return put
+
+
+def _is_elsewhere(entry: dict) -> bool:
+    place = _place(entry)
+    return place is not None and place[0] != get_account_id()
+
+
+def _put_elsewhere(entry: dict) -> dict:
+    account, region, bus = _place(entry)
+    event = {name: entry.get(name, empty) for name, empty in (("Source", ""), ("DetailType", ""), ("Detail", "{}"), ("Resources", []))}
+    event |= {"EventId": new_uuid(), "Time": int(time.time()), "EventBusName": bus, "Account": get_account_id(), "Region": region}
+    with request_scope(account, region):
+        eventbridge._dispatch_event(event)
+    return {"EventId": event["EventId"]}
+
+
+def _place(entry: dict) -> tuple[str, str, str] | None:
+    """Account, region and name of the bus that an entry names by its ARN."""
+    found = re.fullmatch(r"arn:aws:events:([a-z0-9-]+):(\d{12}):event-bus/(.+)", entry.get("EventBusName", ""))
+    return (found[2], found[1], found[3]) if found else None
+
+
+def _refusal(role: str, arn: str, region: str, account: str, bus: str, source: str) -> str | None:
     sender = get_account_id()
     if not role_allows(role, "events:PutEvents", arn, region):
         return f"its role {role} may not events:PutEvents"
-    if account == sender:
+    session = f"arn:aws:sts::{sender}:assumed-role/{role.rpartition('/')[2]}/events"
+    if account == sender or _lets_in(account, region, bus, session, source):
         return None
+    return f"the bus's policy does not let account {sender} in"
+
+
+def _lets_in(account: str, region: str, bus: str, caller: str, source: str) -> bool:
+    """Whether a bus's policy allows a caller of the account that makes the request to put events of a source on it."""
+    sender, arn = get_account_id(), f"arn:aws:events:{region}:{account}:event-bus/{bus}"
+    kind = "AssumedRole" if ":assumed-role/" in caller else "Root"
+    keys = {"events:source": [source]}
+    context = iam_evaluator.EvalContext(caller, kind, sender, "events:PutEvents", arn, region, service_context=keys)
     with request_scope(account, region):
-        policy = eventbridge._event_bus_policies.get(bus)
-        session = f"arn:aws:sts::{sender}:assumed-role/{role.rpartition('/')[2]}/events"
-        context = EvalContext(session, "AssumedRole", sender, "events:PutEvents", arn, region)
-        allowed = evaluate_resource_policy(policy, context).decision == "Allow"
-    return None if allowed else f"the bus's policy does not let account {sender} in"
+        return iam_evaluator.evaluate_resource_policy(eventbridge._event_bus_policies.get(bus), context).decision == "Allow"
 
 
 # --- AWS::Events::EventBusPolicy: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-events-eventbuspolicy.html

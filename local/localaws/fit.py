@@ -84,6 +84,7 @@ _INTERNALS: dict[str, dict[str, tuple[str, ...] | None]] = {
     "ministack.services.eventbridge": {
         "_event_bus_policies": None,
         "_event_buses": None,
+        "_dispatch_event": ("event", "view"),
         "_put_events": ("data", "allow_aws_source"),
         "_put_permission": ("data",),
         "_remove_permission": ("data",),

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from botocore.exceptions import ClientError
 from conftest import ACCOUNT, LocalAws, Queue, allow, unique, wait_for
 
 PLATFORM = "000000000000"
@@ -44,8 +45,9 @@ def send(aws, receiver):
     return send
 
 
-def let_in(aws, receiver: Receiver, account: str) -> None:
+def let_in(aws, receiver: Receiver, account: str, **conditions) -> None:
     statement = {"Effect": "Allow", "Principal": {"AWS": account}, "Action": "events:PutEvents", "Resource": receiver.arn}
+    statement |= {"Condition": conditions} if conditions else {}
     properties = {"EventBusName": receiver.name, "StatementId": "let-in", "Statement": statement}
     template = {"Resources": {"Policy": {"Type": "AWS::Events::EventBusPolicy", "Properties": properties}}}
     cloudformation, stack = aws.client("cloudformation", PLATFORM), unique("policy")
@@ -76,3 +78,31 @@ def test_a_permission_by_account_number_counts(aws, receiver, send):
     events.put_permission(EventBusName=receiver.name, StatementId="one", Action="events:PutEvents", Principal=ACCOUNT)
     send(allow("events:PutEvents", receiver.arn))
     wait_for(receiver.received, "the event")
+
+
+def test_events_are_put_on_a_bus_of_another_account_if_its_policy_allows_their_source(aws, receiver):
+    events = aws.client("events")
+
+    def put(*sources: str) -> list[dict]:
+        entries = [{"EventBusName": receiver.arn, "Source": source, "DetailType": "test", "Detail": "{}"} for source in sources]
+        return events.put_events(Entries=entries)["Entries"]
+
+    with pytest.raises(ClientError, match="AccessDenied"):
+        put("good")
+    let_in(aws, receiver, ACCOUNT, **{"ForAllValues:StringEquals": {"events:source": "good"}})
+    for refused in (["bad"], ["good", "bad"]):
+        with pytest.raises(ClientError, match="AccessDenied"):
+            put(*refused)
+    [answer] = put("good")
+    [event] = wait_for(receiver.received, "the event")
+    assert (event["id"], event["account"], event["source"]) == (answer["EventId"], ACCOUNT, "good")
+
+
+def test_a_rule_delivers_only_sources_that_the_bus_lets_in(aws, receiver, send):
+    let_in(aws, receiver, ACCOUNT, **{"ForAllValues:StringEquals": {"events:source": "another"}})
+    rule = send(allow("events:PutEvents", receiver.arn))
+    log = aws.directory / "server.log"
+    wait_for(
+        lambda: any(rule in line and "does not let account" in line for line in log.read_text().splitlines()), "the refusal in the log"
+    )
+    assert receiver.received() == []
