@@ -2,7 +2,6 @@
 
 use accounts::Accounts;
 use application::{platform::Platform, redeployments::drift::DetectDrift};
-use artifacts::Artifacts;
 use lambda_edge::{settings, step, telemetry};
 use repositories::Repositories;
 use stacks::Stacks;
@@ -21,7 +20,6 @@ async fn main() -> Result<(), lambda_runtime::Error> {
         records: Table::from_config(&config, settings::text("TABLE_NAME")?),
         stacks: Stacks::new(accounts.clone()),
         repositories: Repositories::new(accounts),
-        artifacts: Artifacts::from_config(&config, settings::text("ARTIFACTS_BUCKET")?),
     };
     step::run("DetectDrift", async |input| detect.run(input).await).await
 }

@@ -122,7 +122,8 @@ impl Scene {
 
     async fn end_of(&self, deployment: &str, failure: Option<&str>) -> Result<()> {
         let mut state = json!({"pipelineId": self.pipeline.id.as_str(), "deploymentId": deployment,
-            "plan": {"environments": self.settings()}});
+            "plan": {"environments": self.settings()},
+            "rendered": {"stacks": [{"name": "the-stack", "region": "eu-west-1", "bytes": 2, "digest": "ab"}]}});
         if let Some(error) = failure {
             state["failure"] = json!({"Error": error, "Cause": "no"});
         }
@@ -142,12 +143,14 @@ fn stage(name: &str, environment: &Environment) -> Value {
 }
 
 #[tokio::test]
-async fn the_record_keeps_with_which_settings_its_revision_was_deployed() {
+async fn the_record_keeps_with_what_its_revision_was_deployed() {
     let scene = Scene::new().await;
     scene.end(Some("StackFailed")).await;
     assert!(scene.present().deployed_with.is_empty(), "nothing was deployed");
+    assert!(scene.present().deployed_templates.is_empty());
     let scene = Scene::deployed().await;
     assert_eq!(scene.present().deployed_with, scene.settings());
+    assert_eq!(scene.present().deployed_templates["the-stack"], "ab");
 }
 
 #[tokio::test]

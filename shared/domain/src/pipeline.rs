@@ -306,6 +306,10 @@ pub struct Pipeline {
     /// written down have none.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub deployed_with: BTreeMap<EnvironmentId, DeployedSettings>,
+    /// The digests of the templates that were deployed with it, by the names of their stacks. The templates themselves are
+    /// not kept for as long.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub deployed_templates: BTreeMap<String, String>,
     /// The deployment that has the pipeline to itself now.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub active_deployment: Option<DeploymentId>,

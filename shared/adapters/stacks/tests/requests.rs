@@ -68,6 +68,7 @@ fn stack() -> RenderedStack {
         name: "dataall-pipeline-sales".to_owned(),
         region: Region::parse("eu-west-1").unwrap(),
         bytes: 2,
+        digest: None,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use application::{
     deployments::{
-        end::{Ending, Endings, Left},
+        end::{Ending, Endings},
         get::Deployments,
         list::DeploymentHistory,
         redeploy,
@@ -96,10 +96,7 @@ impl Endings for Table {
         let Ending {
             pipeline,
             deployment,
-            left: Left {
-                stack_id,
-                environments,
-            },
+            left,
             next,
         } = *ending;
         let changed = || Error::ConcurrentChange("the pipeline");
@@ -121,12 +118,16 @@ impl Endings for Table {
         if succeeded {
             update.push_str(", deployedRevision = :revision");
             values.insert(":revision".to_owned(), attribute(&deployment.revision)?);
-            if let Some(environments) = environments {
+            if let Some(templates) = left.templates() {
+                update.push_str(", deployedTemplates = :templates");
+                values.insert(":templates".to_owned(), attribute(&templates)?);
+            }
+            if let Some(environments) = left.environments {
                 update.push_str(", deployedWith = :environments");
                 values.insert(":environments".to_owned(), attribute(environments)?);
             }
         }
-        if let Some(stack_id) = stack_id {
+        if let Some(stack_id) = left.stack_id {
             update.push_str(", stackId = :stack");
             values.insert(":stack".to_owned(), text(stack_id));
         }

@@ -53,6 +53,17 @@ pub struct Left<'a> {
     pub stack_id: Option<&'a str>,
     /// The settings of the environments that the run worked with.
     pub environments: Option<&'a BTreeMap<EnvironmentId, DeployedSettings>>,
+    /// The stacks whose templates the run deployed.
+    pub rendered: Option<&'a [RenderedStack]>,
+}
+
+impl Left<'_> {
+    /// The digests of the templates that the run deployed, by the names of their stacks.
+    #[must_use]
+    pub fn templates(&self) -> Option<BTreeMap<String, String>> {
+        let digest = |stack: &RenderedStack| Some((stack.name.clone(), stack.digest.clone()?));
+        Some(self.rendered?.iter().filter_map(digest).collect())
+    }
 }
 
 /// Records that `deployment` has ended, and with it what `next` finds to come next; the answer. Nothing happens if the
@@ -194,6 +205,8 @@ pub struct Rendered {
 pub struct RenderedStack {
     /// Its name.
     pub name: String,
+    /// The digest of its template.
+    pub digest: Option<String>,
 }
 
 /// What was prepared.
@@ -210,6 +223,7 @@ impl State {
         Left {
             stack_id: self.stack_id(),
             environments: self.plan.as_ref().map(|plan| &plan.environments),
+            rendered: self.rendered.as_ref().map(|rendered| rendered.stacks.as_slice()),
         }
     }
 

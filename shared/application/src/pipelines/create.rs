@@ -136,6 +136,7 @@ pub async fn create(
         revision: deployment.revision,
         deployed_revision: None,
         deployed_with: BTreeMap::new(),
+        deployed_templates: BTreeMap::new(),
         active_deployment: Some(deployment.id.clone()),
         last_deployment: Some(deployment.summary()),
         stack_id: None,

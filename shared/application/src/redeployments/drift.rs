@@ -1,20 +1,19 @@
 //! `DetectDrift`: looks whether a pipeline that is up to date by its record still is as it was deployed.
 //!
-//! Stacks and repository must be there and well. The templates of stacks must be those that were deployed last; those of a
-//! self-mutating pipeline are its developers' to change.
+//! Stacks and repository must be there and well. The templates of stacks must be those that were deployed last, by their
+//! digests on the record; those of a self-mutating pipeline are its developers' to change.
 
 use std::collections::BTreeMap;
 
 use domain::{
     Error, Result,
     account::Region,
-    deployment::{Deployment, DeploymentId, DeploymentStatus},
+    deployment::Deployment,
     names::PipelineNames,
     pipeline::{Pipeline, PipelineStatus},
     redeployment::Cause,
 };
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
-use serde_json::Value;
 
 use super::decide::Input;
 use crate::{
@@ -24,8 +23,7 @@ use crate::{
     platform::Platform,
     workflow::{
         accounts::Session,
-        artifacts::{ArtifactsPrefix, FindArtifacts, find_json},
-        stacks::{FoundStack, Phase, ReadTemplates},
+        stacks::{FoundStack, Phase, ReadTemplates, template_digest},
     },
 };
 
@@ -34,7 +32,7 @@ const CONCURRENT_STACKS: usize = 8;
 
 /// The step with what it works with.
 #[derive(Debug)]
-pub struct DetectDrift<R, S, H, A> {
+pub struct DetectDrift<R, S, H> {
     /// The platform, as linked accounts know it.
     pub platform: Platform,
     /// The records.
@@ -43,16 +41,13 @@ pub struct DetectDrift<R, S, H, A> {
     pub stacks: S,
     /// The repositories.
     pub repositories: H,
-    /// Where deployments have left their templates.
-    pub artifacts: A,
 }
 
-impl<R, S, H, A> DetectDrift<R, S, H, A>
+impl<R, S, H> DetectDrift<R, S, H>
 where
     R: Pipelines + Environments + Deployments,
     S: ReadTemplates,
     H: FindRepository,
-    A: FindArtifacts,
 {
     /// Runs the step: [`Cause::Drifted`] with all that differs, or [`Cause::InSync`].
     pub async fn run(&self, input: Input) -> Result<Cause> {
@@ -80,7 +75,7 @@ where
         })
     }
 
-    async fn look<'a>(&'a self, pipeline: &'a Pipeline) -> Result<Look<'a, R, S, H, A>> {
+    async fn look<'a>(&'a self, pipeline: &'a Pipeline) -> Result<Look<'a, R, S, H>> {
         let id = &pipeline.cicd_environment_id;
         let cicd = self
             .records
@@ -105,15 +100,15 @@ where
 }
 
 /// A look at what a pipeline consists of.
-struct Look<'a, R, S, H, A> {
-    step: &'a DetectDrift<R, S, H, A>,
+struct Look<'a, R, S, H> {
+    step: &'a DetectDrift<R, S, H>,
     pipeline: &'a Pipeline,
     names: PipelineNames<'a>,
     session: Session,
     last: Option<Deployment>,
 }
 
-impl<R: Sync, S: ReadTemplates, H: FindRepository, A: FindArtifacts> Look<'_, R, S, H, A> {
+impl<R: Sync, S: ReadTemplates, H: FindRepository> Look<'_, R, S, H> {
     async fn repository(&self) -> Result<Option<String>> {
         let name = self.names.repository();
         let found = self.step.repositories.tags_if_there(&self.session, &name).await?;
@@ -155,27 +150,17 @@ impl<R: Sync, S: ReadTemplates, H: FindRepository, A: FindArtifacts> Look<'_, R,
 
     /// Whether a stack has the template that was deployed last, as far as the platform answers for it and knows it.
     async fn same_template(&self, name: &str, region: &Region, found: &FoundStack) -> Result<bool> {
-        let Some(last) = self
-            .deployed()
-            .filter(|_| !self.pipeline.strategy.self_mutating())
-        else {
+        let Some(deployed) = self.pipeline.deployed_templates.get(name) else {
             return Ok(true);
         };
-        let key = ArtifactsPrefix::of(last).template(name);
-        let Some(deployed) = find_json::<Value>(&self.step.artifacts, &key).await? else {
+        if self.pipeline.strategy.self_mutating() {
             return Ok(true);
-        };
+        }
         let present = self
             .step
             .stacks
             .template(&self.session, region, &found.id)
             .await?;
-        Ok(serde_json::from_str::<Value>(&present).is_ok_and(|present| present == deployed))
-    }
-
-    /// The last deployment, if it went well: what a failed one has deployed nobody knows.
-    fn deployed(&self) -> Option<&DeploymentId> {
-        let last = self.last.as_ref()?;
-        (last.status == DeploymentStatus::Succeeded).then_some(&last.id)
+        Ok(template_digest(&present).as_ref() == Some(deployed))
     }
 }

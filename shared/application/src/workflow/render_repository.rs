@@ -8,6 +8,7 @@ use super::{
     StepInput,
     artifacts::{ReadArtifacts, WriteArtifacts, put_json},
     plan::PlanSummary,
+    stacks::template_digest,
 };
 
 /// At most so many artifacts are written at once.
@@ -47,6 +48,9 @@ pub struct RenderedStack {
     pub region: Region,
     /// The size of its template.
     pub bytes: usize,
+    /// The digest of its template. Executions that began before there were any have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<String>,
 }
 
 impl Rendered {
@@ -96,6 +100,7 @@ impl<A: ReadArtifacts + WriteArtifacts> RenderRepository<A> {
                     name: stack.name.clone(),
                     region: stack.region.clone(),
                     bytes: stack.template.len(),
+                    digest: template_digest(&stack.template),
                 })
                 .collect(),
         };

@@ -1,11 +1,15 @@
 //! What the steps that deploy and check stacks share.
 
+use std::{collections::BTreeMap, fmt::Write as _};
+
 use domain::{
     Result,
     account::{AccountId, Region},
     deployment::{DeploymentId, StackOutcome},
 };
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
 
 use super::accounts::Session;
 
@@ -148,6 +152,33 @@ impl Request {
     }
 }
 
+/// SHA-256 over a template, in hexadecimal: equal for templates that say the same, however they are written. None for what is
+/// no JSON, as which the platform sends every template.
+#[must_use]
+pub fn template_digest(template: &str) -> Option<String> {
+    let said = sorted(serde_json::from_str(template).ok()?);
+    let digest = Sha256::digest(said.to_string());
+    Some(digest.iter().fold(String::new(), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    }))
+}
+
+/// The same with the members of objects in alphabetical order.
+fn sorted(value: Value) -> Value {
+    match value {
+        Value::Object(members) => {
+            let members: BTreeMap<_, _> = members.into_iter().collect();
+            members
+                .into_iter()
+                .map(|(key, value)| (key, sorted(value)))
+                .collect()
+        }
+        Value::Array(elements) => elements.into_iter().map(sorted).collect(),
+        other => other,
+    }
+}
+
 /// The command that takes a stack's protection against being deleted away.
 #[must_use]
 pub fn unprotect_command(stack: &str, region: &Region) -> String {
@@ -155,4 +186,21 @@ pub fn unprotect_command(stack: &str, region: &Region) -> String {
         "aws cloudformation update-termination-protection --no-enable-termination-protection --region {region} \
          --stack-name {stack}"
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::template_digest;
+
+    #[test]
+    fn a_digest_is_that_of_what_a_template_says() {
+        let one = template_digest(r#"{"a": [{"b": 1, "c": "\u00e9"}], "d": {}}"#);
+        assert!(one.is_some());
+        let other_words = "{\"d\":{},\"a\":[{\"c\":\"\u{e9}\",\"b\":1}]}";
+        assert_eq!(one, template_digest(other_words));
+        assert_ne!(one, template_digest(&other_words.replace('1', "2")));
+        let lists = ["[1, 2]", "[2, 1]"].map(template_digest);
+        assert_ne!(lists[0], lists[1], "the order of a list counts");
+        assert_eq!(template_digest("Resources: {}"), None);
+    }
 }

@@ -13,7 +13,7 @@ use std::{
 
 use application::{
     deployments::{
-        end::{Ending, Endings, Left},
+        end::{Ending, Endings},
         get::{Deployments, History},
         redeploy::{self, Executions},
         start::{Workflow, WorkflowInput},
@@ -218,10 +218,7 @@ impl Endings for Records {
     async fn end(&self, ending: &Ending<'_>) -> Result<()> {
         let Ending {
             deployment,
-            left: Left {
-                stack_id,
-                environments,
-            },
+            left,
             next,
             ..
         } = *ending;
@@ -255,11 +252,14 @@ impl Endings for Records {
         }
         if succeeded {
             pipeline.deployed_revision = Some(deployment.revision);
-            if let Some(environments) = environments {
+            if let Some(templates) = left.templates() {
+                pipeline.deployed_templates = templates;
+            }
+            if let Some(environments) = left.environments {
                 pipeline.deployed_with.clone_from(environments);
             }
         }
-        if let Some(stack_id) = stack_id {
+        if let Some(stack_id) = left.stack_id {
             pipeline.stack_id = Some(stack_id.to_owned());
         }
         state
