@@ -142,3 +142,10 @@ def test_events_are_accepted_at_a_pace_and_each_fails_alone(expanded, resources,
 def test_the_function_reads_its_own_queue_only(resources):
     (reading,) = [s for s in statements(resources["AcceptEventRole"]) if "sqs:ReceiveMessage" in as_list(s["Action"])]
     assert reading["Resource"] == {"Fn::GetAtt": ["EventQueue", "Arn"]}
+
+
+def test_the_design_lists_the_rules(repository, rules, environment):
+    text = (repository / "docs/architecture.md").read_text().partition("\n## Events in\n")[2].partition("\n## ")[0]
+    listed = set(re.findall(r"^\| `\{prefix\}(-[a-z-]+)` \|", text, re.MULTILINE))
+    named = [*rules.values(), environment["Resources"]["StackDeletedRule"]]
+    assert listed == {rule["Properties"]["Name"]["Fn::Sub"].removeprefix("${Prefix}") for rule in named}
