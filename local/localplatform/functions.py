@@ -36,7 +36,8 @@ def _lay_out(binary: Path, bootstrap: Path) -> Path:
     if bootstrap.exists() and bootstrap.stat().st_mtime_ns == built.st_mtime_ns:
         return bootstrap
     bootstrap.parent.mkdir(parents=True, exist_ok=True)
-    new = bootstrap.with_name("bootstrap.new")
+    # Another build may do the same at the same time.
+    new = bootstrap.with_name(f"bootstrap.{os.getpid()}")
     if strip := shutil.which("strip"):
         subprocess.run([strip, "-o", new, binary], check=True)
     else:
