@@ -2,7 +2,10 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use application::{
-    deployments::redeploy::Store as _,
+    deployments::{
+        end::{Ending, Endings as _, Left, RenderedStack},
+        redeploy::Store as _,
+    },
     environments::change::Store as _,
     listing::Listing,
     redeployments::{
@@ -229,4 +232,59 @@ async fn a_pipeline_that_was_deleted_meanwhile_is_not_deployed() {
         update["ExpressionAttributeValues"][":before"],
         json!({"S": "DEPLOYED"})
     );
+}
+
+#[tokio::test]
+async fn a_deployment_that_succeeded_leaves_with_what_it_was_deployed() {
+    let (table, replay) = table([(200, json!({})), (200, json!({}))]);
+    let pipeline = pipeline();
+    let run = Deployment::queued(
+        DeploymentId::parse("01k9v3xv0m0000000000000001").unwrap(),
+        pipeline.id.clone(),
+        pipeline.revision,
+        pipeline.owner.clone(),
+        redeployment().requested_at,
+    );
+    let environments =
+        serde_json::from_value(json!({"env-dev00001": {"bootstrapQualifier": "team42"}})).unwrap();
+    let rendered = [RenderedStack {
+        name: "the-stack".to_owned(),
+        digest: Some("ab".to_owned()),
+    }];
+    let left = Left {
+        stack_id: None,
+        environments: Some(&environments),
+        rendered: Some(&rendered),
+    };
+    let failure = serde_json::from_value(json!({"error": "StackFailed", "cause": "the reason"})).unwrap();
+    let now = redeployment().requested_at;
+    for deployment in [run.clone().succeeded(now), run.failed(failure, now)] {
+        let ending = Ending {
+            pipeline: &pipeline,
+            deployment: &deployment,
+            left,
+            next: None,
+        };
+        table.end(&ending).await.unwrap();
+    }
+    let [succeeded, failed] = sent(&replay)
+        .iter()
+        .map(|sent| sent["TransactItems"][0]["Update"].clone())
+        .collect::<Vec<_>>()
+        .try_into()
+        .unwrap();
+    let expression = succeeded["UpdateExpression"].as_str().unwrap();
+    assert!(
+        expression.contains("deployedWith = :environments")
+            && expression.contains("deployedTemplates = :templates"),
+        "{expression}"
+    );
+    let values = &succeeded["ExpressionAttributeValues"];
+    assert_eq!(
+        values[":environments"],
+        json!({"M": {"env-dev00001": {"M": {"bootstrapQualifier": {"S": "team42"}}}}})
+    );
+    assert_eq!(values[":templates"], json!({"M": {"the-stack": {"S": "ab"}}}));
+    let expression = failed["UpdateExpression"].as_str().unwrap();
+    assert!(!expression.contains("deployed"), "{expression}");
 }

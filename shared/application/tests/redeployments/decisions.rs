@@ -419,3 +419,30 @@ async fn the_deleted_stack_of_the_last_deployment_is_looked_up() {
         Action::Deploy
     );
 }
+
+#[tokio::test]
+async fn the_state_machine_reads_the_action_and_whose_execution_it_is() {
+    let scene = Scene::new();
+    let looked = serde_json::to_value(scene.step(Cause::Scheduled).await.unwrap()).unwrap();
+    assert_eq!(
+        looked,
+        json!({"action": "CHECK_DRIFT", "why": "its record says that it is up to date"})
+    );
+    let drifted = json!({"kind": "DRIFTED", "differences": ["the repository is gone"]});
+    let deployed = scene
+        .step(serde_json::from_value(drifted).unwrap())
+        .await
+        .unwrap();
+    let deployment = scene.present().active_deployment.unwrap();
+    assert_eq!(
+        serde_json::to_value(deployed).unwrap(),
+        json!({
+            "action": "DEPLOY", "why": "it is not as it was deployed",
+            "executionName": format!("sales-k3j9x0ab-r3-{deployment}"),
+            "input": {
+                "operation": "DEPLOY", "pipelineId": "k3j9x0ab", "pipelineName": "sales", "revision": 3,
+                "deploymentId": deployment, "requestId": "6b7c0f0e-8d0a-4b4e-9f5e-0c1d2e3f4a5b",
+            },
+        })
+    );
+}
