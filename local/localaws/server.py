@@ -41,6 +41,7 @@ def install(settings: Settings) -> None:
         logs,
         map_runs,
         nested_executions,
+        redrives,
         stacks,
         traces,
         workflows,
@@ -58,7 +59,7 @@ def install(settings: Settings) -> None:
     app.app = GitOverHttp(app.app)
     identity.install()
     stacks.install(RESOURCE_TYPES)
-    for rules in (triggers, workflows, nested_executions, map_runs, traces, logs, insights):
+    for rules in (triggers, workflows, nested_executions, map_runs, redrives, traces, logs, insights):
         rules.install()
     for rules in (capacity, key_conditions, invocations, api_gateway, event_buses, deliveries, event_sources):
         rules.install()

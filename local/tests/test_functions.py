@@ -115,6 +115,33 @@ class TestStepFunctions:
         with pytest.raises(ClientError, match="ExecutionAlreadyExists"):
             client.start_execution(**start)
 
+    def test_a_redriven_execution_goes_on_where_it_failed(self, aws, function):
+        client, iam = aws.client("stepfunctions", ACCOUNT), aws.client("iam", ACCOUNT)
+        trust = {"Effect": "Allow", "Principal": {"Service": "states.amazonaws.com"}, "Action": "sts:AssumeRole"}
+        role = aws.role(unique("workflow"), trust, [], ACCOUNT)
+        payload = {"given.$": "$.a", "request.$": "$$.Execution.Input.request"}
+        call = self.task(function, payload)["States"]["Call"]
+        first = {"Type": "Pass", "Result": 1, "ResultPath": "$.a", "Next": "Call"}
+        definition = json.dumps({"StartAt": "First", "States": {"First": first, "Call": call}})
+        machine = client.create_state_machine(name=unique("machine"), definition=definition, roleArn=role)["stateMachineArn"]
+        arn = client.start_execution(stateMachineArn=machine, input='{"request": "r"}')["executionArn"]
+
+        def ended(status: str) -> dict:
+            return wait_for(lambda: (found := client.describe_execution(executionArn=arn))["status"] == status and found, status)
+
+        assert ended("FAILED")["redriveStatus"] == "REDRIVABLE"
+        statement = {"Version": "2012-10-17", "Statement": [allow("lambda:InvokeFunction", function)]}
+        iam.put_role_policy(RoleName=role.rpartition("/")[2], PolicyName="mended", PolicyDocument=json.dumps(statement))
+        client.redrive_execution(executionArn=arn)
+        done = ended("SUCCEEDED")
+        assert (json.loads(done["output"]), done["redriveCount"]) == ({"given": 1, "request": "r"}, 1)
+        events = client.get_execution_history(executionArn=arn)["events"]
+        entered = [event["stateEnteredEventDetails"]["name"] for event in events if event["type"].endswith("StateEntered")]
+        assert entered == ["First", "Call", "Call"]
+        assert "ExecutionRedriven" in [event["type"] for event in events]
+        with pytest.raises(ClientError, match="ExecutionNotRedrivable"):
+            client.redrive_execution(executionArn=arn)
+
 
 class TestApiGateway:
     @pytest.fixture
