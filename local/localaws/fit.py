@@ -93,6 +93,8 @@ _INTERNALS: dict[str, dict[str, tuple[str, ...] | None]] = {
         "_SCHEDULER_TICK_INTERVAL": None,
     },
     "ministack.services.sqs": {
+        "_Err": None,
+        "_HANDLERS": None,
         "_act_send_message": ("data", "qurl"),
         "_queue_by_arn": ("arn",),
         "_queue_url": ("name",),
@@ -120,6 +122,7 @@ _INTERNALS: dict[str, dict[str, tuple[str, ...] | None]] = {
         "_emit_lambda_logs": ("func", "request_id", "log_text", "error", "duration_ms"),
         "_get_func_record_for_ref": None,
         "_iter_all_esms": (),
+        "esm_wake": None,
         "_xray_trace_id_for_invocation": ("config", "inbound_trace_header"),
         "function_policy_for_arn": ("resource_arn",),
     },

@@ -31,6 +31,7 @@ def install(settings: Settings) -> None:
     from . import (
         api_gateway,
         capacity,
+        dead_letters,
         deliveries,
         event_buses,
         event_sources,
@@ -61,7 +62,7 @@ def install(settings: Settings) -> None:
     stacks.install(RESOURCE_TYPES)
     for rules in (triggers, workflows, nested_executions, map_runs, redrives, traces, logs, insights):
         rules.install()
-    for rules in (capacity, key_conditions, invocations, api_gateway, event_buses, deliveries, event_sources):
+    for rules in (capacity, key_conditions, invocations, api_gateway, event_buses, deliveries, dead_letters, event_sources):
         rules.install()
 
 

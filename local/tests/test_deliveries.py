@@ -76,6 +76,20 @@ class TestEventSourceMappings:
             wait_for(lambda: self.left(queue) == 0, "the queue's end")
         assert dead_letters.first()["Body"] == "please raise"
 
+    @pytest.mark.parametrize("named", [True, False])
+    def test_dead_letters_go_back_and_are_handled(self, aws, make_function, named):
+        dead_letters = Queue(aws)
+        redrive = json.dumps({"deadLetterTargetArn": dead_letters.arn, "maxReceiveCount": 1})
+        queue = Queue(aws, RedrivePolicy=redrive, VisibilityTimeout="0")
+        queue.sqs.send_message(QueueUrl=queue.url, MessageBody="good")
+        wait_for(lambda: queue.messages() == [] and self.left(dead_letters) == 1, "the dead letter")
+        move = {"SourceArn": dead_letters.arn} | ({"DestinationArn": queue.arn} if named else {})
+        queue.sqs.start_message_move_task(**move)
+        [task] = queue.sqs.list_message_move_tasks(SourceArn=dead_letters.arn)["Results"]
+        assert (task["Status"], task["ApproximateNumberOfMessagesMoved"]) == ("COMPLETED", 1)
+        assert self.left(dead_letters) == 0
+        assert queue.first()["Body"] == "good"
+
     def left(self, queue: Queue) -> int:
         names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
         found = queue.sqs.get_queue_attributes(QueueUrl=queue.url, AttributeNames=names)["Attributes"]
