@@ -2,6 +2,8 @@
 
 mod bootstrap;
 mod narrowed;
+#[cfg(feature = "replay")]
+pub mod replay;
 mod sessions;
 
-pub use sessions::Accounts;
+pub use sessions::{Accounts, call};

@@ -89,6 +89,12 @@ impl Accounts {
     }
 }
 
+/// A call in the account of `session`: what its errors say.
+#[must_use]
+pub fn call<'a>(operation: &'static str, session: &'a Session) -> Call<'a> {
+    Call::in_account(operation, session.access.account_id.as_str())
+}
+
 fn provided(given: types::Credentials) -> Result<Credentials> {
     let expiry = SystemTime::try_from(given.expiration)
         .map_err(|error| Error::Internal(format!("sts:AssumeRole gave no usable expiration: {error}")))?;

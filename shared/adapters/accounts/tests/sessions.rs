@@ -2,51 +2,19 @@
 #![allow(missing_docs, reason = "a test is documented by its name")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use accounts::Accounts;
-use application::workflow::{
-    accounts::{Access, Session},
-    bootstrap::InspectAccount,
+use accounts::{
+    Accounts,
+    replay::{LONG_AFTER, answering, session},
 };
+use application::workflow::bootstrap::InspectAccount;
 use aws_clients::replay::Replay;
-use domain::{
-    account::{AccountId, BootstrapQualifier, ExternalId, Region},
-    deployment::DeploymentId,
-    environment::EnvironmentId,
-    names::Prefix,
-};
+use domain::account::Region;
 
-/// A session in the CICD account of a pipeline.
-fn session() -> Session {
-    let access = Access {
-        prefix: Prefix::default(),
-        platform_account_id: AccountId::parse("000000000000").unwrap(),
-        environment_id: EnvironmentId::parse("env-cicd0001").unwrap(),
-        account_id: AccountId::parse("111111111111").unwrap(),
-        region: Region::parse("eu-west-1").unwrap(),
-        external_id: ExternalId::parse("3b1f8c1e-2f5a").unwrap(),
-        bootstrap_qualifier: BootstrapQualifier::default(),
-        permissions_boundary: None,
-    };
-    Session::of_deployment(
-        access,
-        &DeploymentId::parse("01k9v3xv0m0000000000000001").unwrap(),
-    )
-}
-
-const LONG_AFTER: &str = "2999-01-01T00:00:00Z";
 const LONG_AGO: &str = "2020-01-01T00:00:00Z";
-
-fn sts_error(status: u16, code: &str) -> (u16, String) {
-    let body = format!(
-        "<ErrorResponse><Error><Code>{code}</Code><Message>User is not authorized</Message></Error></ErrorResponse>"
-    );
-    (status, body)
-}
 
 #[tokio::test]
 async fn a_session_carries_external_id_and_deployment_and_is_kept() {
-    let replay = Replay::new([Replay::assumed_role(LONG_AFTER)]);
-    let accounts = Accounts::from_config(&replay.config());
+    let (replay, accounts) = answering::<_, String>([], |accounts| accounts);
     for region in ["eu-west-1", "us-east-1"] {
         let region = Region::parse(region).unwrap();
         let config = accounts.config(&session(), &region).await.unwrap();
@@ -79,17 +47,15 @@ async fn credentials_that_have_ended_are_not_used() {
 
 #[tokio::test]
 async fn a_refusal_is_told_from_throttling_and_outage() {
-    for (answer, name) in [
-        (sts_error(403, "AccessDenied"), "EnvironmentRoleNotAssumable"),
-        (
-            sts_error(403, "RegionDisabledException"),
-            "EnvironmentRoleNotAssumable",
-        ),
-        (sts_error(400, "Throttling"), "Throttled"),
-        (sts_error(500, "InternalFailure"), "ServiceUnavailable"),
-        (sts_error(403, "ExpiredToken"), "Refused"),
+    for (status, code, name) in [
+        (403, "AccessDenied", "EnvironmentRoleNotAssumable"),
+        (403, "RegionDisabledException", "EnvironmentRoleNotAssumable"),
+        (400, "Throttling", "Throttled"),
+        (500, "InternalFailure", "ServiceUnavailable"),
+        (403, "ExpiredToken", "Refused"),
     ] {
-        let accounts = Accounts::from_config(&Replay::new([answer]).config());
+        let refusal = Replay::xml_error(status, code, "User is not authorized");
+        let accounts = Accounts::from_config(&Replay::new([refusal]).config());
         let error = accounts
             .config(&session(), &session().access.region)
             .await
@@ -100,9 +66,9 @@ async fn a_refusal_is_told_from_throttling_and_outage() {
 
 #[tokio::test]
 async fn what_is_not_there_is_no_error() {
-    let ssm = (400, r#"{"__type": "ParameterNotFound"}"#.to_owned());
-    let iam = sts_error(404, "NoSuchEntity");
-    let accounts = Accounts::from_config(&Replay::new([Replay::assumed_role(LONG_AFTER), ssm, iam]).config());
+    let ssm = Replay::json_error(400, "ParameterNotFound");
+    let iam = Replay::xml_error(404, "NoSuchEntity", "no");
+    let (_, accounts) = answering([ssm, iam], |accounts| accounts);
     assert_eq!(
         accounts
             .parameter(&session(), "/cdk-bootstrap/hnb659fds/version")

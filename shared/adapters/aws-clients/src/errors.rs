@@ -2,7 +2,7 @@
 
 use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
-use domain::Error;
+use domain::{Error, Result};
 
 /// Codes by which AWS services ask to slow down.
 const THROTTLING: [&str; 10] = [
@@ -62,6 +62,22 @@ impl<'a> Call<'a> {
         Self {
             operation,
             account: "",
+        }
+    }
+
+    /// What the service answered; none if it refused with the code `absent`, by which it says that there is no such thing.
+    pub fn found<T, E>(
+        self,
+        answer: std::result::Result<T, SdkError<E, HttpResponse>>,
+        absent: &str,
+    ) -> Result<Option<T>>
+    where
+        E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+    {
+        match answer {
+            Ok(answer) => Ok(Some(answer)),
+            Err(error) if code(&error) == Some(absent) => Ok(None),
+            Err(error) => Err(self.failed(error)),
         }
     }
 

@@ -85,6 +85,21 @@ impl Replay {
         );
         (200, body)
     }
+
+    /// A refusal as services with JSON give it: `CodeCommit`, `CodePipeline`, SSM.
+    #[must_use]
+    pub fn json_error(status: u16, code: &str) -> (u16, String) {
+        (status, format!(r#"{{"__type": "{code}", "message": "no"}}"#))
+    }
+
+    /// A refusal as services with XML give it: `CloudFormation`, IAM, STS.
+    #[must_use]
+    pub fn xml_error(status: u16, code: &str, message: &str) -> (u16, String) {
+        let body = format!(
+            "<ErrorResponse><Error><Code>{code}</Code><Message>{message}</Message></Error></ErrorResponse>"
+        );
+        (status, body)
+    }
 }
 
 impl HttpConnector for Replay {
