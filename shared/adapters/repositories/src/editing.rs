@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use accounts::call;
 use application::workflow::{
     accounts::Session,
     commit_repository::{BranchCreation, EditRepositories, NewPullRequest},
@@ -10,7 +11,7 @@ use aws_clients::code;
 use aws_sdk_codecommit::types::{MergeOptionTypeEnum, Target};
 use domain::{Error, Result};
 
-use crate::{Repositories, arn, call};
+use crate::{Repositories, arn, commit};
 
 impl EditRepositories for Repositories {
     async fn tag(&self, session: &Session, repository: &str, tags: &BTreeMap<String, String>) -> Result<()> {
@@ -107,13 +108,8 @@ impl EditRepositories for Repositories {
             .file_path(path)
             .send()
             .await;
-        match answer {
-            Ok(answer) => Ok(Some(answer.file_content.into_inner())),
-            Err(error) => match code(&error) {
-                Some("FileDoesNotExistException") => Ok(None),
-                _ => Err(call("codecommit:GetFile", session).failed(error)),
-            },
-        }
+        let file = call("codecommit:GetFile", session).found(answer, "FileDoesNotExistException")?;
+        Ok(file.map(|file| file.file_content.into_inner()))
     }
 
     async fn merge_base(
@@ -174,14 +170,8 @@ impl EditRepositories for Repositories {
         let client = self.client(session).await?;
         let mut first = commit_id.to_owned();
         for _ in 0..FARTHEST {
-            let answer = client
-                .get_commit()
-                .repository_name(repository)
-                .commit_id(&first)
-                .send()
-                .await
-                .map_err(|error| call("codecommit:GetCommit", session).failed(error))?;
-            let parents = answer.commit.and_then(|commit| commit.parents);
+            let commit = commit(&client, session, repository, &first).await?;
+            let parents = commit.and_then(|commit| commit.parents);
             match parents.and_then(|parents| parents.into_iter().next()) {
                 Some(parent) => first = parent,
                 None => return Ok(Some(first)),

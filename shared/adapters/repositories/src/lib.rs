@@ -6,7 +6,7 @@ mod reading;
 
 use std::collections::{BTreeMap, HashMap};
 
-use accounts::Accounts;
+use accounts::{Accounts, call};
 use application::{
     pipelines::repository::FindRepository as _,
     workflow::{
@@ -14,12 +14,12 @@ use application::{
         commit_repository::{Branch, Committed, Creation, NewCommit, NewRepository, RepositoryHost},
     },
 };
-use aws_clients::{Call, code, message};
+use aws_clients::{code, message};
 use aws_sdk_codecommit::{
     Client,
     error::BuildError,
     primitives::Blob,
-    types::{FileModeTypeEnum, PutFileEntry},
+    types::{self, FileModeTypeEnum, PutFileEntry},
 };
 use domain::{Error, Result};
 
@@ -95,17 +95,8 @@ impl RepositoryHost for Repositories {
 
     async fn message(&self, session: &Session, repository: &str, commit_id: &str) -> Result<String> {
         let client = self.client(session).await?;
-        let answer = client
-            .get_commit()
-            .repository_name(repository)
-            .commit_id(commit_id)
-            .send()
-            .await
-            .map_err(|error| call("codecommit:GetCommit", session).failed(error))?;
-        Ok(answer
-            .commit
-            .and_then(|commit| commit.message)
-            .unwrap_or_default())
+        let commit = commit(&client, session, repository, commit_id).await?;
+        Ok(commit.and_then(|commit| commit.message).unwrap_or_default())
     }
 
     async fn commit(&self, session: &Session, commit: &NewCommit<'_>) -> Result<Committed> {
@@ -152,8 +143,20 @@ impl RepositoryHost for Repositories {
     }
 }
 
-fn call<'a>(operation: &'static str, session: &'a Session) -> Call<'a> {
-    Call::in_account(operation, session.access.account_id.as_str())
+async fn commit(
+    client: &Client,
+    session: &Session,
+    repository: &str,
+    commit_id: &str,
+) -> Result<Option<types::Commit>> {
+    let answer = client
+        .get_commit()
+        .repository_name(repository)
+        .commit_id(commit_id)
+        .send()
+        .await
+        .map_err(|error| call("codecommit:GetCommit", session).failed(error))?;
+    Ok(answer.commit)
 }
 
 fn arn(session: &Session, repository: &str) -> String {

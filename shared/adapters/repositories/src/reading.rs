@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use accounts::call;
 use application::{
     pipelines::{
         browse_files::{Blob, Entry, Mode, ReadFiles},
@@ -19,7 +20,7 @@ use domain::{
     repository::{BranchName, FilePath},
 };
 
-use crate::{Repositories, arn, call};
+use crate::{Repositories, arn};
 
 impl FindRepository for Repositories {
     async fn tags_if_there(
@@ -38,10 +39,9 @@ impl FindRepository for Repositories {
                 .set_next_token(next_token)
                 .send()
                 .await;
-            let page = match page {
-                Ok(page) => page,
-                Err(error) if code(&error) == Some("RepositoryDoesNotExistException") => return Ok(None),
-                Err(error) => return Err(call("codecommit:ListTagsForResource", session).failed(error)),
+            let call = call("codecommit:ListTagsForResource", session);
+            let Some(page) = call.found(page, "RepositoryDoesNotExistException")? else {
+                return Ok(None);
             };
             tags.extend(page.tags.into_iter().flatten());
             next_token = page.next_token;
@@ -75,10 +75,9 @@ impl ReadFiles for Repositories {
             .folder_path(if path.is_root() { "/" } else { path.as_str() })
             .send()
             .await;
-        let folder = match folder {
-            Ok(folder) => folder,
-            Err(error) if code(&error) == Some("FolderDoesNotExistException") => return Ok(None),
-            Err(error) => return Err(call("codecommit:GetFolder", session).failed(error)),
+        let call = call("codecommit:GetFolder", session);
+        let Some(folder) = call.found(folder, "FolderDoesNotExistException")? else {
+            return Ok(None);
         };
         let entry = |name: Option<&str>, path: Option<&str>, mode| Entry {
             name: name.unwrap_or_default().to_owned(),

@@ -4,56 +4,25 @@
 
 use std::collections::BTreeMap;
 
-use accounts::Accounts;
+use accounts::replay::{answering, session};
 use application::workflow::{
-    accounts::{Access, Session},
     commit_repository::{
         Branch, BranchCreation, Committed, Creation, EditRepositories, NewCommit, NewPullRequest,
         NewRepository, RepositoryHost,
     },
+    delete_repository::DeleteRepositories as _,
 };
 use aws_clients::replay::Replay;
-use domain::{
-    Result,
-    account::{AccountId, BootstrapQualifier, ExternalId, Region},
-    deployment::DeploymentId,
-    environment::EnvironmentId,
-    names::Prefix,
-};
+use domain::Result;
 use repositories::Repositories;
 use serde_json::{Value, json};
 
-/// A session in the CICD account of a pipeline.
-fn session() -> Session {
-    let access = Access {
-        prefix: Prefix::default(),
-        platform_account_id: AccountId::parse("000000000000").unwrap(),
-        environment_id: EnvironmentId::parse("env-cicd0001").unwrap(),
-        account_id: AccountId::parse("111111111111").unwrap(),
-        region: Region::parse("eu-west-1").unwrap(),
-        external_id: ExternalId::parse("3b1f8c1e-2f5a").unwrap(),
-        bootstrap_qualifier: BootstrapQualifier::default(),
-        permissions_boundary: None,
-    };
-    Session::of_deployment(
-        access,
-        &DeploymentId::parse("01k9v3xv0m0000000000000001").unwrap(),
-    )
+fn refused(code: &str) -> (u16, String) {
+    Replay::json_error(400, code)
 }
 
-fn answering(answers: &[(u16, Value)]) -> (Replay, Repositories) {
-    let answers = answers.iter().map(|(status, body)| (*status, body.to_string()));
-    let replay = Replay::new(
-        [Replay::assumed_role("2999-01-01T00:00:00Z")]
-            .into_iter()
-            .chain(answers),
-    );
-    let repositories = Repositories::new(Accounts::from_config(&replay.config()));
-    (replay, repositories)
-}
-
-fn refused(code: &str) -> (u16, Value) {
-    (400, json!({"__type": code, "message": "no"}))
+fn given(answer: &Value) -> (u16, String) {
+    (200, answer.to_string())
 }
 
 /// The last request's body.
@@ -84,7 +53,7 @@ async fn commit(repositories: &Repositories, parent: Option<&str>) -> Result<Com
 
 #[tokio::test]
 async fn a_repository_is_created_with_its_tag_in_one_call() {
-    let (replay, repositories) = answering(&[(200, json!({"repositoryMetadata": {}}))]);
+    let (replay, repositories) = answering([given(&json!({"repositoryMetadata": {}}))], Repositories::new);
     assert_eq!(create(&repositories).await.unwrap(), Creation::Created);
     let expected = json!({"repositoryName": "dataall-sales-k3j9x0ab", "repositoryDescription": "Sales",
         "tags": {"dataall:pipeline": "k3j9x0ab"}});
@@ -93,7 +62,7 @@ async fn a_repository_is_created_with_its_tag_in_one_call() {
 
 #[tokio::test]
 async fn refusals_to_create_are_told_apart() {
-    let (_, repositories) = answering(&[refused("RepositoryNameExistsException")]);
+    let (_, repositories) = answering([refused("RepositoryNameExistsException")], Repositories::new);
     assert_eq!(create(&repositories).await.unwrap(), Creation::Exists);
     for (code, name) in [
         ("OperationNotAllowedException", "RepositoryUnavailable"),
@@ -101,14 +70,14 @@ async fn refusals_to_create_are_told_apart() {
         ("ThrottlingException", "Throttled"),
         ("RepositoryLimitExceededException", "Refused"),
     ] {
-        let (_, repositories) = answering(&[refused(code)]);
+        let (_, repositories) = answering([refused(code)], Repositories::new);
         assert_eq!(create(&repositories).await.unwrap_err().name(), name);
     }
 }
 
 #[tokio::test]
 async fn the_first_commit_has_no_parent() {
-    let (replay, repositories) = answering(&[(200, json!({"commitId": "c0ffee"}))]);
+    let (replay, repositories) = answering([given(&json!({"commitId": "c0ffee"}))], Repositories::new);
     assert_eq!(
         commit(&repositories, None).await.unwrap(),
         Committed::Made("c0ffee".to_owned())
@@ -126,10 +95,10 @@ async fn a_commit_that_comes_too_late_is_no_error() {
         "ConcurrentReferenceUpdateException",
         "ParentCommitIdOutdatedException",
     ] {
-        let (_, repositories) = answering(&[refused(code)]);
+        let (_, repositories) = answering([refused(code)], Repositories::new);
         assert_eq!(commit(&repositories, None).await.unwrap(), Committed::BranchMoved);
     }
-    let (_, repositories) = answering(&[(503, json!({}))]);
+    let (_, repositories) = answering([(503, "{}")], Repositories::new);
     assert!(commit(&repositories, None).await.unwrap_err().retryable());
 }
 
@@ -139,14 +108,11 @@ async fn a_branch_or_repository_that_is_not_there_is_no_error() {
         (refused("RepositoryDoesNotExistException"), Branch::NoRepository),
         (refused("BranchDoesNotExistException"), Branch::NoBranch),
         (
-            (
-                200,
-                json!({"branch": {"branchName": "main", "commitId": "c0ffee"}}),
-            ),
+            given(&json!({"branch": {"branchName": "main", "commitId": "c0ffee"}})),
             Branch::Head("c0ffee".to_owned()),
         ),
     ] {
-        let (_, repositories) = answering(&[answer]);
+        let (_, repositories) = answering([answer], Repositories::new);
         assert_eq!(
             repositories
                 .branch(&session(), "dataall-sales-k3j9x0ab", "main")
@@ -159,10 +125,10 @@ async fn a_branch_or_repository_that_is_not_there_is_no_error() {
 
 #[tokio::test]
 async fn a_later_commit_names_the_head_that_it_goes_on() {
-    let (replay, repositories) = answering(&[(200, json!({"commitId": "c0ffee"}))]);
+    let (replay, repositories) = answering([given(&json!({"commitId": "c0ffee"}))], Repositories::new);
     commit(&repositories, Some("beef")).await.unwrap();
     assert_eq!(sent(&replay)["parentCommitId"], "beef");
-    let (_, repositories) = answering(&[refused("NoChangeException")]);
+    let (_, repositories) = answering([refused("NoChangeException")], Repositories::new);
     assert_eq!(
         commit(&repositories, Some("beef")).await.unwrap(),
         Committed::NothingToDo
@@ -172,11 +138,11 @@ async fn a_later_commit_names_the_head_that_it_goes_on() {
 #[tokio::test]
 async fn a_branch_that_is_there_already_stays() {
     for (answer, expected) in [
-        ((200, json!({})), BranchCreation::There),
+        (given(&json!({})), BranchCreation::There),
         (refused("BranchNameExistsException"), BranchCreation::There),
         (refused("CommitDoesNotExistException"), BranchCreation::NoCommit),
     ] {
-        let (replay, repositories) = answering(&[answer]);
+        let (replay, repositories) = answering([answer], Repositories::new);
         let created = repositories.create_branch(&session(), "r", "dev", "c0ffee").await;
         assert_eq!(created.unwrap(), expected);
         assert_eq!(
@@ -189,14 +155,14 @@ async fn a_branch_that_is_there_already_stays() {
 #[tokio::test]
 async fn a_file_that_is_not_there_is_no_error() {
     let answer = json!({"commitId": "c", "blobId": "b", "filePath": "app.py", "fileMode": "NORMAL", "fileSize": 2, "fileContent": "w6k="});
-    let (replay, repositories) = answering(&[(200, answer)]);
+    let (replay, repositories) = answering([given(&answer)], Repositories::new);
     let file = repositories.file(&session(), "r", "c", "app.py").await.unwrap();
     assert_eq!(file, Some("é".as_bytes().to_vec()));
     assert_eq!(
         sent(&replay),
         json!({"repositoryName": "r", "commitSpecifier": "c", "filePath": "app.py"})
     );
-    let (_, repositories) = answering(&[refused("FileDoesNotExistException")]);
+    let (_, repositories) = answering([refused("FileDoesNotExistException")], Repositories::new);
     assert_eq!(
         repositories.file(&session(), "r", "c", "app.py").await.unwrap(),
         None
@@ -205,7 +171,10 @@ async fn a_file_that_is_not_there_is_no_error() {
 
 #[tokio::test]
 async fn a_pull_request_carries_the_token_that_makes_it_one() {
-    let (replay, repositories) = answering(&[(200, json!({"pullRequest": {"pullRequestId": "7"}}))]);
+    let (replay, repositories) = answering(
+        [given(&json!({"pullRequest": {"pullRequestId": "7"}}))],
+        Repositories::new,
+    );
     let request = NewPullRequest {
         repository: "r",
         title: "Revision 2",
@@ -229,8 +198,11 @@ async fn a_pull_request_carries_the_token_that_makes_it_one() {
 
 #[tokio::test]
 async fn the_first_commit_is_found_by_going_back() {
-    let parents = |parents: &[&str]| (200, json!({"commit": {"parents": parents}}));
-    let (replay, repositories) = answering(&[parents(&["b", "x"]), parents(&["a"]), parents(&[])]);
+    let parents = |parents: &[&str]| given(&json!({"commit": {"parents": parents}}));
+    let (replay, repositories) = answering(
+        [parents(&["b", "x"]), parents(&["a"]), parents(&[])],
+        Repositories::new,
+    );
     let first = repositories.first_commit(&session(), "r", "c").await.unwrap();
     assert_eq!(first.as_deref(), Some("a"));
     assert_eq!(sent(&replay)["commitId"], "a");
@@ -238,11 +210,9 @@ async fn the_first_commit_is_found_by_going_back() {
 
 #[tokio::test]
 async fn what_two_commits_have_in_common_is_told_with_their_conflicts() {
-    let (replay, repositories) = answering(&[(
-        200,
-        json!({"mergeable": true, "baseCommitId": "b",
-        "destinationCommitId": "d", "sourceCommitId": "s", "conflictMetadataList": []}),
-    )]);
+    let answer = json!({"mergeable": true, "baseCommitId": "b",
+        "destinationCommitId": "d", "sourceCommitId": "s", "conflictMetadataList": []});
+    let (replay, repositories) = answering([given(&answer)], Repositories::new);
     let base = repositories
         .merge_base(&session(), "r", ["s", "d"])
         .await
@@ -251,4 +221,31 @@ async fn what_two_commits_have_in_common_is_told_with_their_conflicts() {
     let expected = json!({"repositoryName": "r", "sourceCommitSpecifier": "s", "destinationCommitSpecifier": "d",
         "mergeOption": "THREE_WAY_MERGE"});
     assert_eq!(sent(&replay), expected);
+}
+
+#[tokio::test]
+async fn whose_a_repository_is_that_is_to_be_deleted_is_read_page_after_page() {
+    let (replay, repositories) = answering(
+        [
+            given(&json!({"tags": {"cost-centre": "7"}, "nextToken": "n"})),
+            given(&json!({"tags": {"dataall:pipeline": "k3j9x0ab"}})),
+        ],
+        Repositories::new,
+    );
+    let tags = repositories.tags_if_present(&session(), "r").await.unwrap();
+    let expected = [("cost-centre", "7"), ("dataall:pipeline", "k3j9x0ab")]
+        .map(|(key, value)| (key.to_owned(), value.to_owned()));
+    assert_eq!(tags, Some(BTreeMap::from(expected)));
+    let arn = "arn:aws:codecommit:eu-west-1:111111111111:r";
+    assert_eq!(sent(&replay), json!({"resourceArn": arn, "nextToken": "n"}));
+}
+
+#[tokio::test]
+async fn a_repository_that_was_deleted_already_is_no_error() {
+    let (_, repositories) = answering([refused("RepositoryDoesNotExistException")], Repositories::new);
+    assert_eq!(repositories.tags_if_present(&session(), "r").await.unwrap(), None);
+    // The answer of CodeCommit where there was none.
+    let (replay, repositories) = answering([given(&json!({}))], Repositories::new);
+    repositories.delete(&session(), "r").await.unwrap();
+    assert_eq!(sent(&replay), json!({"repositoryName": "r"}));
 }
