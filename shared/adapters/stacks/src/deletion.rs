@@ -1,5 +1,6 @@
 //! What the deletion of stacks asks of CloudFormation.
 
+use accounts::call;
 use application::workflow::{
     accounts::Session,
     delete_stack::DeleteStacks,
@@ -11,7 +12,7 @@ use aws_clients::{code, message};
 use aws_sdk_cloudformation::Client;
 use domain::{Error, Result, account::Region};
 
-use crate::{Stacks, call, events};
+use crate::{Stacks, events};
 
 const BUCKET: &str = "AWS::S3::Bucket";
 
@@ -115,12 +116,6 @@ impl DeleteStacks for Stacks {
 
     async fn last_token(&self, session: &Session, region: &Region, stack_id: &str) -> Result<Option<String>> {
         let client = self.client(session, region).await?;
-        let page = events::page(&client, session, stack_id, None).await?;
-        Ok(page
-            .stack_events
-            .into_iter()
-            .flatten()
-            .next()
-            .and_then(|event| event.client_request_token))
+        events::last_token(&client, session, stack_id).await
     }
 }

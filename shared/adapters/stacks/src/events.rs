@@ -1,5 +1,6 @@
 //! What happened to a stack.
 
+use accounts::call;
 use application::workflow::{
     accounts::Session,
     check_stack::{StackEvent, StackEvents},
@@ -7,7 +8,7 @@ use application::workflow::{
 use aws_sdk_cloudformation::{Client, operation::describe_stack_events::DescribeStackEventsOutput, types};
 use domain::{Result, account::Region};
 
-use crate::{Stacks, call};
+use crate::Stacks;
 
 /// A page of the events of a stack, the newest first.
 pub(crate) async fn page(
@@ -23,6 +24,17 @@ pub(crate) async fn page(
         .send()
         .await
         .map_err(|error| call("cloudformation:DescribeStackEvents", session).failed(error))
+}
+
+/// The token of the request that the newest event of a stack is about; none if there is no event, or none was given.
+pub(crate) async fn last_token(client: &Client, session: &Session, stack_id: &str) -> Result<Option<String>> {
+    let page = page(client, session, stack_id, None).await?;
+    Ok(page
+        .stack_events
+        .into_iter()
+        .flatten()
+        .next()
+        .and_then(|event| event.client_request_token))
 }
 
 impl StackEvents for Stacks {

@@ -4,19 +4,26 @@ mod deletion;
 mod events;
 mod template;
 
-use accounts::Accounts;
+use accounts::{Accounts, call};
 use application::workflow::{
     accounts::Session,
     deploy_stack::{ChangeStacks, Created, NewStack, StackChange, Updated},
     render_repository::RenderedStack,
     stacks::{DescribeStacks, FoundStack, ReadTemplates},
 };
-use aws_clients::{Call, code, message};
+use aws_clients::{code, message};
 use aws_sdk_cloudformation::{
     Client,
     types::{Capability, TemplateStage},
 };
 use domain::{Error, Result, account::Region};
+
+/// As the CDK has them acknowledged: a pipeline's roles are its own, and CDK applications may use macros.
+const CAPABILITIES: [Capability; 3] = [
+    Capability::CapabilityIam,
+    Capability::CapabilityNamedIam,
+    Capability::CapabilityAutoExpand,
+];
 
 /// The stacks in the linked accounts.
 #[derive(Clone, Debug)]
@@ -96,9 +103,7 @@ impl ChangeStacks for Stacks {
             // The buckets are retained when the stack is deleted; what a failed creation made must go all the same, for
             // those of support stacks have fixed names and would be in the way of the next try.
             .retain_except_on_create(true)
-            .capabilities(Capability::CapabilityIam)
-            .capabilities(Capability::CapabilityNamedIam)
-            .capabilities(Capability::CapabilityAutoExpand)
+            .set_capabilities(Some(CAPABILITIES.to_vec()))
             .send()
             .await;
         match answer {
@@ -124,9 +129,7 @@ impl ChangeStacks for Stacks {
             .set_template_url(url)
             .role_arn(new.role_arn)
             .client_request_token(new.token)
-            .capabilities(Capability::CapabilityIam)
-            .capabilities(Capability::CapabilityNamedIam)
-            .capabilities(Capability::CapabilityAutoExpand)
+            .set_capabilities(Some(CAPABILITIES.to_vec()))
             .send()
             .await;
         match answer {
@@ -183,16 +186,6 @@ impl ChangeStacks for Stacks {
         stack_id: &str,
     ) -> Result<Option<String>> {
         let client = self.client(session, &stack.region).await?;
-        let page = events::page(&client, session, stack_id, None).await?;
-        Ok(page
-            .stack_events
-            .into_iter()
-            .flatten()
-            .next()
-            .and_then(|event| event.client_request_token))
+        events::last_token(&client, session, stack_id).await
     }
-}
-
-fn call<'a>(operation: &'static str, session: &'a Session) -> Call<'a> {
-    Call::in_account(operation, session.access.account_id.as_str())
 }

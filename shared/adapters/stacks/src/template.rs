@@ -1,11 +1,12 @@
 //! How a template gets to CloudFormation.
 
+use accounts::call;
 use application::workflow::{accounts::Session, deploy_stack::NewStack};
 use aws_sdk_s3::{Client, primitives::ByteStream};
 use cicd_template::MAX_INLINE_TEMPLATE_BYTES;
 use domain::Result;
 
-use crate::{Stacks, call};
+use crate::Stacks;
 
 impl Stacks {
     /// The template as body or as URL. What is too long for a body is written to the bucket of the CDK's bootstrap; a

@@ -2,51 +2,16 @@
 #![allow(missing_docs, reason = "a test is documented by its name")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use accounts::Accounts;
+use accounts::replay::{answering, session};
 use application::workflow::{
-    accounts::{Access, Session},
     check_stack::StackEvents,
     deploy_stack::{ChangeStacks, Created, NewStack},
     render_repository::RenderedStack,
     stacks::DescribeStacks,
 };
 use aws_clients::replay::Replay;
-use domain::{
-    Result,
-    account::{AccountId, BootstrapQualifier, ExternalId, Region},
-    deployment::DeploymentId,
-    environment::EnvironmentId,
-    names::Prefix,
-};
+use domain::{Result, account::Region};
 use stacks::Stacks;
-
-/// A session in the CICD account of a pipeline.
-fn session() -> Session {
-    let access = Access {
-        prefix: Prefix::default(),
-        platform_account_id: AccountId::parse("000000000000").unwrap(),
-        environment_id: EnvironmentId::parse("env-cicd0001").unwrap(),
-        account_id: AccountId::parse("111111111111").unwrap(),
-        region: Region::parse("eu-west-1").unwrap(),
-        external_id: ExternalId::parse("3b1f8c1e-2f5a").unwrap(),
-        bootstrap_qualifier: BootstrapQualifier::default(),
-        permissions_boundary: None,
-    };
-    Session::of_deployment(
-        access,
-        &DeploymentId::parse("01k9v3xv0m0000000000000001").unwrap(),
-    )
-}
-
-fn answering(answers: Vec<(u16, String)>) -> (Replay, Stacks) {
-    let replay = Replay::new(
-        [Replay::assumed_role("2999-01-01T00:00:00Z")]
-            .into_iter()
-            .chain(answers),
-    );
-    let stacks = Stacks::new(Accounts::from_config(&replay.config()));
-    (replay, stacks)
-}
 
 fn answer(operation: &str, result: &str) -> (u16, String) {
     let body = format!(
@@ -57,10 +22,7 @@ fn answer(operation: &str, result: &str) -> (u16, String) {
 }
 
 fn refused(code: &str, message: &str) -> (u16, String) {
-    let body = format!(
-        "<ErrorResponse><Error><Code>{code}</Code><Message>{message}</Message></Error></ErrorResponse>"
-    );
-    (400, body)
+    Replay::xml_error(400, code, message)
 }
 
 fn stack() -> RenderedStack {
@@ -85,7 +47,7 @@ async fn create(stacks: &Stacks, template: &str) -> Result<Created> {
 
 #[tokio::test]
 async fn a_stack_is_created_as_the_cdk_would() {
-    let (replay, stacks) = answering(vec![answer("CreateStack", "<StackId>arn</StackId>")]);
+    let (replay, stacks) = answering([answer("CreateStack", "<StackId>arn</StackId>")], Stacks::new);
     assert_eq!(
         create(&stacks, "{}").await.unwrap(),
         Created::Begun("arn".to_owned())
@@ -112,7 +74,10 @@ async fn a_template_goes_by_url_when_it_is_too_long_for_a_body() {
     for (bytes, by_url) in [(51_200, false), (51_201, true)] {
         let created = answer("CreateStack", "<StackId>arn</StackId>");
         let put = (200, String::new());
-        let (replay, stacks) = answering(if by_url { vec![put, created] } else { vec![created] });
+        let (replay, stacks) = answering(
+            if by_url { vec![put, created] } else { vec![created] },
+            Stacks::new,
+        );
         create(&stacks, &"x".repeat(bytes)).await.unwrap();
         let sent = replay.sent();
         let create = &sent.last().unwrap().body;
@@ -147,13 +112,16 @@ async fn a_template_goes_by_url_when_it_is_too_long_for_a_body() {
 
 #[tokio::test]
 async fn a_stack_that_is_there_already_is_no_error() {
-    let (_, stacks) = answering(vec![refused("AlreadyExistsException", "Stack already exists")]);
+    let (_, stacks) = answering(
+        [refused("AlreadyExistsException", "Stack already exists")],
+        Stacks::new,
+    );
     assert_eq!(create(&stacks, "{}").await.unwrap(), Created::Exists);
     for (code, name) in [
         ("InsufficientCapabilitiesException", "Refused"),
         ("Throttling", "Throttled"),
     ] {
-        let (_, stacks) = answering(vec![refused(code, "")]);
+        let (_, stacks) = answering([refused(code, "")], Stacks::new);
         assert_eq!(create(&stacks, "{}").await.unwrap_err().name(), name);
     }
 }
@@ -161,7 +129,7 @@ async fn a_stack_that_is_there_already_is_no_error() {
 #[tokio::test]
 async fn absence_is_told_from_other_validation_errors() {
     let describe = async |message: &str| {
-        let (_, stacks) = answering(vec![refused("ValidationError", message)]);
+        let (_, stacks) = answering([refused("ValidationError", message)], Stacks::new);
         stacks
             .describe(&session(), &stack().region, "dataall-pipeline-sales")
             .await
@@ -205,7 +173,7 @@ async fn the_last_operation_ends_where_it_was_initiated() {
         ],
         "<NextToken>n</NextToken>",
     );
-    let (replay, stacks) = answering(vec![newest, older]);
+    let (replay, stacks) = answering([newest, older], Stacks::new);
     let events = stacks
         .last_operation(&session(), &stack().region, "arn")
         .await
