@@ -1,18 +1,24 @@
 //! The pipelines' artifact buckets in S3.
 
-use accounts::Accounts;
+use accounts::{Accounts, call};
 use application::workflow::{
     accounts::Session,
     buckets::{DeleteBuckets, Emptied, EmptyBuckets},
     deletion::ArtifactBucket,
 };
-use aws_clients::{Call, code};
+use aws_clients::code;
 use aws_sdk_s3::{
     Client,
     operation::list_object_versions::ListObjectVersionsOutput,
     types::{Delete, ObjectIdentifier},
 };
 use domain::{Error, Result};
+
+/// What there is to do in a bucket that is not there.
+const GONE: Emptied = Emptied {
+    objects: 0,
+    more: false,
+};
 
 /// The buckets in the linked accounts.
 #[derive(Clone, Debug)]
@@ -43,15 +49,8 @@ impl EmptyBuckets for Buckets {
             .expected_bucket_owner(owner)
             .send()
             .await;
-        let page = match listed {
-            Ok(page) => page,
-            Err(error) if code(&error) == Some("NoSuchBucket") => {
-                return Ok(Emptied {
-                    objects: 0,
-                    more: false,
-                });
-            }
-            Err(error) => return Err(call("s3:ListObjectVersions", session).failed(error)),
+        let Some(page) = call("s3:ListObjectVersions", session).found(listed, "NoSuchBucket")? else {
+            return Ok(GONE);
         };
         let more = page.is_truncated.unwrap_or_default();
         let found = versions(page)?;
@@ -71,15 +70,8 @@ impl EmptyBuckets for Buckets {
             .delete(delete)
             .send()
             .await;
-        let answer = match answer {
-            Ok(answer) => answer,
-            Err(error) if code(&error) == Some("NoSuchBucket") => {
-                return Ok(Emptied {
-                    objects: 0,
-                    more: false,
-                });
-            }
-            Err(error) => return Err(call("s3:DeleteObjects", session).failed(error)),
+        let Some(answer) = call("s3:DeleteObjects", session).found(answer, "NoSuchBucket")? else {
+            return Ok(GONE);
         };
         match answer.errors.unwrap_or_default().first() {
             None => Ok(Emptied { objects, more }),
@@ -160,8 +152,4 @@ fn refusal(bucket: &ArtifactBucket, refused: &aws_sdk_s3::types::Error) -> Error
 
 fn malformed(error: impl std::fmt::Display) -> Error {
     Error::Internal(format!("a request to S3 is malformed: {error}"))
-}
-
-fn call<'a>(operation: &'static str, session: &'a Session) -> Call<'a> {
-    Call::in_account(operation, session.access.account_id.as_str())
 }
