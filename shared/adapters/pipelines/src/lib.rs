@@ -1,14 +1,12 @@
 //! The CodePipelines of pipelines.
 
-use accounts::Accounts;
+use accounts::{Accounts, call};
 use application::{
     pipelines::live_stages::{ActionState, CodePipelines, StageState, Status},
     workflow::{accounts::Session, start_pipelines::StartCodePipelines},
 };
-use aws_clients::Call;
 use aws_sdk_codepipeline::{
     Client,
-    operation::get_pipeline_state::GetPipelineStateError,
     primitives::DateTime,
     types::{self, ActionExecutionStatus, StageExecutionStatus},
 };
@@ -27,46 +25,34 @@ impl Pipelines {
     pub const fn new(accounts: Accounts) -> Self {
         Self { accounts }
     }
+    async fn client(&self, session: &Session) -> Result<Client> {
+        Ok(Client::new(
+            &self.accounts.config(session, &session.access.region).await?,
+        ))
+    }
 }
 
 impl CodePipelines for Pipelines {
     async fn state(&self, session: &Session, name: &str) -> Result<Option<Vec<StageState>>> {
-        let config = self.accounts.config(session, &session.access.region).await?;
-        let answer = Client::new(&config).get_pipeline_state().name(name).send().await;
-        match answer {
-            Ok(answer) => Ok(Some(answer.stage_states().iter().map(stage).collect())),
-            Err(error)
-                if error
-                    .as_service_error()
-                    .is_some_and(GetPipelineStateError::is_pipeline_not_found_exception) =>
-            {
-                Ok(None)
-            }
-            Err(error) => {
-                let call = Call::in_account(
-                    "codepipeline:GetPipelineState",
-                    session.access.account_id.as_str(),
-                );
-                Err(call.failed(error))
-            }
-        }
+        let client = self.client(session).await?;
+        let answer = client.get_pipeline_state().name(name).send().await;
+        let found =
+            call("codepipeline:GetPipelineState", session).found(answer, "PipelineNotFoundException")?;
+        Ok(found.map(|answer| answer.stage_states().iter().map(stage).collect()))
     }
 }
 
 impl StartCodePipelines for Pipelines {
     async fn start(&self, session: &Session, name: &str, token: &str) -> Result<()> {
-        let config = self.accounts.config(session, &session.access.region).await?;
-        let started = Client::new(&config)
+        self.client(session)
+            .await?
             .start_pipeline_execution()
             .name(name)
             .client_request_token(token)
             .send()
-            .await;
-        let call = Call::in_account(
-            "codepipeline:StartPipelineExecution",
-            session.access.account_id.as_str(),
-        );
-        started.map(|_| ()).map_err(|error| call.failed(error))
+            .await
+            .map_err(|error| call("codepipeline:StartPipelineExecution", session).failed(error))?;
+        Ok(())
     }
 }
 

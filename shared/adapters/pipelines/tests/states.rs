@@ -2,43 +2,23 @@
 #![allow(missing_docs, reason = "a test is documented by its name")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use accounts::Accounts;
-use application::{
-    pipelines::live_stages::{CodePipelines, StageState, Status},
-    workflow::accounts::{Access, Session},
-};
+use accounts::replay::{answering, session};
+use application::pipelines::live_stages::{CodePipelines, StageState, Status};
 use aws_clients::replay::Replay;
-use domain::{
-    Result,
-    account::{AccountId, BootstrapQualifier, ExternalId, Region},
-    environment::EnvironmentId,
-    names::Prefix,
-    team::Username,
-};
+use domain::Result;
 use pipelines::Pipelines;
 use serde_json::{Value, json};
 
-async fn state(status: u16, answer: Value) -> Result<Option<Vec<StageState>>> {
-    let access = Access {
-        prefix: Prefix::default(),
-        platform_account_id: AccountId::parse("000000000000").unwrap(),
-        environment_id: EnvironmentId::parse("env-cicd0001").unwrap(),
-        account_id: AccountId::parse("111111111111").unwrap(),
-        region: Region::parse("eu-west-1").unwrap(),
-        external_id: ExternalId::parse("3b1f8c1e-2f5a").unwrap(),
-        bootstrap_qualifier: BootstrapQualifier::default(),
-        permissions_boundary: None,
-    };
-    let session = Session::of_request(access, &Username::parse("alice").unwrap());
-    let replay = Replay::new([
-        Replay::assumed_role("2999-01-01T00:00:00Z"),
-        (status, answer.to_string()),
-    ]);
-    let pipelines = Pipelines::new(Accounts::from_config(&replay.config()));
-    let state = pipelines.state(&session, "dataall-sales-k3j9x0ab").await;
+async fn state(answer: (u16, String)) -> Result<Option<Vec<StageState>>> {
+    let (replay, pipelines) = answering([answer], Pipelines::new);
+    let state = pipelines.state(&session(), "dataall-sales-k3j9x0ab").await;
     let sent: Value = serde_json::from_str(&replay.sent().last().unwrap().body).unwrap();
     assert_eq!(sent, json!({"name": "dataall-sales-k3j9x0ab"}));
     state
+}
+
+fn given(answer: &Value) -> (u16, String) {
+    (200, answer.to_string())
 }
 
 fn stage(status: &str, action: &Value) -> Value {
@@ -48,10 +28,10 @@ fn stage(status: &str, action: &Value) -> Value {
 
 #[tokio::test]
 async fn a_pipeline_that_is_not_there_is_no_error() {
-    let missing = json!({"__type": "PipelineNotFoundException", "message": "no"});
-    assert_eq!(state(400, missing).await.unwrap(), None);
-    let denied = json!({"__type": "AccessDeniedException", "message": "no"});
-    assert_eq!(state(400, denied).await.unwrap_err().name(), "AccessDenied");
+    let missing = Replay::json_error(400, "PipelineNotFoundException");
+    assert_eq!(state(missing).await.unwrap(), None);
+    let denied = Replay::json_error(400, "AccessDeniedException");
+    assert_eq!(state(denied).await.unwrap_err().name(), "AccessDenied");
 }
 
 #[tokio::test]
@@ -71,7 +51,7 @@ async fn a_waiting_approval_is_known_by_its_token() {
         ),
     ] {
         let answer = json!({"stageStates": [stage("InProgress", &action)]});
-        let states = state(200, answer).await.unwrap().unwrap();
+        let states = state(given(&answer)).await.unwrap().unwrap();
         let [found] = &states[0].actions[..] else {
             panic!("one action")
         };
@@ -96,11 +76,11 @@ async fn every_status_has_its_meaning() {
         ("SomethingNew", Status::InProgress),
     ] {
         let answer = json!({"stageStates": [stage(status, &json!({"status": "InProgress"}))]});
-        let states = state(200, answer).await.unwrap().unwrap();
+        let states = state(given(&answer)).await.unwrap().unwrap();
         assert_eq!(states[0].status, Some(meaning), "{status}");
         assert_eq!(states[0].execution_id.as_deref(), Some("e-1"));
     }
     let untouched =
         json!({"stageStates": [{"stageName": "Deploy-prod", "actionStates": [{"actionName": "Deploy"}]}]});
-    assert_eq!(state(200, untouched).await.unwrap().unwrap()[0].status, None);
+    assert_eq!(state(given(&untouched)).await.unwrap().unwrap()[0].status, None);
 }
