@@ -1,7 +1,7 @@
 //! What the steps of a deployment leave for each other, in S3.
 
 use application::workflow::artifacts::{DeleteArtifacts, FindArtifacts, ReadArtifacts, WriteArtifacts};
-use aws_clients::{Call, code};
+use aws_clients::Call;
 use aws_config::SdkConfig;
 use aws_sdk_s3::{
     Client,
@@ -62,11 +62,10 @@ impl ReadArtifacts for Artifacts {
 
 impl FindArtifacts for Artifacts {
     async fn find(&self, key: &str) -> Result<Option<Vec<u8>>> {
-        match self.read(key).await {
-            Ok(answer) => body(answer).await.map(Some),
-            // Who may not list the bucket would be denied instead.
-            Err(error) if code(&error) == Some("NoSuchKey") => Ok(None),
-            Err(error) => Err(GET.failed(error)),
+        // Who may not list the bucket would be denied instead.
+        match GET.found(self.read(key).await, "NoSuchKey")? {
+            Some(answer) => body(answer).await.map(Some),
+            None => Ok(None),
         }
     }
 }
