@@ -5,12 +5,13 @@ use application::{
     pipelines::live_stages::{ActionState, CodePipelines, StageState, Status},
     workflow::{accounts::Session, start_pipelines::StartCodePipelines},
 };
+use aws_clients::code;
 use aws_sdk_codepipeline::{
     Client,
     primitives::DateTime,
     types::{self, ActionExecutionStatus, StageExecutionStatus},
 };
-use domain::{Result, clock};
+use domain::{Error, Result, clock};
 use time::OffsetDateTime;
 
 /// The CodePipelines in the linked accounts.
@@ -44,15 +45,19 @@ impl CodePipelines for Pipelines {
 
 impl StartCodePipelines for Pipelines {
     async fn start(&self, session: &Session, name: &str, token: &str) -> Result<()> {
-        self.client(session)
+        let started = self
+            .client(session)
             .await?
             .start_pipeline_execution()
             .name(name)
             .client_request_token(token)
             .send()
-            .await
-            .map_err(|error| call("codepipeline:StartPipelineExecution", session).failed(error))?;
-        Ok(())
+            .await;
+        started.map(drop).map_err(|error| match code(&error) {
+            // "The pipeline is busy handling ongoing activities. Try again later", say the service's docs.
+            Some("ConflictException") => Error::ConcurrentChange("the CodePipeline"),
+            _ => call("codepipeline:StartPipelineExecution", session).failed(error),
+        })
     }
 }
 

@@ -43,6 +43,7 @@ async fn refusals_to_start_are_told_apart() {
     for (status, code, name, retryable) in [
         (400, "ThrottlingException", "Throttled", true),
         (503, "ServiceUnavailableException", "ServiceUnavailable", true),
+        (400, "ConflictException", "ConcurrentChange", true),
         (400, "AccessDeniedException", "AccessDenied", false),
         // The deployment has just found it: who deleted it since must deploy it again.
         (400, "PipelineNotFoundException", "Refused", false),
