@@ -141,6 +141,10 @@ _INTERNALS: dict[str, dict[str, tuple[str, ...] | None]] = {
     "ministack.services.cloudwatch": {"record_metric": ("namespace", "metric_name", "value", "unit", "dimensions")},
     "ministack.services.cloudwatch_logs": {
         "_log_groups": None,
+        "_metric_filters": None,
+        "_compile_filter_pattern": ("raw",),
+        "_fanout_to_subscription_filters": ("group_name", "stream_name", "events"),
+        "_put_metric_filter": ("data",),
         "_append_log_events": ("stream", "events"),
         "_compile_insights_filter": ("stage",),
         "_row_from_record": ("record", "fields"),

@@ -111,4 +111,6 @@ def _write(group_arn: str, execution: dict, event: dict, with_data: bool) -> Non
         stream = f"states/{execution['stateMachineArn'].split(':')[6]}/{datetime.now(UTC):%Y-%m-%d}"
         empty = {"events": [], "uploadSequenceToken": "1", "creationTime": now, "lastIngestionTime": None}
         record = group["streams"].setdefault(stream, empty | {"firstEventTimestamp": None, "lastEventTimestamp": None})
-        cloudwatch_logs._append_log_events(record, [{"timestamp": now, "message": json.dumps(line), "ingestionTime": now}])
+        written = [{"timestamp": now, "message": json.dumps(line), "ingestionTime": now}]
+        cloudwatch_logs._append_log_events(record, written)
+        cloudwatch_logs._fanout_to_subscription_filters(name, stream, written)

@@ -35,6 +35,7 @@ def install(settings: Settings) -> None:
         deliveries,
         event_buses,
         event_sources,
+        filter_patterns,
         identity,
         insights,
         invocations,
@@ -60,7 +61,7 @@ def install(settings: Settings) -> None:
     app.app = GitOverHttp(app.app)
     identity.install()
     stacks.install(RESOURCE_TYPES)
-    for rules in (triggers, workflows, nested_executions, map_runs, redrives, traces, logs, insights):
+    for rules in (triggers, workflows, nested_executions, map_runs, redrives, traces, logs, insights, filter_patterns):
         rules.install()
     for rules in (capacity, key_conditions, invocations, api_gateway, event_buses, deliveries, dead_letters, event_sources):
         rules.install()

@@ -91,6 +91,49 @@ class TestMetrics:
             assert (point["Sum"], point["SampleCount"], point["Maximum"], point["Unit"]) == (400, 2, 300, "Milliseconds")
 
 
+FAILED = {"type": "ExecutionFailed", "details": {"error": "EventBridge.AccessDenied", "codes": [5, 7]}, "level": 40, "note": None}
+
+
+class TestFilterPatterns:
+    @pytest.mark.parametrize(
+        ("pattern", "matches"),
+        [
+            ('{ $.type = "ExecutionFailed" }', True),
+            ('{ ($.type = "ExecutionFailed") && (($.details.error = "Other") || ($.details.error = "EventBridge.*")) }', True),
+            ('{ $.type = "ExecutionFailed" && $.details.error = "EventBridge" }', False),
+            ('{ $.type != "*Failed" }', False),
+            ("{ $.level >= 40 && $.level < 41 && $.level = 40 }", True),
+            ("{ $.details.codes[1] = 7 }", True),
+            ("{ $.absent NOT EXISTS }", True),
+            ("{ $.note IS NULL }", True),
+            ("{ $.level NOT EXISTS || $.note IS TRUE }", False),
+        ],
+    )
+    def test_describe_lines_of_json(self, logs, group, pattern, matches):
+        logs.create_log_stream(logGroupName=group, logStreamName="s")
+        lines = [{"timestamp": int(time.time() * 1000), "message": text} for text in (json.dumps(FAILED), "START ExecutionFailed")]
+        logs.put_log_events(logGroupName=group, logStreamName="s", logEvents=lines)
+        found = logs.filter_log_events(logGroupName=group, filterPattern=pattern)["events"]
+        assert [json.loads(event["message"]) for event in found] == [FAILED] * matches
+
+    def test_make_metrics(self, aws, logs, group):
+        namespace = unique("namespace")
+        metric = {"metricNamespace": namespace, "metricName": "Failed", "metricValue": "1"}
+        given = {"logGroupName": group, "filterName": "failed", "metricTransformations": [metric]}
+        with pytest.raises(ClientError, match="Invalid metric filter pattern"):
+            logs.put_metric_filter(**given, filterPattern="{ $.type = }")
+        logs.put_metric_filter(**given, filterPattern='{ $.type = "ExecutionFailed" }')
+        logs.create_log_stream(logGroupName=group, logStreamName="s")
+        lines = [{"timestamp": int(time.time() * 1000), "message": json.dumps({"type": kind})} for kind in ("ExecutionFailed", "Other")]
+        logs.put_log_events(logGroupName=group, logStreamName="s", logEvents=lines)
+        now = datetime.datetime.now(datetime.UTC)
+        span = {"StartTime": now - datetime.timedelta(minutes=5), "EndTime": now + datetime.timedelta(minutes=5), "Period": 600}
+        [point] = aws.client("cloudwatch").get_metric_statistics(Namespace=namespace, MetricName="Failed", **span, Statistics=["Sum"])[
+            "Datapoints"
+        ]
+        assert point["Sum"] == 1
+
+
 class TestInsights:
     LINES = (
         {"level": "INFO", "pipelineId": "p1", "deploymentId": "d1", "durationMs": 5, "failure": {"error": "Internal"}},
