@@ -55,6 +55,7 @@ class Invocation:
     read_units: float
     write_units: float
     own_ms: float
+    duration_ms: float
 
 
 @dataclass(frozen=True)
@@ -259,7 +260,7 @@ class Bench:
         for message in self._messages(int(begun.timestamp() * 1000)):
             line = json.loads(message)
             if "step" in line:
-                yield Invocation(line["step"], line["awsCalls"], line["readUnits"], line["writeUnits"], line["ownMs"])
+                yield Invocation(line["step"], line["awsCalls"], line["readUnits"], line["writeUnits"], line["ownMs"], line["durationMs"])
 
     def _messages(self, since: int) -> Iterator[str]:
         """The lines since a time, in milliseconds, in which the functions say what a call of them took."""
@@ -286,7 +287,7 @@ def at_once(spans: list[Span]) -> int:
 
 def report(started: list[FanOut], deployed: list[FanOut], profile: str) -> str:
     """The figures as Markdown."""
-    cost = ("Lambda calls", "AWS calls", "read units", "write units", "own work, ms", "local AWS, ms")
+    cost = ("Lambda calls", "AWS calls", "read units", "write units", "own work, ms", "longest call, ms", "local AWS, ms")
     lines = [
         f"Machine: {host.described()}; functions built with cargo's profile `{profile}`.",
         "",
@@ -331,7 +332,9 @@ def report(started: list[FanOut], deployed: list[FanOut], profile: str) -> str:
 
 def _cost(run: FanOut) -> list[str]:
     own = run.per_pipeline(lambda call: call.own_ms)
-    return [*(f"{value:.2f}" for value in run.cost), f"{own:.1f}", f"{run.aws_cpu_seconds / run.pipelines * 1000:.0f}"]
+    longest = max(call.duration_ms for call in run.invocations)
+    server = run.aws_cpu_seconds / run.pipelines * 1000
+    return [*(f"{value:.2f}" for value in run.cost), f"{own:.1f}", f"{longest:,.0f}", f"{server:.0f}"]
 
 
 def _heading(*columns: str) -> list[str]:

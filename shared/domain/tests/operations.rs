@@ -99,3 +99,64 @@ fn the_guide_tells_of_the_errors_that_the_code_names_beside_the_domains() {
     let untold: Vec<&String> = named.difference(&told).collect();
     assert!(untold.is_empty(), "the guide does not tell of {untold:?}");
 }
+
+#[test]
+fn the_guide_tells_of_each_alarm() {
+    let template = read("infra/template.yaml");
+    let alarms: Vec<String> = Regex::new(r"AlarmName: !Sub \$\{Prefix\}(\S+)")
+        .unwrap()
+        .captures_iter(&template)
+        .map(|alarm| format!("dataall{}", &alarm[1]))
+        .collect();
+    assert_eq!(told("### Alarms"), alarms);
+}
+
+/// What GitHub makes of a heading in an address.
+fn anchor(heading: &str) -> String {
+    let kept = |c: &char| c.is_alphanumeric() || matches!(c, '-' | '_');
+    heading
+        .to_lowercase()
+        .replace(' ', "-")
+        .chars()
+        .filter(kept)
+        .collect()
+}
+
+/// The places in the guide that a link may name.
+fn anchors() -> BTreeSet<String> {
+    let guide = read("docs/operations.md");
+    let place = Regex::new(r#"(?m)^#+ (?<heading>.+)$|<a id="(?<id>[^"]+)">"#).unwrap();
+    place
+        .captures_iter(&guide)
+        .map(|place| match place.name("heading") {
+            Some(heading) => anchor(heading.as_str()),
+            None => place["id"].to_owned(),
+        })
+        .collect()
+}
+
+#[test]
+fn the_links_of_the_guide_lead_somewhere() {
+    let (guide, anchors) = (read("docs/operations.md"), anchors());
+    let link = Regex::new(r"\]\(([^)]+)\)").unwrap();
+    for link in link.captures_iter(&guide).map(|link| link[1].to_owned()) {
+        if let Some(anchor) = link.strip_prefix('#') {
+            assert!(anchors.contains(anchor), "nothing is called {link}");
+        } else {
+            assert!(repository().join("docs").join(&link).exists(), "no file {link}");
+        }
+    }
+}
+
+#[test]
+fn alarms_name_places_of_the_guide() {
+    let (template, anchors) = (read("infra/template.yaml"), anchors());
+    let named: BTreeSet<String> = Regex::new(r"docs/operations\.md#(\S+)")
+        .unwrap()
+        .captures_iter(&template)
+        .map(|place| place[1].to_owned())
+        .collect();
+    assert!(!named.is_empty());
+    let missing: Vec<&String> = named.difference(&anchors).collect();
+    assert!(missing.is_empty(), "the guide has no {missing:?}");
+}
