@@ -5,12 +5,15 @@
 use std::collections::BTreeMap;
 
 use accounts::replay::{answering, session};
-use application::workflow::{
-    commit_repository::{
-        Branch, BranchCreation, Committed, Creation, EditRepositories, NewCommit, NewPullRequest,
-        NewRepository, RepositoryHost,
+use application::{
+    pipelines::repository::FindRepository as _,
+    workflow::{
+        commit_repository::{
+            Branch, BranchCreation, Committed, Creation, EditRepositories, NewCommit, NewPullRequest,
+            NewRepository, RepositoryHost,
+        },
+        delete_repository::DeleteRepositories as _,
     },
-    delete_repository::DeleteRepositories as _,
 };
 use aws_clients::replay::Replay;
 use domain::Result;
@@ -232,7 +235,7 @@ async fn whose_a_repository_is_that_is_to_be_deleted_is_read_page_after_page() {
         ],
         Repositories::new,
     );
-    let tags = repositories.tags_if_present(&session(), "r").await.unwrap();
+    let tags = repositories.tags_if_there(&session(), "r").await.unwrap();
     let expected = [("cost-centre", "7"), ("dataall:pipeline", "k3j9x0ab")]
         .map(|(key, value)| (key.to_owned(), value.to_owned()));
     assert_eq!(tags, Some(BTreeMap::from(expected)));
@@ -243,7 +246,7 @@ async fn whose_a_repository_is_that_is_to_be_deleted_is_read_page_after_page() {
 #[tokio::test]
 async fn a_repository_that_was_deleted_already_is_no_error() {
     let (_, repositories) = answering([refused("RepositoryDoesNotExistException")], Repositories::new);
-    assert_eq!(repositories.tags_if_present(&session(), "r").await.unwrap(), None);
+    assert_eq!(repositories.tags_if_there(&session(), "r").await.unwrap(), None);
     // The answer of CodeCommit where there was none.
     let (replay, repositories) = answering([given(&json!({}))], Repositories::new);
     repositories.delete(&session(), "r").await.unwrap();

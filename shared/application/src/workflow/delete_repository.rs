@@ -1,21 +1,13 @@
 //! `DeleteRepository`: deletes the pipeline's repository, for those who asked for that.
 
-use std::collections::BTreeMap;
-
 use domain::{Result, names::PIPELINE_TAG};
 use serde::{Deserialize, Serialize};
 
 use super::{accounts::Session, artifacts::ReadArtifacts, buckets::Input};
+use crate::pipelines::repository::FindRepository;
 
 /// Deletes repositories in a linked account.
-pub trait DeleteRepositories: Sync {
-    /// The tags of a repository; none if there is no such repository.
-    fn tags_if_present(
-        &self,
-        session: &Session,
-        repository: &str,
-    ) -> impl Future<Output = Result<Option<BTreeMap<String, String>>>> + Send;
-
+pub trait DeleteRepositories: FindRepository {
     /// Deletes a repository. One that is not there is no error.
     fn delete(&self, session: &Session, repository: &str) -> impl Future<Output = Result<()>> + Send;
 }
@@ -39,7 +31,7 @@ pub async fn delete(
     let plan = input.deletion.plan(artifacts).await?;
     let session = plan.session(&input.deployment_id);
     let repository = plan.repository_name;
-    let tags = repositories.tags_if_present(&session, &repository).await?;
+    let tags = repositories.tags_if_there(&session, &repository).await?;
     let deleted = tags
         .as_ref()
         .and_then(|tags| tags.get(PIPELINE_TAG))

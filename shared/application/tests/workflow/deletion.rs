@@ -21,7 +21,7 @@ use time::{Duration, OffsetDateTime, macros::datetime};
 
 use crate::{
     fixtures::{deployment, environments, later_deployment, pipeline, prepare_input},
-    world::{Bucket, Calls, Fault, Stack, World, settle},
+    world::{Bucket, Calls, Fault, Hosted, Stack, World, settle},
 };
 
 const STARTED: OffsetDateTime = datetime!(2026-11-22 10:00 UTC);
@@ -62,8 +62,11 @@ fn world(delete_repository: bool) -> World {
             );
             state.stacks.push(stack);
         }
-        let owner = [(PIPELINE_TAG.to_owned(), "k3j9x0ab".to_owned())];
-        state.tags.insert(REPOSITORY.to_owned(), owner.into());
+        let repository = Hosted {
+            tags: [(PIPELINE_TAG.to_owned(), "k3j9x0ab".to_owned())].into(),
+            ..Hosted::default()
+        };
+        state.repositories.insert(REPOSITORY.to_owned(), repository);
         state
             .artifacts
             .insert("pipelines/k3j9x0ab/rendered.json".to_owned(), Vec::new());
@@ -201,7 +204,10 @@ async fn everything_goes_and_the_repository_only_if_asked_for() {
         };
         assert_eq!(event.deployment.operation, Operation::Delete);
         assert_eq!(event.repository_deleted, delete_repository);
-        assert_eq!(world.state().tags.contains_key(REPOSITORY), !delete_repository);
+        assert_eq!(
+            world.state().repositories.contains_key(REPOSITORY),
+            !delete_repository
+        );
     }
 }
 
@@ -226,7 +232,7 @@ async fn any_call_may_fail_in_any_way() {
                 .await
                 .unwrap_or_else(|error| panic!("{case}: {error}"));
             assert_gone(&world, &case);
-            assert!(world.state().tags.is_empty(), "{case}");
+            assert!(world.state().repositories.is_empty(), "{case}");
         }
     }
 }
@@ -290,7 +296,7 @@ async fn what_cannot_be_deleted_is_tried_twice_and_a_later_deletion_resumes() {
         .filter(|call| **call == "DeleteStack")
         .count();
     assert_eq!(deletions, 2);
-    assert!(world.state().tags.contains_key(REPOSITORY));
+    assert!(world.state().repositories.contains_key(REPOSITORY));
 
     {
         let mut state = world.state();
@@ -307,7 +313,9 @@ async fn what_was_not_made_for_the_pipeline_stays() {
     let world = world(true);
     {
         let mut state = world.state();
-        state.tags.insert(REPOSITORY.to_owned(), [].into());
+        state
+            .repositories
+            .insert(REPOSITORY.to_owned(), Hosted::default());
         let theirs = Stack {
             id: "theirs".to_owned(),
             role_arn: None,
@@ -325,7 +333,7 @@ async fn what_was_not_made_for_the_pipeline_stays() {
     }
     run(&world, deployment()).await.unwrap();
     let state = world.state();
-    assert!(state.tags.contains_key(REPOSITORY));
+    assert!(state.repositories.contains_key(REPOSITORY));
     assert_eq!(state.stacks[1].status, "CREATE_COMPLETE");
     assert_eq!(state.buckets["dataall-pipeline-developers"].objects, 1);
     assert_eq!(state.buckets[SUPPORT_BUCKET].objects, 2_500);

@@ -41,7 +41,6 @@ pub(crate) struct State {
     pub(crate) failing_deletion: bool,
     pub(crate) deployments: Vec<domain::deployment::Deployment>,
     pub(crate) buckets: BTreeMap<String, Bucket>,
-    pub(crate) tags: BTreeMap<String, BTreeMap<String, String>>,
     pub(crate) buried: u32,
     pub(crate) expiries: BTreeMap<String, time::OffsetDateTime>,
 }

@@ -207,19 +207,9 @@ impl DeleteBuckets for &World {
 }
 
 impl DeleteRepositories for &World {
-    async fn tags_if_present(
-        &self,
-        _: &Session,
-        repository: &str,
-    ) -> Result<Option<BTreeMap<String, String>>> {
-        self.calls.call("ListTagsForResource", || {
-            Ok(self.state().tags.get(repository).cloned())
-        })
-    }
-
     async fn delete(&self, _: &Session, repository: &str) -> Result<()> {
         self.calls.call("DeleteRepository", || {
-            self.state().tags.remove(repository);
+            self.state().repositories.remove(repository);
             Ok(())
         })
     }
