@@ -19,6 +19,7 @@ use aws_sdk_sfn::{
     types::ExecutionStatus,
 };
 use domain::{Error, Result, clock, deployment::Step, names};
+use serde::Serialize;
 use time::OffsetDateTime;
 
 /// The state machine.
@@ -36,6 +37,30 @@ impl StateMachine {
             client: Client::new(config),
             arn,
         }
+    }
+}
+
+/// Starts the execution `name` of `state_machine` with `input`. That it was started before, running or ended, is success.
+async fn start(client: &Client, state_machine: &str, name: &str, input: &impl Serialize) -> Result<()> {
+    let json = serde_json::to_string(input).map_err(|error| Error::Internal(error.to_string()))?;
+    let started = client
+        .start_execution()
+        .state_machine_arn(state_machine)
+        .name(name)
+        .input(json)
+        .send()
+        .await;
+    match started {
+        Ok(_) => Ok(()),
+        // It ran and has ended.
+        Err(error)
+            if error
+                .as_service_error()
+                .is_some_and(StartExecutionError::is_execution_already_exists) =>
+        {
+            Ok(())
+        }
+        Err(error) => Err(Call::own("states:StartExecution").failed(error)),
     }
 }
 
@@ -66,27 +91,7 @@ fn execution_name(input: &WorkflowInput) -> String {
 
 impl Workflow for StateMachine {
     async fn start(&self, input: &WorkflowInput) -> Result<()> {
-        let json = serde_json::to_string(input).map_err(|error| Error::Internal(error.to_string()))?;
-        let started = self
-            .client
-            .start_execution()
-            .state_machine_arn(&self.arn)
-            .name(execution_name(input))
-            .input(json)
-            .send()
-            .await;
-        match started {
-            Ok(_) => Ok(()),
-            // It ran and has ended.
-            Err(error)
-                if error
-                    .as_service_error()
-                    .is_some_and(StartExecutionError::is_execution_already_exists) =>
-            {
-                Ok(())
-            }
-            Err(error) => Err(Call::own("states:StartExecution").failed(error)),
-        }
+        start(&self.client, &self.arn, &execution_name(input), input).await
     }
 }
 

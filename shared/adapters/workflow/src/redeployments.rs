@@ -11,7 +11,6 @@ use aws_sdk_sfn::{
     Client,
     operation::{
         describe_execution::{DescribeExecutionError, DescribeExecutionOutput},
-        start_execution::StartExecutionError,
         stop_execution::StopExecutionError,
     },
     types::{ExecutionStatus, MapRunItemCounts},
@@ -22,7 +21,7 @@ use domain::{
     redeployment::{Cancellation, RedeploymentId},
 };
 
-use crate::{execution_arn, time_of};
+use crate::{execution_arn, start, time_of};
 
 /// The state machine that redeploys pipelines. An execution's name is its redeployment's id.
 #[derive(Clone, Debug)]
@@ -98,27 +97,7 @@ fn state_of(execution: &DescribeExecutionOutput) -> ExecutionState {
 
 impl RedeploymentWorkflow for RedeploymentMachine {
     async fn start(&self, input: &RedeploymentInput) -> Result<()> {
-        let json = serde_json::to_string(input).map_err(|error| Error::Internal(error.to_string()))?;
-        let started = self
-            .client
-            .start_execution()
-            .state_machine_arn(&self.arn)
-            .name(input.redeployment_id.as_str())
-            .input(json)
-            .send()
-            .await;
-        match started {
-            Ok(_) => Ok(()),
-            // It ran and has ended.
-            Err(error)
-                if error
-                    .as_service_error()
-                    .is_some_and(StartExecutionError::is_execution_already_exists) =>
-            {
-                Ok(())
-            }
-            Err(error) => Err(Call::own("states:StartExecution").failed(error)),
-        }
+        start(&self.client, &self.arn, input.redeployment_id.as_str(), input).await
     }
 }
 
