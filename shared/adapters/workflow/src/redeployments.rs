@@ -16,7 +16,7 @@ use aws_sdk_sfn::{
     types::{ExecutionStatus, MapRunItemCounts},
 };
 use domain::{
-    Error, Result,
+    Result,
     deployment::Failure,
     redeployment::{Cancellation, RedeploymentId},
 };
