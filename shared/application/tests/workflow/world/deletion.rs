@@ -1,6 +1,5 @@
 //! What a deletion asks of the services.
 
-use std::collections::BTreeMap;
 
 use application::{
     deployments::{
