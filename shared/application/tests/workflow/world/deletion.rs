@@ -1,6 +1,5 @@
 //! What a deletion asks of the services.
 
-
 use application::{
     deployments::{
         get::{Deployments, History},
