@@ -57,7 +57,7 @@ def install() -> None:
 
 def stop_map_runs_of(execution_arn: str) -> None:
     """An execution that was stopped or timed out takes its Map runs, and their children, with it."""
-    for run in [run for run in _active.values() if run.record["executionArn"] == execution_arn]:
+    for run in [run for run in list(_active.values()) if run.record["executionArn"] == execution_arn]:
         run.end("ABORTED")
 
 

@@ -107,7 +107,7 @@ def test_it_ends_deployed_and_the_history_says_how(alice, platform, hostile):
     assert (support["region"], support["action"]) == (OTHER_REGION, "CREATED")
     assert (cicd["name"], cicd["stackId"], cicd["action"]) == (hostile["stackName"], hostile["stackId"], "CREATED")
     names = [step["name"] for step in detail["steps"]]
-    assert names == ["Prepare", "RenderRepository", "CommitRepository", "DeployStack", "CheckStack", "StartPipelines"]
+    assert names == ["Prepare", "AnnounceStart", "RenderRepository", "CommitRepository", "DeployStack", "CheckStack", "StartPipelines"]
     for step in detail["steps"]:
         assert step["status"] == "SUCCEEDED"
         assert detail["createdAt"] <= step["startedAt"] <= step["endedAt"] <= detail["endedAt"]

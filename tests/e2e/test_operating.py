@@ -1,5 +1,6 @@
 """What the operator's guide tells people to do: its own commands, run as they stand there."""
 
+import datetime
 import json
 import re
 import subprocess
@@ -51,8 +52,17 @@ def denied(platform: Platform, role: str, action: str) -> Iterator[None]:
         iam.delete_role_policy(RoleName=role, PolicyName=name)
 
 
+def unrecorded_failures(platform: Platform) -> float:
+    """What the alarm `dataall-platform-unrecorded-failures` looks at."""
+    client, now = platform.aws("cloudwatch", platform.stack["platformAccountId"]), datetime.datetime.now(datetime.UTC)
+    [alarm] = client.describe_alarms(AlarmNames=["dataall-platform-unrecorded-failures"])["MetricAlarms"]
+    hours = {"StartTime": now - datetime.timedelta(hours=2), "EndTime": now + datetime.timedelta(minutes=1), "Period": 10_800}
+    what = {name: alarm[name] for name in ("Namespace", "MetricName", "Dimensions")}
+    return sum(point["Sum"] for point in client.get_metric_statistics(**what, **hours, Statistics=["Sum"])["Datapoints"])
+
+
 def test_an_announcement_that_failed_is_made_up_for(platform, alice, environments):
-    listener = Listener(platform, {"source": [bus.SOURCE]})
+    listener, before = Listener(platform, {"source": [bus.SOURCE]}), unrecorded_failures(platform)
     with denied(platform, "dataall-platform-deploy-pipeline", "events:PutEvents"):
         pipeline = settled(alice, alice.call("POST", "/pipelines", definition(environments)))
         deployment = alice.call("GET", f"/pipelines/{pipeline['id']}/deployments/{pipeline['lastDeployment']['id']}")
@@ -60,6 +70,7 @@ def test_an_announcement_that_failed_is_made_up_for(platform, alice, environment
     assert failed["error"] == "EventBridge.AccessDeniedException"
     assert alice.call("GET", f"/pipelines/{pipeline['id']}")["status"] == "DEPLOYED", "what is deployed is deployed"
     assert listener.matching("Pipeline Deployment Succeeded", pipelineId=pipeline["id"]) == []
+    wait_for(lambda: unrecorded_failures(platform) > before, "the metric that raises the alarm")
 
     run(platform, "grep -q putEvents", STATE_MACHINE_ARN=platform.stack["stateMachineArn"])
     told = listener.first("Pipeline Deployment Succeeded", pipelineId=pipeline["id"])["detail"]

@@ -14,8 +14,8 @@ from localplatform.deployment import STACK_NAME
 from localplatform.settings import CICD_ACCOUNT
 from pipelines import PATIENCE_SECONDS, Platform, definition, ended, redeployed, settled, wait_for
 
-ACCOUNT = "600000000001"
-LATER_ACCOUNT = "600000000002"
+ACCOUNT = "810000000001"
+LATER_ACCOUNT = "810000000002"
 
 
 @pytest.fixture(scope="module")
