@@ -3,7 +3,10 @@
 
 mod support;
 
-use application::environments::{change::change, get::get, link::link, unlink::unlink};
+use application::{
+    environments::{change::change, get::get, link::link, unlink::unlink},
+    redeployments::RedeploymentInput,
+};
 use domain::{
     Error,
     environment::{Environment, EnvironmentStatus},
@@ -170,122 +173,128 @@ async fn an_environment_in_use_stays() {
     assert!(records.state().environments.is_empty());
 }
 
-/// An environment of Alice's that two pipelines use.
-async fn used(records: &Records, alice: &Caller) -> Environment {
-    let environment = linked(records, alice).await;
-    let mut state = records.state();
-    let record = state.environments.get_mut(environment.id.as_str()).unwrap();
-    record.pipeline_count = 2;
-    record.clone()
+/// Alice, and an environment of hers that two pipelines use.
+struct Used {
+    records: Records,
+    machine: Redeploying,
+    alice: Caller,
+    environment: Environment,
+}
+
+impl Used {
+    async fn new() -> Self {
+        let (records, alice) = (Records::default(), caller("alice", &["research"]));
+        let linked = linked(&records, &alice).await;
+        let environment = {
+            let mut state = records.state();
+            let record = state.environments.get_mut(linked.id.as_str()).unwrap();
+            record.pipeline_count = 2;
+            record.clone()
+        };
+        Self {
+            records,
+            machine: Redeploying::default(),
+            alice,
+            environment,
+        }
+    }
+
+    /// Alice changes the environment.
+    async fn patch(&self, body: Value) -> domain::Result<Environment> {
+        let Self {
+            records,
+            machine,
+            alice,
+            environment,
+        } = self;
+        change_and_redeploy(records, machine, alice, environment, body, None).await
+    }
+
+    /// Alice gives the environment another boundary.
+    async fn bound(&self) -> domain::Result<Environment> {
+        self.patch(json!({"permissionsBoundary": "bounds/all"})).await
+    }
+
+    fn refuse_starts(&self, refuse: bool) {
+        *self.machine.refuses.lock().unwrap() = refuse;
+    }
+
+    /// What was started.
+    fn started(&self) -> Vec<RedeploymentInput> {
+        self.machine.started.lock().unwrap().clone()
+    }
 }
 
 #[tokio::test]
 async fn a_change_that_reaches_pipelines_redeploys_them() {
-    let (records, machine, alice) = (
-        Records::default(),
-        Redeploying::default(),
-        caller("alice", &["research"]),
-    );
-    let environment = used(&records, &alice).await;
+    let used = Used::new().await;
     for body in [
         json!({"permissionsBoundary": "bounds/all"}),
         json!({"bootstrapQualifier": "team42"}),
     ] {
-        let after = change_and_redeploy(&records, &machine, &alice, &environment, body, None)
-            .await
-            .unwrap();
-        let id = after.redeployment_id.unwrap();
-        let recorded = records.state().redeployments[&id].clone();
-        assert_eq!(recorded.target, Target::Environment(environment.id.clone()));
-        assert_eq!(
-            recorded.cause,
-            Cause::EnvironmentChanged {
-                environment_id: environment.id.clone()
-            }
-        );
-        assert_eq!(recorded.requested_by, alice.username);
-        let started = machine.started.lock().unwrap();
-        assert_eq!(*started.last().unwrap(), (&recorded).into());
+        let id = used.patch(body).await.unwrap().redeployment_id.unwrap();
+        let recorded = used.records.state().redeployments[&id].clone();
+        let environment_id = used.environment.id.clone();
+        assert_eq!(recorded.target, Target::Environment(environment_id.clone()));
+        assert_eq!(recorded.cause, Cause::EnvironmentChanged { environment_id });
+        assert_eq!(recorded.requested_by, used.alice.username);
+        assert_eq!(*used.started().last().unwrap(), (&recorded).into());
     }
-    assert_eq!(
-        machine.started.lock().unwrap().len(),
-        2,
-        "a redeployment for each change"
-    );
+    assert_eq!(used.started().len(), 2, "a redeployment for each change");
 }
 
 #[tokio::test]
 async fn a_change_that_reaches_no_pipeline_redeploys_none() {
-    let (records, machine, alice) = (
-        Records::default(),
-        Redeploying::default(),
-        caller("alice", &["research"]),
-    );
-    let unused = linked(&records, &alice).await;
-    let body = json!({"permissionsBoundary": "bounds/all"});
-    let after = change_and_redeploy(&records, &machine, &alice, &unused, body, None)
-        .await
-        .unwrap();
+    let unused = Used::new().await;
+    unused
+        .records
+        .state()
+        .environments
+        .get_mut(unused.environment.id.as_str())
+        .unwrap()
+        .pipeline_count = 0;
+    let after = unused.bound().await.unwrap();
     assert_eq!(after.redeployment_id, None, "nobody uses it");
-    let environment = used(&records, &alice).await;
-    let body = json!({"label": "new", "invitedTeams": []});
-    let after = change_and_redeploy(&records, &machine, &alice, &environment, body, None)
+    let used = Used::new().await;
+    let after = used
+        .patch(json!({"label": "new", "invitedTeams": []}))
         .await
         .unwrap();
     assert_eq!(after.redeployment_id, None, "nothing of it is deployed");
-    assert!(machine.started.lock().unwrap().is_empty());
+    assert_eq!((unused.started().len(), used.started().len()), (0, 0));
 }
 
 #[tokio::test]
 async fn a_repeated_change_starts_what_the_first_could_not() {
-    let (records, machine, alice) = (
-        Records::default(),
-        Redeploying::default(),
-        caller("alice", &["research"]),
-    );
-    let environment = used(&records, &alice).await;
-    let patch = async || {
-        let body = json!({"permissionsBoundary": "bounds/all"});
-        change_and_redeploy(&records, &machine, &alice, &environment, body, None).await
-    };
+    let used = Used::new().await;
     // The answer of the write is lost.
-    records.state().lose_next_answer = true;
-    assert_eq!(patch().await.unwrap_err().name(), "ServiceUnavailable");
-    // The start is refused.
-    *machine.refuses.lock().unwrap() = true;
-    assert_eq!(patch().await.unwrap_err().name(), "Throttled");
-    *machine.refuses.lock().unwrap() = false;
-    let writes = records.state().writes;
-    let after = patch().await.unwrap();
-    assert_eq!(patch().await.unwrap(), after);
-    assert_eq!(records.state().writes, writes, "it changes nothing any more");
-    let started = machine.started.lock().unwrap();
+    used.records.state().lose_next_answer = true;
+    assert_eq!(used.bound().await.unwrap_err().name(), "ServiceUnavailable");
+    used.refuse_starts(true);
+    assert_eq!(used.bound().await.unwrap_err().name(), "Throttled");
+    used.refuse_starts(false);
+    let writes = used.records.state().writes;
+    let after = used.bound().await.unwrap();
+    assert_eq!(used.bound().await.unwrap(), after);
+    assert_eq!(used.records.state().writes, writes, "it changes nothing any more");
+    let started = used.started();
     let ids: Vec<_> = started.iter().map(|input| &input.redeployment_id).collect();
     assert_eq!(ids, [after.redeployment_id.as_ref().unwrap()]);
-    assert_eq!(records.state().redeployments.len(), 1);
+    assert_eq!(used.records.state().redeployments.len(), 1);
 }
 
 #[tokio::test]
 async fn a_cancelled_redeployment_is_not_started_again() {
-    let (records, machine, alice) = (
-        Records::default(),
-        Redeploying::default(),
-        caller("alice", &["research"]),
-    );
-    let environment = used(&records, &alice).await;
-    *machine.refuses.lock().unwrap() = true;
-    let patch = async || {
-        let body = json!({"permissionsBoundary": "bounds/all"});
-        change_and_redeploy(&records, &machine, &alice, &environment, body, None).await
-    };
-    patch().await.unwrap_err();
-    *machine.refuses.lock().unwrap() = false;
-    for redeployment in records.state().redeployments.values_mut() {
+    let used = Used::new().await;
+    used.refuse_starts(true);
+    used.bound().await.unwrap_err();
+    used.refuse_starts(false);
+    for redeployment in used.records.state().redeployments.values_mut() {
         redeployment.cancellation = Some(Cancellation {
-            by: alice.username.clone(),
+            by: used.alice.username.clone(),
             at: NOW,
         });
     }
-    patch().await.unwrap();
-    assert!(machine.started.lock().unwrap().is_empty());
+    used.bound().await.unwrap();
+    assert!(used.started().is_empty());
 }

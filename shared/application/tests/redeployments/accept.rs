@@ -15,7 +15,10 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use time::{Duration, OffsetDateTime};
 
-use crate::desk::{Desk, Fault, NOW};
+use crate::{
+    desk::{Desk, NOW},
+    fault::Fault,
+};
 
 const STACK: &str = "arn:aws:cloudformation:eu-west-1:111111111111:stack/dataall-pipeline-sales-k3j9x0ab/\
                      0f6cb5c0-5d49-11ed-9b6a-0242ac120002";

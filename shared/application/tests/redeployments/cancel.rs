@@ -12,7 +12,8 @@ use domain::{
 use time::Duration;
 
 use crate::{
-    desk::{Desk, Fault, NOW, counts},
+    desk::{Desk, NOW, counts},
+    fault::Fault,
     support::caller,
 };
 

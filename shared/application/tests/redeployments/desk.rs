@@ -16,7 +16,7 @@ use application::{
     },
 };
 use domain::{
-    Error, Result,
+    Result,
     environment::{Environment, EnvironmentId},
     input,
     permissions::Caller,
@@ -27,23 +27,12 @@ use domain::{
 use serde_json::json;
 use time::OffsetDateTime;
 
-use crate::support::{Machine, Records};
+use crate::{
+    fault::Fault,
+    support::{Machine, Records},
+};
 
 pub(crate) const NOW: OffsetDateTime = time::macros::datetime!(2026-11-22 10:00 UTC);
-
-/// How a call fails.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Fault {
-    Throttled,
-    /// The service did not get the request.
-    Before,
-    /// The service did all of it, and the answer was lost.
-    AnswerLost,
-}
-
-impl Fault {
-    pub(crate) const ALL: [Self; 3] = [Self::Throttled, Self::Before, Self::AnswerLost];
-}
 
 #[derive(Default)]
 pub(crate) struct Desk {
@@ -76,22 +65,9 @@ impl Desk {
     fn call<T>(&self, operation: &'static str, effect: impl FnOnce() -> T) -> Result<T> {
         self.calls.lock().unwrap().push(operation);
         let fault = self.faults.lock().unwrap().pop_front().flatten();
-        let source = || "injected".into();
         match fault {
             None => Ok(effect()),
-            Some(Fault::Throttled) => Err(Error::Throttled {
-                operation,
-                source: source(),
-            }),
-            Some(fault) => {
-                if fault == Fault::AnswerLost {
-                    effect();
-                }
-                Err(Error::ServiceUnavailable {
-                    operation,
-                    source: source(),
-                })
-            }
+            Some(fault) => fault.strike(operation, || Ok(effect())),
         }
     }
 

@@ -11,6 +11,8 @@ mod commit_repository;
 mod deletion;
 mod deploy_stack;
 mod drift;
+#[path = "../support/fault.rs"]
+mod fault;
 mod fixtures;
 mod payloads;
 mod prepare;

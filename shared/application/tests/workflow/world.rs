@@ -14,8 +14,9 @@ use std::{
 use application::workflow::artifacts::{FindArtifacts, ReadArtifacts, WriteArtifacts};
 use domain::{Error, Result};
 
+pub(crate) use crate::fault::Fault;
 pub(crate) use accounts::{Account, trust};
-pub(crate) use calls::{Calls, Fault, settle};
+pub(crate) use calls::{Calls, settle};
 pub(crate) use deletion::Bucket;
 pub(crate) use repositories::{Hosted, HostedCommit};
 pub(crate) use stacks::Stack;

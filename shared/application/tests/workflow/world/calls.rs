@@ -2,21 +2,9 @@
 
 use std::sync::Mutex;
 
-use domain::{Error, Result};
+use domain::Result;
 
-/// How a call fails.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Fault {
-    Throttled,
-    /// The service did not get the request.
-    Before,
-    /// The service did all of it, and the answer was lost.
-    AnswerLost,
-}
-
-impl Fault {
-    pub(crate) const ALL: [Self; 3] = [Self::Throttled, Self::Before, Self::AnswerLost];
-}
+use crate::fault::Fault;
 
 #[derive(Default)]
 pub(crate) struct Calls {
@@ -46,23 +34,8 @@ impl Calls {
             made.push(operation);
             made.len() - 1
         };
-        let source = || "injected".into();
         match self.fault {
-            Some((at, fault)) if at == index => {
-                if fault == Fault::AnswerLost {
-                    effect()?;
-                }
-                Err(match fault {
-                    Fault::Throttled => Error::Throttled {
-                        operation,
-                        source: source(),
-                    },
-                    Fault::Before | Fault::AnswerLost => Error::ServiceUnavailable {
-                        operation,
-                        source: source(),
-                    },
-                })
-            }
+            Some((at, fault)) if at == index => fault.strike(operation, effect),
             _ => effect(),
         }
     }
