@@ -74,11 +74,13 @@ aws-stop:
 test-local: $(STAMPS)/aws
 	@PYTHONPATH=local $(TOOLS)/aws/bin/python -m pytest -q local/tests
 
-## lint-local: check the local AWS's code
-.PHONY: lint-local
-lint-local: $(STAMPS)/checks
+## lint-python: check the Python of the local AWS and of the tests
+.PHONY: lint-python
+lint-python: $(STAMPS)/checks
 	@$(TOOLS)/checks/bin/ruff format --check --quiet local
 	@$(TOOLS)/checks/bin/ruff check --quiet local
+	@$(TOOLS)/checks/bin/ruff format --check --quiet --config local/pyproject.toml tests
+	@$(TOOLS)/checks/bin/ruff check --quiet --config local/pyproject.toml tests
 
 # --- The platform on this machine ------------------------------------------------------------------------------------
 
@@ -145,7 +147,7 @@ test-e2e: $(addprefix $(STAMPS)/,aws sam node ddk)
 
 ## lint: formatters and linters of all code
 .PHONY: lint
-lint: lint-local lint-infra
+lint: lint-python lint-infra
 	@cargo fmt --all --check
 	@cargo clippy --workspace --all-targets --locked --quiet -- -D warnings
 

@@ -77,9 +77,7 @@ def design() -> dict[str, SimpleNamespace]:
     functions: dict[str, SimpleNamespace] = {}
     previous = ""
     for line in (REPOSITORY / "docs/architecture.md").read_text().splitlines():
-        row = re.fullmatch(
-            r"\| `([a-z-]+)` \| (?:`([A-Z]+) (/\S+)`|state `(\w+)`|queue `([a-z{}-]+)`) \| (.+) \|", line
-        )
+        row = re.fullmatch(r"\| `([a-z-]+)` \| (?:`([A-Z]+) (/\S+)`|state `(\w+)`|queue `([a-z{}-]+)`) \| (.+) \|", line)
         if row:
             name, method, path, state, queue, permissions = row.groups()
             actions = functions[previous].actions if permissions == "the same" else parse_permissions(permissions)

@@ -98,7 +98,5 @@ def missing_inputs(level: dict, initial: set[str]) -> list[str]:
         paths = [path for key in templates for path in paths_in(state.get(key, {}))]
         paths += [test["Variable"] for rule in state.get("Choices", []) for test in rule.get("And", [rule])]
         paths += [state[key] for key in ("ErrorPath", "CausePath", "MaxConcurrencyPath") if key in state]
-        missing += [
-            f"{name} reads {path}" for path in paths if path.startswith("$.") and path.split(".")[1] not in present
-        ]
+        missing += [f"{name} reads {path}" for path in paths if path.startswith("$.") and path.split(".")[1] not in present]
     return missing

@@ -18,12 +18,7 @@ def statements(resource: dict) -> Iterator[dict]:
 
 def allowed(resource: dict) -> set[str]:
     """Every action that a role's own policies allow."""
-    return {
-        action
-        for statement in statements(resource)
-        if statement["Effect"] == "Allow"
-        for action in as_list(statement["Action"])
-    }
+    return {action for statement in statements(resource) if statement["Effect"] == "Allow" for action in as_list(statement["Action"])}
 
 
 def unlimited(template: dict) -> set[tuple[str, str]]:

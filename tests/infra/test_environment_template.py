@@ -22,9 +22,7 @@ def test_there_is_one_role_and_if_asked_for_one_rule_with_its_own(environment):
     assert {name for name, resource in resources.items() if "Condition" not in resource} == {"EnvironmentRole"}
     told = {resources[name]["Condition"] for name in ("StackDeletedRule", "EventsRole")}
     assert told == {"TellsPlatform"}
-    assert environment["Conditions"]["TellsPlatform"] == {
-        "Fn::Not": [{"Fn::Equals": [{"Ref": "PlatformEventBusArn"}, ""]}]
-    }
+    assert environment["Conditions"]["TellsPlatform"] == {"Fn::Not": [{"Fn::Equals": [{"Ref": "PlatformEventBusArn"}, ""]}]}
 
 
 def test_its_name_is_the_one_that_the_platform_assumes(role):
@@ -37,9 +35,7 @@ def test_it_trusts_the_platforms_own_roles_with_the_external_id(role):
     assert trust["Principal"] == {"AWS": {"Fn::Sub": "arn:${AWS::Partition}:iam::${PlatformAccountId}:root"}}
     assert trust["Condition"] == {
         "StringEquals": {"sts:ExternalId": {"Ref": "ExternalId"}},
-        "ArnLike": {
-            "aws:PrincipalArn": {"Fn::Sub": "arn:${AWS::Partition}:iam::${PlatformAccountId}:role/${Prefix}-platform-*"}
-        },
+        "ArnLike": {"aws:PrincipalArn": {"Fn::Sub": "arn:${AWS::Partition}:iam::${PlatformAccountId}:role/${Prefix}-platform-*"}},
     }
 
 
@@ -70,10 +66,7 @@ def test_it_changes_nothing_but_repositories_stacks_and_their_templates(role):
     """Reading aside: what a leaked session could do."""
     reading = ("Get", "List", "Describe", "Decrypt", "GitPull")
     changing = {
-        action
-        for statement in statements(role)
-        for action in as_list(statement["Action"])
-        if not action.split(":")[1].startswith(reading)
+        action for statement in statements(role) for action in as_list(statement["Action"]) if not action.split(":")[1].startswith(reading)
     }
     assert changing == {
         "codecommit:CreateRepository",
@@ -102,9 +95,7 @@ def test_it_changes_nothing_but_repositories_stacks_and_their_templates(role):
 def test_what_an_owner_must_give_and_may_leave_out(environment):
     required = {name for name, parameter in environment["Parameters"].items() if "Default" not in parameter}
     assert required == {"PlatformAccountId", "ExternalId"}
-    assert {"Prefix", "BootstrapQualifier", "PermissionsBoundary", "PlatformEventBusArn"} <= set(
-        environment["Parameters"]
-    )
+    assert {"Prefix", "BootstrapQualifier", "PermissionsBoundary", "PlatformEventBusArn"} <= set(environment["Parameters"])
     assert environment["Parameters"]["PlatformEventBusArn"]["Default"] == ""
     assert "NoEcho" not in environment["Parameters"]["ExternalId"], "the owner must be able to compare it"
 
@@ -117,11 +108,7 @@ def test_the_platform_is_told_of_its_own_deleted_stacks_only(environment):
         "detail-type": ["CloudFormation Stack Status Change"],
         "detail": {
             "stack-id": [
-                {
-                    "prefix": {
-                        "Fn::Sub": "arn:${AWS::Partition}:cloudformation:${AWS::Region}:${AWS::AccountId}:stack/${Prefix}-pipeline-"
-                    }
-                }
+                {"prefix": {"Fn::Sub": "arn:${AWS::Partition}:cloudformation:${AWS::Region}:${AWS::AccountId}:stack/${Prefix}-pipeline-"}}
             ],
             "status-details": {"status": ["DELETE_COMPLETE"]},
         },

@@ -59,9 +59,7 @@ def test_requests_come_from_the_platforms_own_account(rules):
 
 def test_requests_and_announcements_have_one_source(platform, rules):
     machine = platform["Resources"]["StateMachine"]["Properties"]
-    assert [machine["DefinitionSubstitutions"]["EventSource"]] == rules["RedeployRequestedRule"]["Properties"][
-        "EventPattern"
-    ]["source"]
+    assert [machine["DefinitionSubstitutions"]["EventSource"]] == rules["RedeployRequestedRule"]["Properties"]["EventPattern"]["source"]
 
 
 def test_a_pipelines_deleted_stack_is_heard_of(rules, environment):
@@ -123,9 +121,7 @@ def test_what_is_not_accepted_in_five_tries_is_a_dead_letter(resources):
 
 def test_events_are_accepted_at_a_pace_and_each_fails_alone(expanded, resources, design):
     """As CloudFormation makes the mapping: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html"""
-    mappings = [
-        r["Properties"] for r in expanded["Resources"].values() if r["Type"] == "AWS::Lambda::EventSourceMapping"
-    ]
+    mappings = [r["Properties"] for r in expanded["Resources"].values() if r["Type"] == "AWS::Lambda::EventSourceMapping"]
     (mapping,) = mappings
     assert mapping["FunctionName"] == {"Ref": "AcceptEventFunction"}
     assert mapping["EventSourceArn"] == {"Fn::GetAtt": ["EventQueue", "Arn"]}

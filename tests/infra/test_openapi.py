@@ -16,10 +16,5 @@ def test_the_document_is_valid_openapi(repository):
 
 
 def test_the_document_describes_the_routes_of_the_design(repository, design):
-    described = {
-        (method.upper(), path)
-        for path, item in document(repository)["paths"].items()
-        for method in item
-        if method in METHODS
-    }
+    described = {(method.upper(), path) for path, item in document(repository)["paths"].items() for method in item if method in METHODS}
     assert described == {(row.method, row.path) for row in design.values() if row.path}

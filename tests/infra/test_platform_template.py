@@ -50,9 +50,7 @@ def test_the_expanded_template_is_secure(expanded, repository, tmp_path):
     template = tmp_path / "template.json"
     template.write_text(json.dumps(expanded))
     command = [Path(sys.executable).with_name("checkov"), "--config-file", repository / "infra/.checkov.yaml"]
-    result = subprocess.run(
-        [*command, "--skip-download", "--file", template], capture_output=True, text=True, check=False
-    )
+    result = subprocess.run([*command, "--skip-download", "--file", template], capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stdout + result.stderr
     assert "Failed checks: 0" in result.stdout
 
@@ -96,10 +94,7 @@ def test_the_routes_are_those_of_the_design(expanded, design):
 def test_gateway_answers_are_problems(expanded, repository):
     """RFC 9457, as the functions answer: a kind that both know has one status and one title."""
     source = (repository / "shared/api/src/problem.rs").read_text()
-    kinds = {
-        name: (int(status), title)
-        for name, status, title in re.findall(r'Error::(\w+)[^=]*?=> \((\d+), "(.+?)"\)', source)
-    }
+    kinds = {name: (int(status), title) for name, status, title in re.findall(r'Error::(\w+)[^=]*?=> \((\d+), "(.+?)"\)', source)}
     assert "urn:dataall:problem:" in source and len(kinds) >= 8
     responses = expanded["Resources"]["Api"]["Properties"]["Body"]["x-amazon-apigateway-gateway-responses"]
     assert {"DEFAULT_4XX", "DEFAULT_5XX", "UNAUTHORIZED", "ACCESS_DENIED", "THROTTLED"} <= set(responses)
@@ -164,9 +159,7 @@ def test_other_accounts_are_entered_by_their_environments_role_only(roles):
     for name, role in roles.items():
         for statement in statements(role):
             if statement["Action"] == "sts:AssumeRole":
-                assert statement["Resource"] == {
-                    "Fn::Sub": "arn:${AWS::Partition}:iam::*:role/${Prefix}-environment-*"
-                }, name
+                assert statement["Resource"] == {"Fn::Sub": "arn:${AWS::Partition}:iam::*:role/${Prefix}-environment-*"}, name
 
 
 def test_each_function_is_told_what_it_reads_and_no_more(functions, platform, repository):
@@ -211,9 +204,7 @@ def test_a_function_names_the_state_machine_that_it_is_told_of(functions, roles)
     machines = {"STATE_MACHINE_ARN": "deploy-pipeline", "REDEPLOYMENT_STATE_MACHINE_ARN": "redeploy-pipelines"}
     names = {"StateMachine": "deploy-pipeline", "RedeploymentStateMachine": "redeploy-pipelines"}
     for name, role in roles.items():
-        told = {
-            suffix for setting, suffix in machines.items() if setting in functions[name]["Environment"]["Variables"]
-        }
+        told = {suffix for setting, suffix in machines.items() if setting in functions[name]["Environment"]["Variables"]}
         reached = set()
         for statement in statements(role):
             if any(action.startswith("states:") for action in as_list(statement["Action"])):

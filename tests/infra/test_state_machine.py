@@ -24,9 +24,7 @@ def steps(state_machine):
 def test_every_failure_of_a_step_is_recorded(steps):
     for name, task in steps.items():
         if name != "RecordFailure":
-            assert task["Catch"] == [
-                {"ErrorEquals": ["States.ALL"], "ResultPath": "$.failure", "Next": "RecordFailure"}
-            ], name
+            assert task["Catch"] == [{"ErrorEquals": ["States.ALL"], "ResultPath": "$.failure", "Next": "RecordFailure"}], name
 
 
 def test_a_failure_ends_red_with_the_recorded_words(states):

@@ -159,9 +159,7 @@ def test_it_is_logged_and_traced(resource):
 
 def test_the_steps_are_those_of_the_design(repository, design):
     steps = [steps_of(json.loads((repository / file).read_text())) for file in MACHINES]
-    assert sorted(name for names in steps for name in names) == sorted(
-        row.state for row in design.values() if row.state
-    )
+    assert sorted(name for names in steps for name in names) == sorted(row.state for row in design.values() if row.state)
 
 
 def test_the_design_names_every_state(repository):

@@ -57,9 +57,7 @@ def searches_of(widget):
     for line in widget["properties"].get("metrics", []):
         for options in line:
             if isinstance(options, dict) and "expression" in options:
-                search = re.fullmatch(
-                    r"SEARCH\('\{\"(\S+)\",([\w,]+)\} MetricName=\"(\w+)\"', '\w+', 300\)", options["expression"]
-                )
+                search = re.fullmatch(r"SEARCH\('\{\"(\S+)\",([\w,]+)\} MetricName=\"(\w+)\"', '\w+', 300\)", options["expression"])
                 namespace, dimensions, metric = search.groups()
                 yield namespace, metric, set(dimensions.split(","))
 
@@ -97,9 +95,7 @@ def test_silence_is_no_alarm(alarms):
 
 
 def test_what_must_not_happen_unseen_has_an_alarm(alarms):
-    seen = {
-        (alarm["Namespace"], alarm["MetricName"]) for alarm in alarms.values() if isinstance(alarm["Namespace"], str)
-    }
+    seen = {(alarm["Namespace"], alarm["MetricName"]) for alarm in alarms.values() if isinstance(alarm["Namespace"], str)}
     assert {
         ("AWS/SQS", "ApproximateNumberOfMessagesVisible"),
         ("AWS/States", "ExecutionsFailed"),
@@ -136,9 +132,7 @@ def test_functions_write_into_the_namespace_that_is_watched(platform):
 
 
 def test_the_dashboard_shows_every_metric_of_the_platform(widgets, documented):
-    searched = {
-        metric: dimensions for w in widgets for namespace, metric, dimensions in searches_of(w) if namespace == OWN
-    }
+    searched = {metric: dimensions for w in widgets for namespace, metric, dimensions in searches_of(w) if namespace == OWN}
     assert searched == documented
 
 

@@ -69,9 +69,7 @@ TABLE: dict[str, Configuration] = {
     "most-tags-any-script": based(
         tags={f"{word}{number}": "Größe 売上" for word in ("ключ", "clé", "鍵", "Ωmega", "key") for number in range(8)}
     ),
-    "leading-zeros": based(
-        cicd=cicd(accountId="000000000001"), stages=[stage("dev", "000000000002"), stage("prod", "012345678901")]
-    ),
+    "leading-zeros": based(cicd=cicd(accountId="000000000001"), stages=[stage("dev", "000000000002"), stage("prod", "012345678901")]),
     "all-in-the-cicd-account": based(stages=[stage("dev", "111111111111"), stage("prod", "111111111111", "us-east-1")]),
     "two-stages-one-environment": based(stages=[stage("dev"), stage("test")]),
     "one-environment-two-bootstraps": based(stages=[stage("dev"), stage("test", bootstrapQualifier="other")]),
@@ -91,9 +89,7 @@ TABLE: dict[str, Configuration] = {
     ),
     "approval-in-other-region": based(stages=[stage("dev"), stage("prod", region="us-east-1", manualApproval=True)]),
     "boundary-on-the-pipeline": based(cicd=cicd(permissionsBoundary="bounds/developer")),
-    "boundary-on-a-stage": based(
-        stages=[stage("dev", permissionsBoundary="arn:aws:iam::222222222222:policy/bound"), stage("prod")]
-    ),
+    "boundary-on-a-stage": based(stages=[stage("dev", permissionsBoundary="arn:aws:iam::222222222222:policy/bound"), stage("prod")]),
     "qualifier-of-the-pipeline": based(cicd=cicd(bootstrapQualifier="platform1")),
     "qualifier-of-a-stage": based(stages=[stage("dev", bootstrapQualifier="team1"), stage("prod")]),
     "shortest-names": based(prefix="ab", name="ab", id="a0000000", stages=[stage("d"), stage("p")]),
@@ -103,9 +99,7 @@ TABLE: dict[str, Configuration] = {
         id="zzzzzzzz",
         stages=[stage("abcdefghijklmnop", manualApproval=True), stage("abcdefghijklmnoq", region="ap-southeast-2")],
     ),
-    "stages-that-differ-in-a-hyphen": based(
-        stages=[stage("a"), stage("a-"), stage("a--"), stage("a-a", manualApproval=True)]
-    ),
+    "stages-that-differ-in-a-hyphen": based(stages=[stage("a"), stage("a-"), stage("a--"), stage("a-a", manualApproval=True)]),
     "stage-named-as-the-prefix": based(name="deploy-x", stages=[stage("dataall", manualApproval=True)]),
     "names-of-the-pipelines-own": based(
         name="pipeline", stages=[stage(name) for name in ("source", "build", "updatepipeline", "assets", "default")]
@@ -232,9 +226,7 @@ def _target(rng: random.Random, accounts: list[str], regions: list[str]) -> dict
 
 
 def _team(rng: random.Random) -> str:
-    return rng.choice(LOWER + DIGITS) + "".join(
-        rng.choices(LOWER + LOWER.upper() + DIGITS + "_.+=@-", k=rng.randint(0, 63))
-    )
+    return rng.choice(LOWER + DIGITS) + "".join(rng.choices(LOWER + LOWER.upper() + DIGITS + "_.+=@-", k=rng.randint(0, 63)))
 
 
 def _description(rng: random.Random) -> str:

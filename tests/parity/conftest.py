@@ -16,9 +16,7 @@ DEFAULT_SAMPLES = 8
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("parity")
-    group.addoption(
-        "--samples", type=int, default=DEFAULT_SAMPLES, help="how many random configurations of each strategy"
-    )
+    group.addoption("--samples", type=int, default=DEFAULT_SAMPLES, help="how many random configurations of each strategy")
     group.addoption("--seed", default=None, help="what they are made from; printed, so that a run can be repeated")
 
 

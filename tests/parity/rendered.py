@@ -37,10 +37,7 @@ class Rendered:
     def templates(self) -> dict[str, str]:
         """The text of each template by the name of its stack."""
         suffix = ".template.json"
-        return {
-            path.name.removesuffix(suffix): path.read_text(encoding="utf-8")
-            for path in (self.folder / "stacks").glob(f"*{suffix}")
-        }
+        return {path.name.removesuffix(suffix): path.read_text(encoding="utf-8") for path in (self.folder / "stacks").glob(f"*{suffix}")}
 
     @property
     def cicd_template(self) -> dict[str, Any]:
@@ -63,9 +60,7 @@ def run(binary: Path, configuration: object, folder: Path) -> subprocess.Complet
     folder.mkdir(parents=True, exist_ok=True)
     source = folder / "input.json"
     source.write_text(json.dumps(configuration), encoding="utf-8")
-    return subprocess.run(
-        [str(binary), str(source), str(folder / "out")], capture_output=True, text=True, timeout=60, check=False
-    )
+    return subprocess.run([str(binary), str(source), str(folder / "out")], capture_output=True, text=True, timeout=60, check=False)
 
 
 def render(binary: Path, configuration: Configuration, folder: Path) -> Rendered:

@@ -22,9 +22,7 @@ def constants(tree: ast.Module) -> dict[str, object]:
     return {
         node.targets[0].id: node.value.value
         for node in tree.body
-        if isinstance(node, ast.Assign)
-        and isinstance(node.targets[0], ast.Name)
-        and isinstance(node.value, ast.Constant)
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and isinstance(node.value, ast.Constant)
     }
 
 
@@ -97,11 +95,7 @@ def test_each_stage_synthesizes_as_its_build_runs_it(strategy: str, render: Rend
     """With the variables of the stage's project, and with no role in use that the project's builds may not assume."""
     rendered = render(with_strategy(TABLE["every-setting-of-a-stage"], strategy))
     template = rendered.cicd_template
-    projects = [
-        resource["Properties"]
-        for resource in template["Resources"].values()
-        if resource["Type"] == "AWS::CodeBuild::Project"
-    ]
+    projects = [resource["Properties"] for resource in template["Resources"].values() if resource["Type"] == "AWS::CodeBuild::Project"]
     stages = rendered.configuration["stages"]
     assert len(projects) == len(stages)
     for project, stage_ in zip(projects, stages, strict=True):
@@ -219,9 +213,7 @@ def test_templates_pass_cfn_lint(render: Render) -> None:
 
 
 def test_bad_input_is_refused_with_every_problem(binary: Path, tmp_path: Path) -> None:
-    bad = based(
-        name="No", colour="red", stages=[stage("cicd"), stage("dev", account="1"), stage("prod", region="mars")]
-    )
+    bad = based(name="No", colour="red", stages=[stage("cicd"), stage("dev", account="1"), stage("prod", region="mars")])
     result = run(binary, bad, tmp_path)
     assert result.returncode == 2
     places = [line.split(":")[0] for line in result.stderr.splitlines()]
@@ -232,8 +224,7 @@ def test_bad_input_is_refused_with_every_problem(binary: Path, tmp_path: Path) -
 def test_hostile_text_never_becomes_code(render: Render) -> None:
     """The same statements but for one literal, whatever the description says."""
     plain, hostile = (
-        ast.dump(ast.parse((render(based(description=text)).repository / "app.py").read_bytes()))
-        for text in ("plain", HOSTILE_DESCRIPTION)
+        ast.dump(ast.parse((render(based(description=text)).repository / "app.py").read_bytes())) for text in ("plain", HOSTILE_DESCRIPTION)
     )
     assert hostile == plain.replace("'plain'", repr(HOSTILE_DESCRIPTION), 1)
 

@@ -24,6 +24,6 @@ for _ in sys.stdin:
     try:
         runpy.run_path("app.py", run_name="__main__")
         answer = {"error": None}
-    except BaseException:  # noqa: BLE001  sys.exit() must not end this process
+    except BaseException:  # sys.exit() must not end this process
         answer = {"error": traceback.format_exc()}
     print(json.dumps(answer), file=answers, flush=True)

@@ -42,9 +42,7 @@ class CicdStack(cdk.Stack):
         if pipeline["strategy"] == "gitflow":
             for stage in stages:
                 branch = "main" if stage["name"] == "prod" else stage["name"]
-                self.code_pipeline(
-                    f"Pipeline-{stage['name']}", f"{self.repository_name}-{stage['name']}", branch, [stage]
-                )
+                self.code_pipeline(f"Pipeline-{stage['name']}", f"{self.repository_name}-{stage['name']}", branch, [stage])
         else:
             self.code_pipeline("Pipeline", self.repository_name, "main", stages)
 
@@ -66,9 +64,7 @@ class CicdStack(cdk.Stack):
             encryption_key=key,
             enforce_ssl=True,
             lifecycle_rules=[
-                s3.LifecycleRule(
-                    abort_incomplete_multipart_upload_after=cdk.Duration.days(7), expiration=cdk.Duration.days(90)
-                )
+                s3.LifecycleRule(abort_incomplete_multipart_upload_after=cdk.Duration.days(7), expiration=cdk.Duration.days(90))
             ],
             removal_policy=cdk.RemovalPolicy.DESTROY,
         )
@@ -101,9 +97,7 @@ class CicdStack(cdk.Stack):
         for stage in stages:
             stage_name = stage["name"]
             if self.wants_approval(stage):
-                information = (
-                    f"Deploy to the stage {stage_name}: account {stage['accountId']}, region {stage['region']}"
-                )
+                information = f"Deploy to the stage {stage_name}: account {stage['accountId']}, region {stage['region']}"
                 approval = actions.ManualApprovalAction(action_name="Approve", additional_information=information)
                 pipeline.add_stage(stage_name=f"Approve-{stage_name}", actions=[approval])
             deploy = actions.CodeBuildAction(action_name="Deploy", input=source, project=self.deploy_project(stage))
@@ -127,9 +121,7 @@ class CicdStack(cdk.Stack):
                 compute_type=codebuild.ComputeType.SMALL,
                 privileged=False,
             ),
-            environment_variables={
-                key: codebuild.BuildEnvironmentVariable(value=value) for key, value in variables.items()
-            },
+            environment_variables={key: codebuild.BuildEnvironmentVariable(value=value) for key, value in variables.items()},
             grant_report_group_permissions=False,
             project_name=f"{self.repository_name}-{name}",
         )
