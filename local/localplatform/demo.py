@@ -149,6 +149,7 @@ def show_next(settings: Settings, stack: dict, pipeline: dict, say) -> None:
         sign_in,
         f'curl -s -H "Authorization: $TOKEN" $API/pipelines/{pipeline["id"]}',
         f'curl -s -X POST -H "Authorization: $TOKEN" $API/pipelines/{pipeline["id"]}/deployments   # again: changes nothing',
+        f"""curl -s -X POST -H "Authorization: $TOKEN" $API/redeployments -d '{{"pipelineId": "{pipeline["id"]}"}}'   # or many""",
         f"git clone {git_url(stack, pipeline)}",
         "make down",
     ):
