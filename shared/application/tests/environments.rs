@@ -284,6 +284,18 @@ async fn a_repeated_change_starts_what_the_first_could_not() {
 }
 
 #[tokio::test]
+async fn another_change_starts_what_an_earlier_one_could_not() {
+    let used = Used::new().await;
+    used.refuse_starts(true);
+    used.bound().await.unwrap_err();
+    used.refuse_starts(false);
+    let after = used.patch(json!({"label": "new"})).await.unwrap();
+    let started = used.started();
+    let ids: Vec<_> = started.iter().map(|input| &input.redeployment_id).collect();
+    assert_eq!(ids, [after.redeployment_id.as_ref().unwrap()]);
+}
+
+#[tokio::test]
 async fn a_cancelled_redeployment_is_not_started_again() {
     let used = Used::new().await;
     used.refuse_starts(true);

@@ -73,7 +73,8 @@ pub trait Store: Environments + Redeployments {
 }
 
 /// Changes the environment `id`. A change that reaches what pipelines have deployed there redeploys them. One that changes
-/// nothing writes nothing; the same may have come before and died between writing and starting that.
+/// nothing writes nothing. One that reaches no pipeline starts what an earlier one asked for: that may have died between
+/// writing and starting.
 pub async fn change(
     store: &impl Store,
     workflow: &impl RedeploymentWorkflow,
@@ -118,8 +119,9 @@ pub async fn change(
         after.redeployment_id = Some(redeployment.id.clone());
     }
     store.change(&before, &after, redeployment.as_ref()).await?;
-    if let Some(redeployment) = &redeployment {
-        workflow.start(&RedeploymentInput::from(redeployment)).await?;
+    match &redeployment {
+        Some(redeployment) => workflow.start(&RedeploymentInput::from(redeployment)).await?,
+        None => start_again(store, workflow, &before).await?,
     }
     Ok(after)
 }
