@@ -9,6 +9,7 @@ import pytest
 from localplatform.api import Api
 from localplatform.settings import CICD_ACCOUNT
 from pipelines import Platform, definition, ended, settled, wait_for
+from times import in_order
 
 
 @pytest.fixture
@@ -99,7 +100,7 @@ def test_what_the_platform_made_is_gone_and_the_repository_stays(platform, alice
             assert api.request("GET", call).status_code == 404
     tombstone = admin.call("GET", path)
     assert (tombstone["status"], tombstone["orphans"]) == ("DELETED", answer["orphans"])
-    assert tombstone["deletedAt"] >= pipeline["createdAt"]
+    assert in_order(pipeline["createdAt"], tombstone["deletedAt"])
     deletion, creation = admin.call("GET", f"{path}/deployments")["items"]
     assert (deletion["kind"], deletion["status"], deletion["deleteRepository"]) == ("DELETE", "SUCCEEDED", False)
     assert [stack["action"] for stack in deletion["stacks"]] == ["DELETED"]

@@ -10,6 +10,7 @@ import owners
 import pytest
 from localplatform.settings import DEV_ACCOUNT, PROD_ACCOUNT
 from pipelines import Platform, definition, ended, redeployed, settled, wait_for
+from times import in_order
 
 
 @pytest.fixture
@@ -144,7 +145,7 @@ def test_changes_during_a_deployment_are_deployed_together_after_it(alice, envir
     assert [deployment["status"] for deployment in deployments] == ["SUCCEEDED"] * len(deployments)
     for earlier, later in pairwise(deployments):
         assert earlier["revision"] < later["revision"]
-        assert earlier["endedAt"] <= later["createdAt"] <= later["startedAt"]
+        assert in_order(earlier["endedAt"], later["createdAt"], later["startedAt"])
 
 
 def test_a_stale_change_is_refused(alice, pipeline):

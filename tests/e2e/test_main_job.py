@@ -13,6 +13,7 @@ from localplatform import commands
 from localplatform.api import Api
 from localplatform.settings import CICD_ACCOUNT, DEV_ACCOUNT, TOOLS
 from pipelines import Platform, definition, redeployed, settled
+from times import in_order
 
 OTHER_REGION = "eu-central-1"
 
@@ -110,7 +111,7 @@ def test_it_ends_deployed_and_the_history_says_how(alice, platform, hostile):
     assert names == ["Prepare", "AnnounceStart", "RenderRepository", "CommitRepository", "DeployStack", "CheckStack", "StartPipelines"]
     for step in detail["steps"]:
         assert step["status"] == "SUCCEEDED"
-        assert detail["createdAt"] <= step["startedAt"] <= step["endedAt"] <= detail["endedAt"]
+        assert in_order(detail["createdAt"], step["startedAt"], step["endedAt"], detail["endedAt"])
 
 
 def test_python_reads_exactly_the_given_strings_in_app_py(hostile, hostile_clone):

@@ -4,6 +4,7 @@ import itertools
 import json
 import uuid
 from collections.abc import Callable, Iterator
+from datetime import datetime
 
 import bus
 import owners
@@ -13,6 +14,7 @@ from localplatform.api import Api
 from localplatform.deployment import STACK_NAME
 from localplatform.settings import CICD_ACCOUNT
 from pipelines import PATIENCE_SECONDS, Platform, definition, ended, redeployed, settled, wait_for
+from times import in_order
 
 ACCOUNT = "810000000001"
 LATER_ACCOUNT = "810000000002"
@@ -75,8 +77,8 @@ def followed(api: Api, redeployment_id: str, until: Callable[[dict], bool] = lam
 
 
 def assert_one_at_a_time(deployments: list[dict]) -> None:
-    for earlier, later in itertools.pairwise(sorted(deployments, key=lambda deployment: deployment["startedAt"])):
-        assert earlier["endedAt"] <= later["startedAt"]
+    for earlier, later in itertools.pairwise(sorted(deployments, key=lambda deployment: datetime.fromisoformat(deployment["startedAt"]))):
+        assert in_order(earlier["endedAt"], later["startedAt"])
 
 
 class Executions:
@@ -223,7 +225,7 @@ class TestOverRest:
         assert any(view["status"] == "RUNNING" and view["remaining"] for view in counted), "it was seen while it ran"
         last = views[-1]
         assert (last["status"], last["done"], last["remaining"], last["requestedBy"]) == ("SUCCEEDED", 2, 0, "alice")
-        assert last["requestedAt"] <= last["startedAt"] <= last["endedAt"]
+        assert in_order(last["requestedAt"], last["startedAt"], last["endedAt"])
         assert last["executionUrl"].endswith(f":execution:dataall-platform-redeploy-pipelines:{last['id']}")
         assert watch.counts() == {"trunk-here": 1, "gitflow-here": 1}
 
