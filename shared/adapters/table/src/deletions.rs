@@ -10,11 +10,11 @@ use time::OffsetDateTime;
 
 use crate::{
     Table,
-    deployments::holding,
     keys::{DEPLOYMENTS, Key, Listed, SK, pipeline_partition},
     listings::string,
-    rows::{EXPIRES_AT, Item, attribute, item, number, text, timestamp},
-    transaction::{ABSENT, Condition, PRESENT, Transaction, at_revision},
+    pipelines::unchanged,
+    rows::{EXPIRES_AT, Item, attribute, item, number, timestamp},
+    transaction::{PRESENT, Transaction},
 };
 
 impl delete::Store for Table {
@@ -35,14 +35,8 @@ impl delete::Store for Table {
             values.insert(":deletion".to_owned(), attribute(deletion)?);
         }
         if let Some(next) = next {
-            update.push_str(", activeDeployment = :next, lastDeployment = :last REMOVE deletion");
-            values.insert(":next".to_owned(), text(next.id.as_str()));
-            values.insert(":last".to_owned(), attribute(&next.summary())?);
-            transaction.put(
-                item(Key::deployment(&after.id, &next.id), next)?,
-                ABSENT,
-                changed(),
-            )?;
+            transaction.hand_over(next, &mut update, &mut values)?;
+            update.push_str(" REMOVE deletion");
         }
         transaction.update(
             Key::pipeline(&after.id),
@@ -118,20 +112,4 @@ impl record_deletion::Store for Table {
             }
         }
     }
-}
-
-/// The condition that a pipeline's record is still at the revision of `before` and held by whom it was held by.
-fn unchanged(before: &Pipeline) -> Condition {
-    let mut unchanged = at_revision(before.revision);
-    if let Some(active) = &before.active_deployment {
-        let held = holding(active);
-        unchanged.expression.push_str(" AND ");
-        unchanged.expression.push_str(&held.expression);
-        unchanged.values.extend(held.values);
-    } else {
-        unchanged
-            .expression
-            .push_str(" AND attribute_not_exists(activeDeployment)");
-    }
-    unchanged
 }

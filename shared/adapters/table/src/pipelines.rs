@@ -13,9 +13,10 @@ use domain::{
 
 use crate::{
     Table,
+    deployments::holding,
     keys::{Key, Listed},
     rows::{Item, attribute, item, number, text, timestamp},
-    transaction::{ABSENT, PRESENT, Transaction, at_revision},
+    transaction::{ABSENT, Condition, PRESENT, Transaction, at_revision},
 };
 
 impl Pipelines for Table {
@@ -54,18 +55,7 @@ impl change::Store for Table {
     async fn change(&self, before: &Pipeline, after: &Pipeline, next: Option<&Deployment>) -> Result<()> {
         let changed = || Error::ConcurrentChange("the pipeline");
         let mut transaction = Transaction::new(self);
-        let mut unchanged = at_revision(before.revision);
-        match &before.active_deployment {
-            Some(active) => {
-                unchanged.expression.push_str(" AND activeDeployment = :active");
-                unchanged
-                    .values
-                    .insert(":active".to_owned(), text(active.as_str()));
-            }
-            None => unchanged
-                .expression
-                .push_str(" AND attribute_not_exists(activeDeployment)"),
-        }
+        let mut unchanged = unchanged(before);
         // Whether it is being deleted is no part of the revision.
         unchanged.expression.push_str(" AND #status = :before");
         unchanged
@@ -88,14 +78,7 @@ impl change::Store for Table {
             (":request".to_owned(), attribute(&after.updated_by_request)?),
         ]);
         if let Some(next) = next {
-            update.push_str(", activeDeployment = :next, lastDeployment = :last");
-            values.insert(":next".to_owned(), text(next.id.as_str()));
-            values.insert(":last".to_owned(), attribute(&next.summary())?);
-            transaction.put(
-                item(Key::deployment(&after.id, &next.id), next)?,
-                ABSENT,
-                changed(),
-            )?;
+            transaction.hand_over(next, &mut update, &mut values)?;
         }
         transaction.update(Key::pipeline(&after.id), &update, values, unchanged, changed())?;
         let (old, new) = (before.listing_keys(), after.listing_keys());
@@ -117,6 +100,23 @@ impl change::Store for Table {
 }
 
 impl Transaction<'_> {
+    /// Records `next` and has it hold its pipeline: adds that to what `update` sets in the pipeline's record.
+    pub(crate) fn hand_over(
+        &mut self,
+        next: &Deployment,
+        update: &mut String,
+        values: &mut Item,
+    ) -> Result<()> {
+        update.push_str(", activeDeployment = :next, lastDeployment = :last");
+        values.insert(":next".to_owned(), text(next.id.as_str()));
+        values.insert(":last".to_owned(), attribute(&next.summary())?);
+        self.put(
+            item(Key::deployment(&next.pipeline_id, &next.id), next)?,
+            ABSENT,
+            Error::ConcurrentChange("the pipeline"),
+        )
+    }
+
     /// Changes by how many pipelines an environment is used.
     pub(crate) fn count_pipelines(&mut self, environment: &EnvironmentId, change: i8) -> Result<()> {
         self.update(
@@ -127,4 +127,20 @@ impl Transaction<'_> {
             Error::ConcurrentChange("an environment of the pipeline"),
         )
     }
+}
+
+/// The condition that a pipeline's record is still at the revision of `before` and held by whom it was held by.
+pub(crate) fn unchanged(before: &Pipeline) -> Condition {
+    let mut unchanged = at_revision(before.revision);
+    if let Some(active) = &before.active_deployment {
+        let held = holding(active);
+        unchanged.expression.push_str(" AND ");
+        unchanged.expression.push_str(&held.expression);
+        unchanged.values.extend(held.values);
+    } else {
+        unchanged
+            .expression
+            .push_str(" AND attribute_not_exists(activeDeployment)");
+    }
+    unchanged
 }
