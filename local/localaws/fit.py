@@ -28,6 +28,7 @@ _INTERNALS: dict[str, dict[str, tuple[str, ...] | None]] = {
     "ministack.core.responses": {
         "get_account_id": (),
         "get_region": (),
+        "new_uuid": (),
         "request_scope": ("account_id", "region"),
     },
     "ministack.core.iam_actions": {
@@ -74,7 +75,15 @@ _INTERNALS: dict[str, dict[str, tuple[str, ...] | None]] = {
         "EvalResult": None,
     },
     "ministack.services.iam": {"_roles": None},
-    "ministack.services.sts": {"_sessions": None},
+    "ministack.services.sts": {
+        "_sessions": None,
+        "_assumed_role_arn": ("role_arn", "session_name"),
+        "_gen_secret": None,
+        "_gen_session_access_key": None,
+        "_gen_session_token": None,
+        "_role_id": ("role_arn",),
+        "register_session": ("access_key", "session"),
+    },
     "ministack.services.s3": {
         "_buckets": None,
         "_bucket_has_versions": None,
