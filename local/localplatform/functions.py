@@ -1,4 +1,4 @@
-"""Building the Lambda functions once, and laying them out as `cargo lambda build` would: target/lambda/<function>/bootstrap."""
+"""Building the Lambda functions once, and laying them out where the template looks for them: target/lambda/<function>/bootstrap."""
 
 import json
 import os
@@ -24,10 +24,11 @@ def build(settings: Settings, on_line: Callable[[str], None] = lambda _: None) -
     metadata = json.loads(
         subprocess.run(["cargo", "metadata", "--no-deps", "--format-version", "1"], cwd=ROOT, check=True, capture_output=True).stdout
     )
-    target = Path(metadata["target_directory"])
-    built = target / ("debug" if profile == "dev" else profile)
+    # Cargo may build elsewhere (CARGO_TARGET_DIR); the template names the folder in this checkout.
+    built = Path(metadata["target_directory"]) / ("debug" if profile == "dev" else profile)
+    laid_out = ROOT / "target/lambda"
     names = [package["name"] for package in metadata["packages"] if Path(package["manifest_path"]).parent.parent == ROOT / "functions"]
-    return [_lay_out(built / name, target / "lambda" / name / "bootstrap") for name in names]
+    return [_lay_out(built / name, laid_out / name / "bootstrap") for name in names]
 
 
 def _lay_out(binary: Path, bootstrap: Path) -> Path:
