@@ -120,9 +120,9 @@ down: $(STAMPS)/aws
 
 CHECKS := $(TOOLS)/checks/bin
 
-## test: run every test: Rust, local AWS, infrastructure, parity with the CDK, end to end
+## test: run every test: Rust, local AWS, infrastructure, parity with the CDK, end to end, delivery
 .PHONY: test
-test: test-rust test-infra test-local parity test-e2e
+test: test-rust test-infra test-local parity test-e2e test-delivery
 
 ## test-rust: unit and property tests of the crates
 .PHONY: test-rust
@@ -143,7 +143,12 @@ parity: $(addprefix $(STAMPS)/,ddk node checks)
 ## test-e2e: deploy the platform to a local AWS of its own and use it over HTTP
 .PHONY: test-e2e
 test-e2e: $(addprefix $(STAMPS)/,aws sam node ddk)
-	@PYTHONPATH=local $(TOOLS)/aws/bin/python -m pytest -q tests/e2e
+	@PYTHONPATH=local $(TOOLS)/aws/bin/python -m pytest -q tests/e2e --ignore tests/e2e/delivery
+
+## test-delivery: the same with CodePipelines that run: pipelines of all strategies deliver to two accounts
+.PHONY: test-delivery
+test-delivery: $(addprefix $(STAMPS)/,aws sam node ddk)
+	@PYTHONPATH=local $(TOOLS)/aws/bin/python -m pytest -q tests/e2e/delivery
 
 ## lint: formatters and linters of all code
 .PHONY: lint

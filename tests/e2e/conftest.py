@@ -1,34 +1,17 @@
-"""A platform of the tests' own: the code of `make up` on a free port, with a directory of its own; IAM enforced."""
+"""The platform under test, and who uses it."""
 
-import os
-from pathlib import Path
-
+import platforms
 import pytest
-from localaws import process
 from localplatform.api import Api
 from localplatform.environments import ACCOUNTS
-from localplatform.progress import Steps
-from localplatform.settings import Settings
-from localplatform.up import up
 from pipelines import Platform
 
 
 @pytest.fixture(scope="session")
 def platform(tmp_path_factory, pytestconfig) -> Platform:
-    """The platform with the environments CICD, dev and prod of the team research."""
-    directory: Path = tmp_path_factory.mktemp("platform")
-    # The workflow waits five seconds for CloudFormation, which needs far less here.
-    os.environ["SFN_WAIT_SCALE"] = "0.1"
-    settings = Settings.apart(directory)
-    capture = pytestconfig.pluginmanager.getplugin("capturemanager")
-    try:
-        # Minutes, the first time: what happens is to be seen although pytest captures output.
-        with capture.global_and_fixture_disabled(), Steps() as steps:
-            steps.say()
-            stack = up(settings, steps)
-        yield Platform(settings, stack)
-    finally:
-        process.stop(settings.aws)
+    """A platform whose CodePipelines run no builds; those of `delivery/` do."""
+    with platforms.running(tmp_path_factory.mktemp("platform"), pytestconfig, pipelines=False) as platform:
+        yield platform
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,33 @@
+"""A platform of the tests' own: the code of `make up` on a free port, with a directory of its own; IAM enforced."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from localaws import process
+from localplatform.progress import Steps
+from localplatform.settings import Settings
+from localplatform.up import up
+from pipelines import Platform
+
+
+@contextmanager
+def running(directory: Path, config: pytest.Config, *, pipelines: bool) -> Iterator[Platform]:
+    """The platform with the environments CICD, dev and prod of the team research.
+
+    Without `pipelines` CodePipelines read their sources and stay there, so that tests of hundreds of them need no builds.
+    """
+    # The workflow waits five seconds for CloudFormation, which needs far less here.
+    os.environ["SFN_WAIT_SCALE"] = "0.1"
+    settings = Settings.apart(directory, pipelines=pipelines)
+    capture = config.pluginmanager.getplugin("capturemanager")
+    try:
+        # Minutes, the first time: what happens is to be seen although pytest captures output.
+        with capture.global_and_fixture_disabled(), Steps() as steps:
+            steps.say()
+            stack = up(settings, steps)
+        yield Platform(settings, stack)
+    finally:
+        process.stop(settings.aws)
