@@ -16,6 +16,7 @@ _INTERNALS: dict[str, dict[str, tuple[str, ...] | None]] = {
         "_MAIN_LOOP": None,
         "app": ("scope", "receive", "send"),
         "main": (),
+        "_credential_failure": ("service", "iam_action", "request_id", "denied", "headers"),
         "_dispatch_service_request": ("method", "path", "headers", "body", "query_params", "request_id"),
         "_routing_params": ("method", "path", "headers", "body", "query_params"),
     },
@@ -60,6 +61,7 @@ _INTERNALS: dict[str, dict[str, tuple[str, ...] | None]] = {
     "ministack.core.iam_evaluator": {
         "_resolve_condition_key": ("key", "ctx"),
         "_service_principal_matches": ("principal", "service"),
+        "_trust_principal_matches": ("principal", "caller_arn", "federated"),
         "_gather_role_policies": ("role_name", "account_id"),
         "_permissions_boundary": ("store", "name", "account_id"),
         "caller_arn": (),
