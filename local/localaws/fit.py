@@ -66,7 +66,7 @@ _INTERNALS: dict[str, dict[str, tuple[str, ...] | None]] = {
         "_permissions_boundary": ("store", "name", "account_id"),
         "caller_arn": (),
         "evaluate": ("ctx", "policies", "limits"),
-        "evaluate_resource_policy": ("doc", "ctx", "service"),
+        "evaluate_resource_policy": ("doc", "ctx", "service", "named_only", "direct_only"),
         "enforce": ("access_key_id", "iam_action", "service", "region", "resource_arn", "service_context"),
         "find_iam_access_key_account": ("access_key_id",),
         "resolve_credential": ("access_key_id", "account_id", "session_token"),
@@ -75,6 +75,7 @@ _INTERNALS: dict[str, dict[str, tuple[str, ...] | None]] = {
         "CredentialResolutionError": None,
         "EvalContext": None,
         "EvalResult": None,
+        "PrincipalInfo": None,
     },
     "ministack.services.iam": {"_roles": None},
     "ministack.services.sts": {
@@ -87,10 +88,14 @@ _INTERNALS: dict[str, dict[str, tuple[str, ...] | None]] = {
         "register_session": ("access_key", "session"),
     },
     "ministack.services.s3": {
-        "_buckets": None,
+        "_apply_bucket_scope": ("method", "bucket", "key", "headers", "query_params", "body", "internal"),
         "_bucket_has_versions": None,
-        "_get_object_data": ("bucket_name", "key", "version_id"),
+        "_bucket_owner_account": ("name",),
+        "_buckets": None,
+        "_foreign_bucket_allows": ("owner_account", "bucket_name", "key", "method", "query_params", "caller", "headers"),
         "_put_object": ("bucket_name", "key", "body", "headers"),
+        "_request_access_key": ("method", "key", "headers", "query_params", "body"),
+        "handle_request": ("method", "path", "headers", "body", "query_params", "signed_path", "enforce_bucket_region", "internal"),
     },
     "ministack.services.eventbridge": {
         "_event_bus_policies": None,

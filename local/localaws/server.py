@@ -30,6 +30,7 @@ def install(settings: Settings) -> None:
 
     from . import (
         api_gateway,
+        bucket_access,
         capacity,
         dead_letters,
         deliveries,
@@ -59,7 +60,8 @@ def install(settings: Settings) -> None:
     for service in (codecommit, codepipeline):
         add_service(service)
     app.app = GitOverHttp(app.app)
-    identity.install()
+    for rules in (identity, bucket_access):
+        rules.install()
     stacks.install(RESOURCE_TYPES)
     for rules in (triggers, workflows, nested_executions, map_runs, redrives, traces, logs, insights, filter_patterns):
         rules.install()

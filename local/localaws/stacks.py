@@ -20,6 +20,7 @@ from ministack.core.router import detect_service, extract_access_key_id, extract
 from ministack.services import cloudformation, s3
 from ministack.services.cloudformation import changesets, handlers, helpers, provisioners, stacks
 
+from .bucket_access import read_object
 from .events import emit
 from .identity import trusts_service
 from .resource_type import ResourceType
@@ -157,13 +158,13 @@ def _with_template(dispatch):
         if service == "cloudformation" and extract_iam_action(service, method, path, headers, body, parameters) in _TEMPLATE_ACTIONS:
             url = (parameters.get("TemplateURL") or [""])[0]
             if url:
-                _template.set(await _read_template(url, extract_access_key_id(headers, query_params), extract_region(headers)))
+                _template.set(await _read_template(url, headers))
         return await dispatch(method, path, headers, body, query_params, request_id)
 
     return dispatch_service_request
 
 
-async def _read_template(url: str, access_key: str, region: str) -> tuple[str | None, str | None]:
+async def _read_template(url: str, headers: dict) -> tuple[str | None, str | None]:
     parts = urllib.parse.urlsplit(url)
     location = object_location(parts.hostname or "", parts.path)
     if location is None:
@@ -172,16 +173,13 @@ async def _read_template(url: str, access_key: str, region: str) -> tuple[str | 
     if urllib.parse.parse_qs(parts.query).keys() & {"X-Amz-Signature", "Signature"}:
         local = urllib.parse.urlsplit(os.environ["AWS_ENDPOINT_URL"])
         return await asyncio.to_thread(_fetch, urllib.parse.urlunsplit((local.scheme, local.netloc, parts.path, parts.query, "")))
-    denied = iam_evaluator.enforce(access_key, "s3:GetObject", "s3", region, resource_arn=f"arn:aws:s3:::{bucket}/{key}")
-    if isinstance(denied, iam_evaluator.EvalResult):
+    resource = f"arn:aws:s3:::{bucket}/{key}"
+    if iam_evaluator.enforce(extract_access_key_id(headers), "s3:GetObject", "s3", extract_region(headers), resource_arn=resource):
         return None, "S3 error: Access Denied"
-    data = s3._get_object_data(bucket, key)
-    if data is None:
-        return (
-            None,
-            "S3 error: The specified key does not exist." if bucket in s3._buckets else "S3 error: Access Denied",
-        )
-    return data.decode(), None
+    status, body = await read_object(bucket, key, headers)
+    if status == 200:
+        return body.decode(), None
+    return None, "S3 error: Access Denied" if status == 403 else "S3 error: The specified key does not exist."
 
 
 def object_location(host: str, path: str) -> tuple[str, str] | None:

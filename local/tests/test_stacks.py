@@ -384,6 +384,24 @@ class TestTemplatesByUrl:
         may = aws.client("cloudformation", aws.session(allow("cloudformation:*"), allow("s3:GetObject", f"arn:aws:s3:::{bucket}/*")))
         may.create_stack(StackName=unique("dataall"), TemplateURL=url)
 
+    def test_a_bucket_of_another_account_must_let_the_caller_in(self, aws, bucket, key):
+        url = f"https://s3.{REGION}.amazonaws.com/{bucket}/{key}"
+        read = allow("s3:GetObject", f"arn:aws:s3:::{bucket}/*")
+        elsewhere = aws.client("cloudformation", aws.session(allow("cloudformation:*"), read, account=OTHER_ACCOUNT))
+        with pytest.raises(ClientError, match="S3 error: Access Denied"):
+            elsewhere.create_stack(StackName=unique("dataall"), TemplateURL=url)
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [read | {"Principal": {"AWS": OTHER_ACCOUNT}}]})
+        aws.client("s3").put_bucket_policy(Bucket=bucket, Policy=policy)
+        stack = elsewhere.create_stack(StackName=unique("dataall"), TemplateURL=url)["StackId"]
+        assert stack.split(":")[4] == OTHER_ACCOUNT
+
+    def test_a_url_is_read_for_nobody_with_a_wrong_secret(self, aws, bucket, key):
+        session = aws.session(allow(["cloudformation:*", "s3:GetObject"])) | {"SecretAccessKey": "guessed"}
+        with pytest.raises(ClientError, match="S3 error: Access Denied"):
+            aws.client("cloudformation", session).create_stack(
+                StackName=unique("dataall"), TemplateURL=f"https://s3.{REGION}.amazonaws.com/{bucket}/{key}"
+            )
+
     def test_a_presigned_url_carries_its_own_permission(self, aws, bucket, key):
         url = aws.client("s3").generate_presigned_url("get_object", Params={"Bucket": bucket, "Key": key})
         elsewhere = aws.client("cloudformation", aws.session(allow("cloudformation:*"), account=OTHER_ACCOUNT))
