@@ -77,7 +77,8 @@ _INTERNALS: dict[str, dict[str, tuple[str, ...] | None]] = {
         "EvalResult": None,
         "PrincipalInfo": None,
     },
-    "ministack.services.iam": {"_roles": None},
+    "ministack.services.cognito": {"_user_pools": None},
+    "ministack.services.iam": {"_boundary_policy_error": ("arn",), "_roles": None},
     "ministack.services.sts": {
         "_sessions": None,
         "_assumed_role_arn": ("role_arn", "session_name"),
@@ -91,7 +92,9 @@ _INTERNALS: dict[str, dict[str, tuple[str, ...] | None]] = {
         "_apply_bucket_scope": ("method", "bucket", "key", "headers", "query_params", "body", "internal"),
         "_bucket_has_versions": None,
         "_bucket_owner_account": ("name",),
+        "_bucket_tags": None,
         "_buckets": None,
+        "_delete_bucket_tagging": ("name",),
         "_foreign_bucket_allows": ("owner_account", "bucket_name", "key", "method", "query_params", "caller", "headers"),
         "_put_object": ("bucket_name", "key", "body", "headers"),
         "_request_access_key": ("method", "key", "headers", "query_params", "body"),
@@ -216,6 +219,7 @@ _INTERNALS: dict[str, dict[str, tuple[str, ...] | None]] = {
     },
     "ministack.services.cloudformation.provisioners": {
         "_RESOURCE_HANDLERS": None,
+        "_S3_BUCKET_CONFIGURATIONS": None,
         "_STACK_TAG_PROPERTY": None,
         "_REPLACING_PROPERTIES": None,
         "_physical_name": ("stack_name", "logical_id"),

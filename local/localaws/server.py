@@ -45,6 +45,7 @@ def install(settings: Settings) -> None:
         map_runs,
         nested_executions,
         redrives,
+        resource_properties,
         stacks,
         traces,
         workflows,
@@ -60,7 +61,7 @@ def install(settings: Settings) -> None:
     for service in (codecommit, codepipeline):
         add_service(service)
     app.app = GitOverHttp(app.app)
-    for rules in (identity, bucket_access):
+    for rules in (identity, bucket_access, resource_properties):
         rules.install()
     stacks.install(RESOURCE_TYPES)
     for rules in (triggers, workflows, nested_executions, map_runs, redrives, traces, logs, insights, filter_patterns):

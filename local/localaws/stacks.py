@@ -17,7 +17,7 @@ from ministack.core import iam_evaluator
 from ministack.core.iam_actions import extract_iam_action
 from ministack.core.responses import get_account_id
 from ministack.core.router import detect_service, extract_access_key_id, extract_region
-from ministack.services import cloudformation, s3
+from ministack.services import cloudformation
 from ministack.services.cloudformation import changesets, handlers, helpers, provisioners, stacks
 
 from .bucket_access import read_object
@@ -46,8 +46,6 @@ def install(resource_types: dict[str, ResourceType]) -> None:
         if kind.tagged:
             provisioners._STACK_TAG_PROPERTY[name] = ("Tags", "list")
         provisioners._REPLACING_PROPERTIES[name] = kind.replacing_properties
-    buckets = provisioners._RESOURCE_HANDLERS["AWS::S3::Bucket"]
-    buckets["delete"] = _keeping_objects(buckets["delete"])
     operations = handlers._ACTION_HANDLERS
     for name in _ROLE_OPERATIONS:
         operations[name] = _with_role(operations[name])
@@ -55,23 +53,12 @@ def install(resource_types: dict[str, ResourceType]) -> None:
     for name in _TOKEN_OPERATIONS:
         operations[name] = _with_token(operations[name], name)
     operations["DescribeStacks"] = _showing_role(operations["DescribeStacks"])
+    operations["GetTemplate"] = _in_ascii(operations["GetTemplate"])
     ministack_app._dispatch_service_request = _with_template(ministack_app._dispatch_service_request)
     helpers._resolve_document = _with_fetched_template(helpers._resolve_document)
     add_event = _with_stack_event(stacks._add_event)
     for module in (stacks, handlers, changesets):
         module._add_event = add_event
-
-
-def _keeping_objects(delete):
-    """A bucket that holds objects is not deleted with its stack: the deletion fails."""
-
-    def delete_bucket(physical_id, properties):
-        bucket = s3._buckets.get(physical_id)
-        if bucket and (bucket["objects"] or s3._bucket_has_versions(physical_id)):
-            raise ValueError("The bucket you tried to delete is not empty (Service: S3, Status Code: 409, Error Code: BucketNotEmpty)")
-        delete(physical_id, properties)
-
-    return delete_bucket
 
 
 def _with_role(operation):
@@ -145,6 +132,16 @@ def _showing_role(operation):
                 stack_id = f"<StackId>{stack['StackId']}</StackId>".encode()
                 body = body.replace(stack_id, stack_id + f"<RoleARN>{role}</RoleARN>".encode())
         return status, headers, body
+
+    return handle
+
+
+def _in_ascii(operation):
+    """CloudFormation tells a template with `?` for each character that is not ASCII."""
+
+    def handle(params):
+        status, headers, body = operation(params)
+        return status, headers, re.sub("[^\\x00-\\x7f]", "?", body.decode()).encode()
 
     return handle
 
