@@ -1,13 +1,18 @@
 """CloudFormation: properties of common resource types that MiniStack leaves out, and deletions that AWS refuses."""
 
+from xml.etree.ElementTree import Element, SubElement, tostring
+
 from ministack.services import cognito, dynamodb, iam, s3
 from ministack.services.cloudformation import provisioners
+
+_ENCRYPTION_FIELDS = ("SSEAlgorithm", "KMSMasterKeyID")
 
 
 def install() -> None:
     provisioners._STACK_TAG_PROPERTY["AWS::S3::Bucket"] = ("Tags", "list")
     provisioners._S3_BUCKET_CONFIGURATIONS = (
         *provisioners._S3_BUCKET_CONFIGURATIONS,
+        ("BucketEncryption", _encryption_xml, _put_encryption, s3._delete_bucket_encryption),
         ("Tags", _tags, _put_tags, s3._delete_bucket_tagging),
     )
     handlers = provisioners._RESOURCE_HANDLERS
@@ -21,6 +26,26 @@ def install() -> None:
 
 
 # --- AWS::S3::Bucket
+
+
+def _encryption_xml(encryption: dict) -> bytes:
+    """The body of PutBucketEncryption."""
+    root = Element("ServerSideEncryptionConfiguration", xmlns=s3.S3_NS)
+    for given in encryption.get("ServerSideEncryptionConfiguration") or []:
+        rule = SubElement(root, "Rule")
+        by_default = given.get("ServerSideEncryptionByDefault") or {}
+        if by_default:
+            applied = SubElement(rule, "ApplyServerSideEncryptionByDefault")
+            for field in _ENCRYPTION_FIELDS:
+                if by_default.get(field):
+                    SubElement(applied, field).text = str(by_default[field])
+        SubElement(rule, "BucketKeyEnabled").text = str(given.get("BucketKeyEnabled", False)).lower()
+    return tostring(root, encoding="utf-8")
+
+
+def _put_encryption(bucket: str, body: bytes) -> None:
+    if s3._put_bucket_encryption(bucket, body)[0] >= 400:
+        raise ValueError("The XML you provided was not well-formed or did not validate against our published schema (Service: S3)")
 
 
 def _tags(tags: list) -> dict[str, str]:

@@ -44,6 +44,7 @@ def install(settings: Settings) -> None:
         logs,
         map_runs,
         nested_executions,
+        object_encryption,
         redrives,
         resource_properties,
         stacks,
@@ -61,7 +62,7 @@ def install(settings: Settings) -> None:
     for service in (codecommit, codepipeline):
         add_service(service)
     app.app = GitOverHttp(app.app)
-    for rules in (identity, bucket_access, resource_properties):
+    for rules in (identity, bucket_access, object_encryption, resource_properties):
         rules.install()
     stacks.install(RESOURCE_TYPES)
     for rules in (triggers, workflows, nested_executions, map_runs, redrives, traces, logs, insights, filter_patterns):

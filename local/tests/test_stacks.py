@@ -6,6 +6,7 @@ import pytest
 from botocore.exceptions import ClientError
 from conftest import ACCOUNT, OTHER_ACCOUNT, REGION, Queue, allow, unique, wait_for
 
+TOPIC = {"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}}
 CFN_TRUST = {"Effect": "Allow", "Principal": {"Service": "cloudformation.amazonaws.com"}, "Action": "sts:AssumeRole"}
 
 
@@ -498,6 +499,15 @@ class TestTemplatesByUrl:
         aws.client("s3").put_bucket_policy(Bucket=bucket, Policy=policy)
         stack = elsewhere.create_stack(StackName=unique("dataall"), TemplateURL=url)["StackId"]
         assert stack.split(":")[4] == OTHER_ACCOUNT
+
+    def test_an_encrypted_object_needs_its_key(self, aws, bucket):
+        kms = aws.client("kms").create_key()["KeyMetadata"]["Arn"]
+        aws.client("s3").put_object(Bucket=bucket, Key="encrypted", Body=json.dumps(TOPIC), ServerSideEncryption="aws:kms", SSEKMSKeyId=kms)
+        url, read = f"https://s3.{REGION}.amazonaws.com/{bucket}/encrypted", allow(["cloudformation:*", "s3:GetObject"])
+        with pytest.raises(ClientError, match="S3 error: Access Denied"):
+            aws.client("cloudformation", aws.session(read)).get_template_summary(TemplateURL=url)
+        may = aws.client("cloudformation", aws.session(read, allow("kms:Decrypt", kms)))
+        assert may.get_template_summary(TemplateURL=url)["ResourceTypes"] == ["AWS::SNS::Topic"]
 
     def test_a_url_is_read_for_nobody_with_a_wrong_secret(self, aws, bucket, key):
         session = aws.session(allow(["cloudformation:*", "s3:GetObject"])) | {"SecretAccessKey": "guessed"}
