@@ -12,14 +12,23 @@ use serde_json::{Map, Value, json};
 
 use crate::{BRANCH, File, formatters};
 
-/// The CDK's command line in the pipeline's builds: any 2.x, since 3.0 refuses the libraries pinned here.
-pub const CLI_VERSION: &str = "2";
-/// Node.js in the pipeline's builds; aws-cdk-lib 2.275.0 wants 20 or newer, and 20 has reached its end of life.
+/// The CDK's command line in the pipeline's builds and in what people are told to run. Exact, as the libraries are: which
+/// cloud assemblies it reads is a matter of its version.
+pub const CLI_VERSION: &str = "2.1148.1";
+/// What publishes assets in `cdk-trunk`. The newest aws-cdk-lib whose assemblies it reads is pinned in requirements.txt.
+pub const CDK_ASSETS_VERSION: &str = "4.7.3";
+/// Node.js in the pipeline's builds; aws-cdk-lib wants 20 or newer, and 20 has reached its end of life.
 pub const NODEJS_VERSION: &str = "22";
 /// Python in the pipeline's builds.
 pub const PYTHON_VERSION: &str = "3.11";
 /// The construct id of the application's stack within its stage.
 pub const APPLICATION_STACK: &str = "ddk-app";
+
+/// The command by which builds get the CDK's command line.
+#[must_use]
+pub fn install_cli() -> String {
+    format!("npm install -g aws-cdk@{CLI_VERSION}")
+}
 
 /// The CICD stack's description. It holds nothing that people type: `CloudFormation` mangles what is not ASCII and
 /// does not update a description on its own, and the CDK would look for its tokens in it.

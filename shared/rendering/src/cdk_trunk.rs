@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::{
     BRANCH, File, Repository,
-    application::{self, APPLICATION_STACK, CLI_VERSION, NODEJS_VERSION, PYTHON_VERSION},
+    application::{self, APPLICATION_STACK, CDK_ASSETS_VERSION, CLI_VERSION, NODEJS_VERSION, PYTHON_VERSION},
 };
 
 /// The construct id of a stage, and its name in the `CodePipeline`.
@@ -38,6 +38,7 @@ struct AppPy<'a> {
     stack: String,
     branch: &'a str,
     cli_version: &'a str,
+    cdk_assets_version: &'a str,
     nodejs_version: &'a str,
     python_version: &'a str,
     application_stack: &'a str,
@@ -63,6 +64,7 @@ fn app_py(blueprint: &Blueprint) -> Result<String> {
             stack: names.stack(),
             branch: BRANCH,
             cli_version: CLI_VERSION,
+            cdk_assets_version: CDK_ASSETS_VERSION,
             nodejs_version: NODEJS_VERSION,
             python_version: PYTHON_VERSION,
             application_stack: APPLICATION_STACK,

@@ -1,6 +1,6 @@
 //! The builds of the pipeline: `Synth` makes templates of the repository, `SelfMutate` deploys the CICD stack's own.
 
-use rendering::application::{CLI_VERSION, NODEJS_VERSION, PYTHON_VERSION};
+use rendering::application::{self, NODEJS_VERSION, PYTHON_VERSION};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
@@ -59,7 +59,7 @@ impl Build {
     }
 
     fn build_spec(self, cicd: &Cicd<'_>) -> String {
-        let install_cli = format!("npm install -g aws-cdk@{CLI_VERSION}");
+        let install_cli = application::install_cli();
         let (install, build) = match self {
             Self::Synth => (
                 json!([install_cli, "pip install -r requirements.txt"]),
