@@ -21,6 +21,8 @@ pub const CDK_ASSETS_VERSION: &str = "4.7.3";
 pub const NODEJS_VERSION: &str = "22";
 /// Python in the pipeline's builds.
 pub const PYTHON_VERSION: &str = "3.11";
+/// How long the logs of builds are kept: as long as the artifacts from which a run can be repeated.
+pub const BUILD_LOG_DAYS: u32 = 90;
 /// The construct id of the application's stack within its stage.
 pub const APPLICATION_STACK: &str = "ddk-app";
 

@@ -105,7 +105,7 @@ impl Build {
         hex(&Sha256::digest(definition.to_string()))
     }
 
-    /// What the build may do beyond writing logs and reports.
+    /// What the build may do beyond what the CDK allows every build.
     fn permissions(self, cicd: &Cicd<'_>) -> Vec<Statement> {
         let store = artifacts::store();
         match self {
@@ -153,11 +153,12 @@ impl Build {
     pub(crate) fn add(self, cicd: &Cicd<'_>, template: &mut Template) {
         BuildProject {
             path: self.path(),
+            role: self.path().child("Role"),
             name: self.physical_name(cicd),
             description: self.description(cicd),
             build_spec: self.build_spec(cicd),
             variables: Vec::new(),
-            reports: true,
+            defaults_of_the_cdk: true,
             permissions: self.permissions(cicd),
         }
         .add(cicd, &artifacts::store(), template);
