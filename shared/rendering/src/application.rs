@@ -68,7 +68,7 @@ fn keeps_data(stage: &StageName) -> bool {
 }
 
 /// Files that are the same for every pipeline.
-const CONSTANT_FILES: [(&str, &str); 9] = [
+const CONSTANT_FILES: [(&str, &str); 11] = [
     (".gitignore", include_str!("../application/gitignore")),
     ("cdk.json", include_str!("../application/cdk.json")),
     (
@@ -83,6 +83,10 @@ const CONSTANT_FILES: [(&str, &str); 9] = [
         "ddk_app/environment.py",
         include_str!("../application/ddk_app/environment.py"),
     ),
+    (
+        "ddk_app/summarize.py",
+        include_str!("../application/ddk_app/summarize.py"),
+    ),
     ("pytest.ini", include_str!("../application/pytest.ini")),
     (
         "requirements-dev.txt",
@@ -96,11 +100,16 @@ const CONSTANT_FILES: [(&str, &str); 9] = [
         "tests/test_ddk_app_stack.py",
         include_str!("../application/tests/test_ddk_app_stack.py"),
     ),
+    (
+        "tests/test_summarize.py",
+        include_str!("../application/tests/test_summarize.py"),
+    ),
 ];
 
 /// Sections that every README holds.
-const README_SECTIONS: [(&str, &str); 3] = [
+const README_SECTIONS: [(&str, &str); 4] = [
     ("clone", include_str!("../application/readme/clone.md.tt")),
+    ("example", include_str!("../application/readme/example.md.tt")),
     ("resources", include_str!("../application/readme/resources.md.tt")),
     ("bootstrap", include_str!("../application/readme/bootstrap.md.tt")),
 ];
@@ -129,6 +138,7 @@ struct PipelineInReadme<'a> {
     cicd_account: &'a str,
     cicd_region: &'a str,
     clone_url: String,
+    build_log_group: String,
     cli_version: &'a str,
     stage_stack_pattern: String,
     stage_pipeline_pattern: String,
@@ -146,6 +156,7 @@ pub(crate) fn readme(blueprint: &Blueprint, template: &'static str) -> Result<Fi
         cicd_account: blueprint.cicd.account_id.as_str(),
         cicd_region: blueprint.cicd.region.as_str(),
         clone_url: names.clone_url(&blueprint.cicd.region),
+        build_log_group: names.build_log_group(),
         cli_version: CLI_VERSION,
         stage_pipeline_pattern: of_stage.clone(),
         stage_stack_pattern: of_stage,
