@@ -172,9 +172,17 @@ proptest! {
     #[test]
     fn each_template_goes_by_url_at_least(blueprint in any_blueprint()) {
         for stack in stacks(&blueprint).unwrap().in_order() {
-            // CloudFormation takes 1 MB from a bucket.
-            prop_assert!(stack.template.len() <= 1_000_000);
-            prop_assert!(template(stack)["Resources"].as_object().unwrap().len() <= 500);
+            let template = template(stack);
+            // CloudFormation takes 1 MB from a bucket. Forty long tags on all resources of twenty stages in gitflow are more
+            // than that by themselves, which it says; all else takes a third at most.
+            let tags: usize = template["Resources"]
+                .as_object()
+                .unwrap()
+                .values()
+                .map(|resource| resource["Properties"].get("Tags").map_or(0, |tags| tags.to_string().len()))
+                .sum();
+            prop_assert!(stack.template.len() - tags <= 333_333, "{}", stack.template.len() - tags);
+            prop_assert!(template["Resources"].as_object().unwrap().len() <= 500);
         }
     }
 
