@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
 from configurations import Configuration
 
 ROOT = Path(__file__).parents[2]
@@ -54,6 +55,17 @@ class Rendered:
     @property
     def repository_name(self) -> str:
         return "{prefix}-{name}-{id}".format_map(self.configuration)
+
+
+def build_specification(repository: Path) -> dict[str, Any]:
+    """That of trunk and gitflow, as a YAML reader sees it."""
+    python = ROOT / ".tools" / "checks" / "bin" / "python"
+    if not python.exists():
+        pytest.skip("the environment `checks` is not installed: make tools")
+    read = "import json, sys, yaml; print(json.dumps(yaml.safe_load(sys.stdin)))"
+    with (repository / "deploy_buildspec.yaml").open(encoding="utf-8") as file:
+        result = subprocess.run([str(python), "-c", read], stdin=file, capture_output=True, text=True, check=True)
+    return json.loads(result.stdout)
 
 
 def run(binary: Path, configuration: object, folder: Path) -> subprocess.CompletedProcess[str]:

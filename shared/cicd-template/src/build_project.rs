@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::{
     artifact_store::ArtifactStore,
+    build_logs,
     cicd::Cicd,
     iam::{self, Statement},
     intrinsics::{arn_of, reference, sorted_set},
@@ -31,6 +32,7 @@ pub(crate) const START_BUILD: [&str; 3] = [
 #[derive(Debug)]
 pub(crate) struct BuildProject {
     pub(crate) path: Path,
+    pub(crate) role: Path,
     /// Its name, if CloudFormation is not to make one: up to 150 characters.
     pub(crate) name: Option<String>,
     pub(crate) description: String,
@@ -38,9 +40,10 @@ pub(crate) struct BuildProject {
     pub(crate) build_spec: String,
     /// Environment variables of the builds.
     pub(crate) variables: Vec<(&'static str, String)>,
-    /// Whether builds may write test reports.
-    pub(crate) reports: bool,
-    /// What builds may do beyond writing logs and reports.
+    /// Whether builds may write test reports and a log group of the project's own, too: the CDK allows it wherever it makes
+    /// the role.
+    pub(crate) defaults_of_the_cdk: bool,
+    /// What builds may do beyond that.
     pub(crate) permissions: Vec<Statement>,
 }
 
@@ -48,16 +51,20 @@ impl BuildProject {
     /// Adds the project and its role.
     pub(crate) fn add(self, cicd: &Cicd<'_>, store: &ArtifactStore, template: &mut Template) {
         let id = self.path.resource_id();
-        let role = self.path.child("Role");
         template.add(iam::role(
-            &role,
+            &self.role,
             &iam::trust_in_service("codebuild.amazonaws.com"),
         ));
-        let statements = [write_logs(cicd, &id)]
+        let defaults = if self.defaults_of_the_cdk {
+            vec![write_own_logs(cicd, &id), write_reports(cicd, &id)]
+        } else {
+            Vec::new()
+        };
+        let statements = [build_logs::write()]
             .into_iter()
-            .chain(self.reports.then(|| write_reports(cicd, &id)))
+            .chain(defaults)
             .chain(self.permissions);
-        template.add(iam::default_policy(&role, statements));
+        template.add(iam::default_policy(&self.role, statements));
         let mut environment = json!({ "ComputeType": COMPUTE_TYPE });
         if !self.variables.is_empty() {
             environment["EnvironmentVariables"] = self
@@ -76,7 +83,8 @@ impl BuildProject {
             ("Description", json!(self.description)),
             ("EncryptionKey", store.key_arn()),
             ("Environment", environment),
-            ("ServiceRole", arn_of(&role.resource_id())),
+            ("LogsConfig", build_logs::config()),
+            ("ServiceRole", arn_of(&self.role.resource_id())),
             (
                 "Source",
                 json!({ "BuildSpec": self.build_spec, "Type": "CODEPIPELINE" }),
@@ -92,7 +100,7 @@ impl BuildProject {
     }
 }
 
-fn write_logs(cicd: &Cicd<'_>, project: &str) -> Statement {
+fn write_own_logs(cicd: &Cicd<'_>, project: &str) -> Statement {
     let log_group = |rest: Option<Value>| {
         let prefix = [json!("log-group:/aws/codebuild/"), reference(project)];
         cicd.arn("logs", prefix.into_iter().chain(rest))

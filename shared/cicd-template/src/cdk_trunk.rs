@@ -11,7 +11,7 @@ mod support_stack;
 
 use domain::{Result, blueprint::Blueprint};
 
-use crate::{Stacks, cicd::Cicd};
+use crate::{Stacks, build_logs, cicd::Cicd};
 
 use self::{builds::Build, constructs::other_regions};
 
@@ -20,6 +20,7 @@ pub(crate) fn stacks(blueprint: &Blueprint) -> Result<Stacks> {
     let cicd = &Cicd::of(blueprint);
     let mut template = cicd.empty_template()?;
     source::add_rule(cicd, &mut template);
+    build_logs::add(cicd, &mut template);
     artifacts::add(cicd, &mut template);
     pipeline::add(cicd, &mut template);
     source::add_roles(cicd, &mut template);

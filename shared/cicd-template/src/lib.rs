@@ -6,6 +6,7 @@
 
 mod artifact_store;
 mod bootstrap;
+mod build_logs;
 mod build_project;
 mod cdk_trunk;
 mod cicd;

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::intrinsics::{concat, reference};
 
-/// The regions of the partition `aws` that aws-cdk-lib 2.275.0 knows (`RegionInfo.regions`), sorted.
+/// The regions of the partition `aws` that the pinned aws-cdk-lib knows (`RegionInfo.regions`), sorted.
 pub(crate) const KNOWN_REGIONS: [&str; 34] = [
     "af-south-1",
     "ap-east-1",

@@ -7,7 +7,7 @@ mod pipeline;
 
 use domain::{Result, blueprint::Blueprint};
 
-use crate::{Stacks, cicd::Cicd, template::Template};
+use crate::{Stacks, build_logs, cicd::Cicd, template::Template};
 
 pub(crate) use self::artifacts::bucket_id;
 use self::pipeline::Pipeline;
@@ -26,6 +26,7 @@ pub(crate) fn stacks(blueprint: &Blueprint) -> Result<Stacks> {
 fn add_resources(cicd: &Cicd<'_>, template: &mut Template) {
     let pipelines = Pipeline::all(cicd);
     artifacts::add(cicd, template);
+    build_logs::add(cicd, template);
     for pipeline in &pipelines {
         pipeline.add_rule(cicd, template);
     }

@@ -5,12 +5,13 @@ use icu_collator::{Collator, CollatorPreferences, options::CollatorOptions};
 use serde_json::{Value, json};
 
 /// The types, of those in our templates, whose tags are a list of `Key` and `Value`.
-const TAGGABLE: [&str; 6] = [
+const TAGGABLE: [&str; 7] = [
     "AWS::CodeBuild::Project",
     "AWS::CodePipeline::Pipeline",
     "AWS::Events::Rule",
     "AWS::IAM::Role",
     "AWS::KMS::Key",
+    "AWS::Logs::LogGroup",
     "AWS::S3::Bucket",
 ];
 

@@ -132,6 +132,12 @@ impl<'a> PipelineNames<'a> {
         format!("{}-{stage}", self.repository())
     }
 
+    /// The log group of all builds of the pipeline, in the account and region of its CICD stack (up to 512 characters).
+    #[must_use]
+    pub fn build_log_group(&self) -> String {
+        format!("/aws/codebuild/{}", self.repository())
+    }
+
     /// The CICD stack (up to 128 characters).
     #[must_use]
     pub fn stack(&self) -> String {
@@ -333,6 +339,7 @@ mod tests {
             let region = Region::parse("ap-southeast-2").unwrap();
             let names = PipelineNames::new(&prefix, &name, &id);
             prop_assert!(names.repository().len() + "-selfupdate".len() <= 100);
+            prop_assert!(names.build_log_group().len() <= 512);
             prop_assert!(names.support_stack(&region).len() <= 128);
             let stage = StageName::parse(stage).unwrap();
             prop_assert!(names.stage_stack(&stage).len() <= 128);

@@ -12,14 +12,25 @@ use serde_json::{Map, Value, json};
 
 use crate::{BRANCH, File, formatters};
 
-/// The CDK's command line in the pipeline's builds: any 2.x, since 3.0 refuses the libraries pinned here.
-pub const CLI_VERSION: &str = "2";
-/// Node.js in the pipeline's builds; aws-cdk-lib 2.275.0 wants 20 or newer, and 20 has reached its end of life.
+/// The CDK's command line in the pipeline's builds and in what people are told to run. Exact, as the libraries are: which
+/// cloud assemblies it reads is a matter of its version.
+pub const CLI_VERSION: &str = "2.1148.1";
+/// What publishes assets in `cdk-trunk`. The newest aws-cdk-lib whose assemblies it reads is pinned in requirements.txt.
+pub const CDK_ASSETS_VERSION: &str = "4.7.3";
+/// Node.js in the pipeline's builds; aws-cdk-lib wants 20 or newer, and 20 has reached its end of life.
 pub const NODEJS_VERSION: &str = "22";
 /// Python in the pipeline's builds.
 pub const PYTHON_VERSION: &str = "3.11";
+/// How long the logs of builds are kept: as long as the artifacts from which a run can be repeated.
+pub const BUILD_LOG_DAYS: u32 = 90;
 /// The construct id of the application's stack within its stage.
 pub const APPLICATION_STACK: &str = "ddk-app";
+
+/// The command by which builds get the CDK's command line.
+#[must_use]
+pub fn install_cli() -> String {
+    format!("npm install -g aws-cdk@{CLI_VERSION}")
+}
 
 /// The CICD stack's description. It holds nothing that people type: `CloudFormation` mangles what is not ASCII and
 /// does not update a description on its own, and the CDK would look for its tokens in it.
@@ -57,7 +68,7 @@ fn keeps_data(stage: &StageName) -> bool {
 }
 
 /// Files that are the same for every pipeline.
-const CONSTANT_FILES: [(&str, &str); 9] = [
+const CONSTANT_FILES: [(&str, &str); 11] = [
     (".gitignore", include_str!("../application/gitignore")),
     ("cdk.json", include_str!("../application/cdk.json")),
     (
@@ -72,6 +83,10 @@ const CONSTANT_FILES: [(&str, &str); 9] = [
         "ddk_app/environment.py",
         include_str!("../application/ddk_app/environment.py"),
     ),
+    (
+        "ddk_app/summarize.py",
+        include_str!("../application/ddk_app/summarize.py"),
+    ),
     ("pytest.ini", include_str!("../application/pytest.ini")),
     (
         "requirements-dev.txt",
@@ -85,11 +100,16 @@ const CONSTANT_FILES: [(&str, &str); 9] = [
         "tests/test_ddk_app_stack.py",
         include_str!("../application/tests/test_ddk_app_stack.py"),
     ),
+    (
+        "tests/test_summarize.py",
+        include_str!("../application/tests/test_summarize.py"),
+    ),
 ];
 
 /// Sections that every README holds.
-const README_SECTIONS: [(&str, &str); 3] = [
+const README_SECTIONS: [(&str, &str); 4] = [
     ("clone", include_str!("../application/readme/clone.md.tt")),
+    ("example", include_str!("../application/readme/example.md.tt")),
     ("resources", include_str!("../application/readme/resources.md.tt")),
     ("bootstrap", include_str!("../application/readme/bootstrap.md.tt")),
 ];
@@ -118,6 +138,7 @@ struct PipelineInReadme<'a> {
     cicd_account: &'a str,
     cicd_region: &'a str,
     clone_url: String,
+    build_log_group: String,
     cli_version: &'a str,
     stage_stack_pattern: String,
     stage_pipeline_pattern: String,
@@ -135,6 +156,7 @@ pub(crate) fn readme(blueprint: &Blueprint, template: &'static str) -> Result<Fi
         cicd_account: blueprint.cicd.account_id.as_str(),
         cicd_region: blueprint.cicd.region.as_str(),
         clone_url: names.clone_url(&blueprint.cicd.region),
+        build_log_group: names.build_log_group(),
         cli_version: CLI_VERSION,
         stage_pipeline_pattern: of_stage.clone(),
         stage_stack_pattern: of_stage,

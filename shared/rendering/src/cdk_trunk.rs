@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::{
     BRANCH, File, Repository,
-    application::{self, APPLICATION_STACK, CLI_VERSION, NODEJS_VERSION, PYTHON_VERSION},
+    application::{self, APPLICATION_STACK, CDK_ASSETS_VERSION, CLI_VERSION, NODEJS_VERSION, PYTHON_VERSION},
 };
 
 /// The construct id of a stage, and its name in the `CodePipeline`.
@@ -36,8 +36,10 @@ struct AppPy<'a> {
     name: &'a str,
     repository: String,
     stack: String,
+    build_log_group: String,
     branch: &'a str,
     cli_version: &'a str,
+    cdk_assets_version: &'a str,
     nodejs_version: &'a str,
     python_version: &'a str,
     application_stack: &'a str,
@@ -61,8 +63,10 @@ fn app_py(blueprint: &Blueprint) -> Result<String> {
             name: blueprint.name.as_str(),
             repository: names.repository(),
             stack: names.stack(),
+            build_log_group: names.build_log_group(),
             branch: BRANCH,
             cli_version: CLI_VERSION,
+            cdk_assets_version: CDK_ASSETS_VERSION,
             nodejs_version: NODEJS_VERSION,
             python_version: PYTHON_VERSION,
             application_stack: APPLICATION_STACK,

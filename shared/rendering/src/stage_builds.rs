@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::{
     File, Repository,
-    application::{self, APPLICATION_STACK, CLI_VERSION, NODEJS_VERSION, PYTHON_VERSION},
+    application::{self, APPLICATION_STACK, NODEJS_VERSION, PYTHON_VERSION},
 };
 
 /// The file that the builds run.
@@ -76,7 +76,7 @@ fn build_spec() -> Result<String> {
         &BuildSpec {
             nodejs_version: NODEJS_VERSION,
             python_version: PYTHON_VERSION,
-            install_cli: format!("npm install -g aws-cdk@{CLI_VERSION}"),
+            install_cli: application::install_cli(),
         },
     )
 }
@@ -86,7 +86,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::example::blueprint;
+    use crate::{application::CLI_VERSION, example::blueprint};
 
     fn trunk(input: &mut Value) {
         input["strategy"] = json!("trunk");
@@ -115,11 +115,11 @@ mod tests {
     }
 
     #[test]
-    fn builds_install_a_current_node_and_the_cdk_of_the_second_line() {
+    fn builds_install_a_current_node_and_one_version_of_the_cdk() {
         let spec = build_spec().unwrap();
         assert!(spec.contains("\n      nodejs: \"22\"\n"), "{spec}");
         assert!(
-            spec.contains("\n      - \"npm install -g aws-cdk@2\"\n"),
+            spec.contains(&format!("\n      - \"npm install -g aws-cdk@{CLI_VERSION}\"\n")),
             "{spec}"
         );
     }

@@ -11,6 +11,7 @@ from aws_cdk import aws_codepipeline as codepipeline
 from aws_cdk import aws_codepipeline_actions as actions
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
+from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
@@ -36,6 +37,13 @@ class CicdStack(cdk.Stack):
             cdk.Tags.of(self).add(key, value)
 
         self.artifacts = self.artifact_store()
+        self.build_logs = logs.LogGroup(
+            self,
+            "BuildLogs",
+            log_group_name=f"/aws/codebuild/{self.repository_name}",
+            removal_policy=cdk.RemovalPolicy.DESTROY,
+            retention=logs.RetentionDays.THREE_MONTHS,
+        )
         self.repository = codecommit.Repository.from_repository_name(self, "Repository", self.repository_name)
         self.events_role = iam.Role(self, "EventsRole", assumed_by=iam.ServicePrincipal("events.amazonaws.com"))
         stages = pipeline["stages"]
@@ -110,10 +118,16 @@ class CicdStack(cdk.Stack):
     def deploy_project(self, stage: Input) -> codebuild.PipelineProject:
         """What deploys one stage, and may deploy nothing else."""
         name = stage["name"]
+        scope = Construct(self, f"Deploy-{name}")
+        role = iam.Role(scope, "Role", assumed_by=iam.ServicePrincipal("codebuild.amazonaws.com"))
+        self.build_logs.grant_write(role)
+        role.add_to_policy(iam.PolicyStatement(actions=["sts:AssumeRole"], resources=self.bootstrap_roles(stage)))
+        self.artifacts.grant_read(role)
+        self.artifacts.encryption_key.grant_encrypt_decrypt(role)
         variables = {"STAGE": name, "PIPELINE_ID": self.pipeline["id"], "PIPELINE_NAME": self.pipeline["name"]}
-        project = codebuild.PipelineProject(
-            self,
-            f"Deploy-{name}",
+        return codebuild.PipelineProject(
+            scope,
+            "Default",
             build_spec=codebuild.BuildSpec.from_source_filename("deploy_buildspec.yaml"),
             description=f"Deploys the stage {name} of the pipeline {self.pipeline['name']}",
             environment=codebuild.BuildEnvironment(
@@ -123,16 +137,21 @@ class CicdStack(cdk.Stack):
             ),
             environment_variables={key: codebuild.BuildEnvironmentVariable(value=value) for key, value in variables.items()},
             grant_report_group_permissions=False,
+            logging=codebuild.LoggingOptions(cloud_watch=codebuild.CloudWatchLoggingOptions(log_group=self.build_logs)),
             project_name=f"{self.repository_name}-{name}",
+            # The CDK would let it make a log group of its own, too.
+            role=role.without_policy_updates(),
         )
+
+    @staticmethod
+    def bootstrap_roles(stage: Input) -> list[str]:
+        """Those that the CDK's command line assumes to deploy a stage."""
         qualifier = stage.get("bootstrapQualifier", "hnb659fds")
         place = f"{stage['accountId']}-{stage['region']}"
-        roles = [
+        return [
             f"arn:aws:iam::{stage['accountId']}:role/cdk-{qualifier}-{kind}-role-{place}"
             for kind in ("deploy", "file-publishing", "image-publishing", "lookup")
         ]
-        project.add_to_role_policy(iam.PolicyStatement(actions=["sts:AssumeRole"], resources=roles))
-        return project
 
 
 def tags(pipeline: Input) -> dict[str, str]:

@@ -10,6 +10,7 @@ use domain::{
     names::Prefix,
 };
 use percent_encoding::percent_decode_str;
+use rendering::application::CLI_VERSION;
 use serde_json::Value;
 
 use super::accounts::{Access, Session};
@@ -149,7 +150,7 @@ pub fn first_bootstrap_command(target: &Target) -> String {
 fn bootstrap_command(target: &Target, trusted: &Trust, cicd: Option<&AccountId>) -> String {
     use std::fmt::Write as _;
     let mut command = format!(
-        "npx aws-cdk@2 bootstrap aws://{}/{}",
+        "npx aws-cdk@{CLI_VERSION} bootstrap aws://{}/{}",
         target.account_id, target.region
     );
     if !target.bootstrap_qualifier.is_default() {

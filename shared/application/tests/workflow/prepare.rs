@@ -4,6 +4,7 @@ use application::workflow::{
     prepare::Prepare,
 };
 use domain::{Error, account::AccountId, deployment::Deployment, names::Prefix, revision::Revision};
+use rendering::application::CLI_VERSION;
 use serde_json::{Value, json};
 
 use crate::{
@@ -137,11 +138,11 @@ async fn names_every_account_that_is_not_bootstrapped() {
     assert_eq!(
         commands,
         [
-            format!("npx aws-cdk@2 bootstrap aws://{CICD}/eu-west-1 {policy}"),
-            format!("npx aws-cdk@2 bootstrap aws://{DEV}/eu-west-1 --trust {CICD} {policy}"),
+            format!("npx aws-cdk@{CLI_VERSION} bootstrap aws://{CICD}/eu-west-1 {policy}"),
+            format!("npx aws-cdk@{CLI_VERSION} bootstrap aws://{DEV}/eu-west-1 --trust {CICD} {policy}"),
             // --trust replaces: whoever is trusted already stays trusted.
             format!(
-                "npx aws-cdk@2 bootstrap aws://{PROD}/us-east-1 --trust {CICD} --trust 444444444444 {policy}"
+                "npx aws-cdk@{CLI_VERSION} bootstrap aws://{PROD}/us-east-1 --trust {CICD} --trust 444444444444 {policy}"
             ),
         ]
     );
@@ -229,7 +230,7 @@ async fn a_role_that_cannot_be_assumed_is_named_with_its_environment_and_stack()
         "env-prod0001",
         "not authorized",
         "--stack-name dataall-environment",
-        "cdk@2 bootstrap",
+        &format!("npx aws-cdk@{CLI_VERSION} bootstrap"),
     ] {
         assert!(message.contains(words), "{words} in {message}");
     }

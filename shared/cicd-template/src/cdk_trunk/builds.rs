@@ -1,6 +1,6 @@
 //! The builds of the pipeline: `Synth` makes templates of the repository, `SelfMutate` deploys the CICD stack's own.
 
-use rendering::application::{CLI_VERSION, NODEJS_VERSION, PYTHON_VERSION};
+use rendering::application::{self, NODEJS_VERSION, PYTHON_VERSION};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
@@ -59,7 +59,7 @@ impl Build {
     }
 
     fn build_spec(self, cicd: &Cicd<'_>) -> String {
-        let install_cli = format!("npm install -g aws-cdk@{CLI_VERSION}");
+        let install_cli = application::install_cli();
         let (install, build) = match self {
             Self::Synth => (
                 json!([install_cli, "pip install -r requirements.txt"]),
@@ -105,7 +105,7 @@ impl Build {
         hex(&Sha256::digest(definition.to_string()))
     }
 
-    /// What the build may do beyond writing logs and reports.
+    /// What the build may do beyond what the CDK allows every build.
     fn permissions(self, cicd: &Cicd<'_>) -> Vec<Statement> {
         let store = artifacts::store();
         match self {
@@ -153,11 +153,12 @@ impl Build {
     pub(crate) fn add(self, cicd: &Cicd<'_>, template: &mut Template) {
         BuildProject {
             path: self.path(),
+            role: self.path().child("Role"),
             name: self.physical_name(cicd),
             description: self.description(cicd),
             build_spec: self.build_spec(cicd),
             variables: Vec::new(),
-            reports: true,
+            defaults_of_the_cdk: true,
             permissions: self.permissions(cicd),
         }
         .add(cicd, &artifacts::store(), template);

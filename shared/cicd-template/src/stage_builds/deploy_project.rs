@@ -10,8 +10,13 @@ use crate::{build_project::BuildProject, cicd::Cicd, iam::Statement, logical_id:
 /// The roles of the CDK bootstrap that the CDK's command line assumes.
 const BOOTSTRAP_ROLES: [&str; 4] = ["deploy", "file-publishing", "image-publishing", "lookup"];
 
-fn path(stage: &StageName) -> Path {
+/// What holds the project and its role.
+fn scope(stage: &StageName) -> Path {
     Path::new([format!("Deploy-{stage}")])
+}
+
+fn path(stage: &StageName) -> Path {
+    scope(stage).child("Default")
 }
 
 /// The logical id of the project.
@@ -30,6 +35,7 @@ pub(crate) fn add(cicd: &Cicd<'_>, stage: &StageBlueprint, template: &mut Templa
     let assume = Statement::allow(&["sts:AssumeRole"]).on(roles);
     BuildProject {
         path: path(&stage.name),
+        role: scope(&stage.name).child("Role"),
         name: Some(cicd.names.deploy_project(&stage.name)),
         description: format!(
             "Deploys the stage {} of the pipeline {}",
@@ -41,7 +47,7 @@ pub(crate) fn add(cicd: &Cicd<'_>, stage: &StageBlueprint, template: &mut Templa
             ("PIPELINE_ID", blueprint.id.to_string()),
             ("PIPELINE_NAME", blueprint.name.to_string()),
         ],
-        reports: false,
+        defaults_of_the_cdk: false,
         permissions: [assume].into_iter().chain(store.read()).collect(),
     }
     .add(cicd, &store, template);

@@ -13,11 +13,13 @@ CONFIG_PATH = Path("ddk.json")
 
 @dataclass(frozen=True)
 class Environment:
-    """An account and region, and how the CDK deploys there."""
+    """An account and region, how the CDK deploys there, and what differs there."""
 
     env: cdk.Environment
     synthesizer: cdk.DefaultStackSynthesizer
     permissions_boundary: cdk.PermissionsBoundary | None
+    # Variables of the application: `env_vars` in ddk.json. Add there what differs by environment.
+    env_vars: dict[str, str]
 
     @classmethod
     def load(cls, environment_id: str) -> Environment:
@@ -32,4 +34,5 @@ class Environment:
             # The qualifier given to `cdk bootstrap --qualifier`; the CDK's own default if there is none.
             synthesizer=cdk.DefaultStackSynthesizer(qualifier=config.get("bootstrap_qualifier")),
             permissions_boundary=cdk.PermissionsBoundary.from_arn(boundary) if boundary else None,
+            env_vars=config.get("env_vars") or {},
         )

@@ -53,4 +53,4 @@ class MultiaccountConfig(ddk.Configurator):
     @property
     def env_vars(self) -> dict[str, str]:
         """The stage's own variables: `env_vars` of its environment in ddk.json. Add there what differs by stage."""
-        return dict(self.get_config_attribute("env_vars") or {})
+        return self._environment.env_vars
