@@ -9,7 +9,8 @@ from ministack.services.cloudformation.provisioners import _physical_name
 
 from .codecommit.pull_requests import PULL_REQUESTS
 from .codecommit.repositories import REPOSITORIES, Repository
-from .codepipeline.pipelines import PIPELINES, Pipeline
+from .codepipeline.pipeline import Pipeline
+from .codepipeline.pipelines import PIPELINES
 from .codepipeline.service import SERVICE as CODEPIPELINE
 from .event_buses import EVENT_BUS_POLICY
 from .json_service import AwsError, parse

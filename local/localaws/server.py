@@ -53,9 +53,11 @@ def install(settings: Settings) -> None:
     from .codecommit.repositories import REPOSITORIES
     from .codepipeline import service as codepipeline
     from .codepipeline import triggers
+    from .codepipeline.actions import ACTIONS
     from .resource_types import RESOURCE_TYPES
 
     REPOSITORIES.keep_under(settings.repositories)
+    ACTIONS.execute = settings.runs_pipelines
     for service in (codecommit, codepipeline):
         add_service(service)
     app.app = GitOverHttp(app.app)

@@ -7,11 +7,15 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Settings:
-    """One local AWS: `LOCAL_AWS_PORT` (4566), `LOCAL_AWS_DIRECTORY` (.local/aws), `LOCAL_AWS_REGION` (eu-west-1)."""
+    """One local AWS: `LOCAL_AWS_PORT` (4566), `LOCAL_AWS_DIRECTORY` (.local/aws), `LOCAL_AWS_REGION` (eu-west-1).
+
+    `LOCAL_AWS_PIPELINES=off` leaves all but sources and approvals of pipelines in progress: for measurements of what is around them.
+    """
 
     port: int
     directory: Path
     region: str
+    runs_pipelines: bool = True
 
     @classmethod
     def from_environment(cls) -> "Settings":
@@ -19,6 +23,7 @@ class Settings:
             port=int(os.environ.get("LOCAL_AWS_PORT", "4566")),
             directory=Path(os.environ.get("LOCAL_AWS_DIRECTORY", ".local/aws")).resolve(),
             region=os.environ.get("LOCAL_AWS_REGION", "eu-west-1"),
+            runs_pipelines=_is_on("LOCAL_AWS_PIPELINES"),
         )
 
     @property
@@ -68,4 +73,12 @@ class Settings:
             "LOCAL_AWS_PORT": str(self.port),
             "LOCAL_AWS_DIRECTORY": str(self.directory),
             "LOCAL_AWS_REGION": self.region,
+            "LOCAL_AWS_PIPELINES": "on" if self.runs_pipelines else "off",
         }
+
+
+def _is_on(name: str) -> bool:
+    value = os.environ.get(name, "on")
+    if value not in ("on", "off"):
+        raise SystemExit(f"{name} is {value!r}: it may be on or off.")
+    return value == "on"
