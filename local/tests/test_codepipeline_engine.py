@@ -1,5 +1,7 @@
 """How executions of CodePipeline move: parallel actions, failures and retries, stops, replacements, updates."""
 
+import json
+
 import pytest
 from botocore.exceptions import ClientError
 from codepipelines import Pipeline, World, action, approval, stage
@@ -161,6 +163,39 @@ class TestUpdates:
         pipeline.update(lambda definition: definition["stages"].append(stage("Last", approval())))
         assert pipeline.status() == "Succeeded"
         assert pipeline.stages() == {"Source": "Succeeded", "Approve": "Succeeded", "Last": None}
+
+    def test_of_the_stack_restart_what_they_cancel(self, aws, world):
+        name, role = unique("sales"), world.role()
+        cloudformation = aws.client("cloudformation")
+
+        def template(*approvals: str) -> str:
+            source = {
+                "Name": "Source",
+                "ActionTypeId": {"Category": "Source", "Owner": "AWS", "Provider": "CodeCommit", "Version": "1"},
+                "Configuration": {"RepositoryName": world.repository, "BranchName": "main"},
+                "OutputArtifacts": [{"Name": "Code"}],
+            }
+            kind = {"Category": "Approval", "Owner": "AWS", "Provider": "Manual", "Version": "1"}
+            actions = [{"Name": approval, "ActionTypeId": kind} for approval in approvals]
+            properties = {
+                "Name": name,
+                "RoleArn": role,
+                "RestartExecutionOnUpdate": True,
+                "ArtifactStore": {"Type": "S3", "Location": world.store.bucket, "EncryptionKey": {"Id": world.store.key, "Type": "KMS"}},
+                "Stages": [{"Name": "Source", "Actions": [source]}, {"Name": "Approve", "Actions": actions}],
+            }
+            return json.dumps({"Resources": {"Pipeline": {"Type": "AWS::CodePipeline::Pipeline", "Properties": properties}}})
+
+        cloudformation.create_stack(StackName=name, TemplateBody=template("Approve"))
+        pipeline = Pipeline(aws, {"name": name})
+        wait_for(lambda: name in [p["name"] for p in pipeline.client.list_pipelines()["pipelines"]], "the pipeline")
+        pipeline.reaches("Approve")
+        first = pipeline.execution_id()
+        cloudformation.update_stack(StackName=name, TemplateBody=template("Approve", "Again"))
+        wait_for(lambda: len(pipeline.executions()) == 2, "the restart")
+        assert pipeline.status(first) == "Cancelled"
+        pipeline.reaches("Approve", "Again")
+        assert pipeline.executions()[0]["trigger"]["triggerType"] == "StartPipelineExecution"
 
 
 class TestHistory:

@@ -5,7 +5,7 @@ import json
 import pytest
 from botocore.exceptions import ClientError
 from codepipelines import World, action, stage
-from conftest import ACCOUNT, allow, unique
+from conftest import ACCOUNT, allow, unique, wait_for
 
 CALLS = [
     f"cloudformation:{call}"
@@ -121,6 +121,11 @@ class TestChangeSets:
         assert failure["code"] == "JobFailed" and "ROLLBACK_COMPLETE" in failure["message"] and "Taken" in failure["message"]
         pipeline.ended("Failed")
         assert pipeline.executions()[0]["statusSummary"] == failure["message"]
+        pipeline.start()
+        failure = wait_for(
+            lambda: (found := pipeline.run("Deploy", "Prepare")).get("status") == "Failed" and found["errorDetails"], "the next failure"
+        )
+        assert "is in ROLLBACK_COMPLETE state and can not be updated" in failure["message"], "until somebody deletes the stack"
 
 
 class TestStacks:

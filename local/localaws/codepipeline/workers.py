@@ -27,7 +27,9 @@ def start(pipeline: "Pipeline", execution: Execution, run: ActionRun, perform: P
 
 def _run(pipeline: "Pipeline", execution: Execution, run: ActionRun, perform: Perform) -> None:
     try:
-        outcome = perform(_prepare(pipeline, execution, run))
+        work = _prepare(pipeline, execution, run)
+        work.pause(0)
+        outcome = perform(work)
     except Left:
         return
     except ActionFailed as failure:
