@@ -109,6 +109,16 @@ class TestRetries:
         pipeline.reaches("Last")
         assert pipeline.stages() == {"Source": "Succeeded", "Deploy": "Succeeded", "Last": "InProgress"}
 
+    def test_of_a_stopped_stage_go_on(self, world):
+        pipeline = world.pipeline(stage("Approve", approval("One"), approval("Two") | {"runOrder": 2}), stage("Last", approval()))
+        pipeline.reaches("Approve", "One")
+        pipeline.stop()
+        pipeline.answer("Approve", action_name="One")
+        assert (pipeline.status(), pipeline.stages()["Approve"]) == ("Stopped", "Stopped")
+        pipeline.retry("Approve")
+        pipeline.answer("Approve", action_name="Two")
+        pipeline.reaches("Last")
+
     def test_are_refused_where_nothing_failed(self, failed):
         with refused("StageNotRetryableException"):
             failed.retry("Source")
@@ -128,6 +138,49 @@ class TestRetries:
         failed.update(lambda definition: definition["stages"].pop())
         with refused("StageNotRetryableException"):
             failed.retry("Mixed")
+
+
+class TestRollbacks:
+    @pytest.fixture
+    def pipeline(self, world) -> Pipeline:
+        """Two executions, of two commits, have succeeded; the newer commit stands in both stages."""
+        pipeline = world.pipeline(stage("Approve", approval(CustomData="#{Source.CommitId}")), stage("Last", approval()))
+        for change in ("two\n", None):
+            pipeline.answer("Approve")
+            pipeline.answer("Last")
+            pipeline.ended("Succeeded")
+            if change:
+                world.push({"a.txt": change})
+                pipeline.start()
+        return pipeline
+
+    def roll_back(self, pipeline: Pipeline, stage_name: str, target: str) -> str:
+        return pipeline.client.rollback_stage(pipelineName=pipeline.name, stageName=stage_name, targetPipelineExecutionId=target)[
+            "pipelineExecutionId"
+        ]
+
+    def test_run_one_stage_with_what_an_earlier_execution_brought(self, pipeline):
+        earlier = pipeline.executions()[1]
+        started = self.roll_back(pipeline, "Approve", earlier["pipelineExecutionId"])
+        newest = pipeline.executions()[0]
+        assert newest["pipelineExecutionId"] == started
+        assert (newest["executionType"], newest["trigger"]["triggerType"]) == ("ROLLBACK", "ManualRollback")
+        assert newest["rollbackMetadata"] == {"rollbackTargetPipelineExecutionId": earlier["pipelineExecutionId"]}
+        assert newest["sourceRevisions"] == earlier["sourceRevisions"]
+        pipeline.answer("Approve")
+        assert pipeline.status(started) == "Succeeded"
+        [run] = pipeline.runs(pipelineExecutionId=started)
+        assert run["input"]["resolvedConfiguration"]["CustomData"] == earlier["sourceRevisions"][0]["revisionId"]
+
+    def test_are_refused_without_a_target_that_succeeded(self, pipeline):
+        newest, earlier = (e["pipelineExecutionId"] for e in pipeline.executions())
+        with refused("UnableToRollbackStageException"):
+            self.roll_back(pipeline, "Source", earlier)
+        with refused("PipelineExecutionNotFoundException"):
+            self.roll_back(pipeline, "Last", "0" * 8 + "-0000-0000-0000-" + "0" * 12)
+        pipeline.update(lambda definition: None)
+        with refused("PipelineExecutionOutdatedException"):
+            self.roll_back(pipeline, "Last", newest)
 
 
 class TestUpdates:

@@ -59,7 +59,8 @@ class Execution:
     trigger: dict
     mode: str
     variables: dict[str, str]
-    source_overrides: dict[str, str]
+    source_overrides: dict[str, str] = field(default_factory=dict)
+    rolls_back_to: str | None = None
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
     status: str = "InProgress"
     status_summary: str | None = None
@@ -75,6 +76,10 @@ class Execution:
     @property
     def over(self) -> bool:
         return self.status not in ("InProgress", "Stopping")
+
+    @property
+    def type(self) -> str:
+        return "ROLLBACK" if self.rolls_back_to else "STANDARD"
 
     def runs_of(self, stage: str) -> list[ActionRun]:
         """The latest runs of a stage's actions, as far as they have started."""

@@ -25,6 +25,7 @@ def refused(error: ClientError | AwsError, role_arn: str, doing: str) -> ActionF
     if code in _DENIED:
         return ActionFailed(
             "PermissionError",
-            f"The provided role {role_arn} does not have sufficient permissions to {doing}: {message} (Error Code: {code})",
+            f"The service role or action role {role_arn} doesn't have the permissions required to {doing}. "
+            f"Update the IAM role permissions, and then try again. Error: {message}",
         )
     return ActionFailed("ConfigurationError", f"Error while trying to {doing} as {role_arn}: {message} (Error Code: {code})")

@@ -26,8 +26,13 @@ def summary(execution: Execution) -> dict:
         "trigger": execution.trigger,
         "stopTrigger": {"reason": execution.stop_reason} if execution.stop_reason else None,
         "executionMode": execution.mode,
-        "executionType": "STANDARD",
+        "executionType": execution.type,
+        "rollbackMetadata": _rollback(execution),
     }
+
+
+def _rollback(execution: Execution) -> dict | None:
+    return {"rollbackTargetPipelineExecutionId": execution.rolls_back_to} if execution.rolls_back_to else None
 
 
 def described(pipeline: Pipeline, execution: Execution) -> dict:
@@ -41,7 +46,8 @@ def described(pipeline: Pipeline, execution: Execution) -> dict:
         "variables": [{"name": name, "resolvedValue": value} for name, value in execution.variables.items()],
         "trigger": execution.trigger,
         "executionMode": execution.mode,
-        "executionType": "STANDARD",
+        "executionType": execution.type,
+        "rollbackMetadata": _rollback(execution),
     }
 
 

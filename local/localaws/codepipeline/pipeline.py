@@ -87,9 +87,7 @@ class Pipeline:
             )
             if token:
                 self.tokens[token] = execution.id
-            self.executions.insert(0, execution)
-            self._tell.execution(execution, "STARTED")
-            self._arrive(execution, next(iter(self.stages.values())))
+            self._begin(execution, next(iter(self.stages.values())))
             return execution
 
     def stop(self, execution_id: str, *, abandon: bool, reason: str | None) -> None:
@@ -126,7 +124,8 @@ class Pipeline:
             runs = execution.runs_of(stage_name)
             failed = [run for run in runs if run.status in ("Failed", "Abandoned")]
             outdated = execution.version != self.declaration["version"]
-            if outdated or not execution.over or stage.status not in ("Failed", "Stopped") or not failed:
+            retryable = stage.status == "Stopped" or (stage.status == "Failed" and failed)
+            if outdated or not execution.over or not retryable:
                 raise AwsError("StageNotRetryableException", _NOT_RETRYABLE)
             for run in failed if mode == "FAILED_ACTIONS" else runs:
                 del execution.runs[stage_name, run.name]
@@ -137,6 +136,32 @@ class Pipeline:
             self._tell.execution(execution, "RESUMED")
             self._tell.stage(execution, stage, "RESUMED")
             self._go_on(stage)
+
+    def roll_back(self, stage_name: str, target_id: str, caller: str) -> Execution:
+        """RollbackStage: a stage once more with the artifacts of an execution that succeeded there, and nothing after it."""
+        with self.lock:
+            stage, target = self._stage(stage_name), self.execution(target_id)
+            if target.version != self.declaration["version"]:
+                raise AwsError(
+                    "PipelineExecutionOutdatedException", f"The execution {target_id} is of a former definition of the pipeline."
+                )
+            if stage is next(iter(self.stages.values())) or stage_name not in target.succeeded_in or stage.busy:
+                raise AwsError(
+                    "UnableToRollbackStageException",
+                    f"The stage {stage_name} is the source stage, it is in progress, or {target_id} did not succeed in it.",
+                )
+            execution = Execution(
+                target.version,
+                {"triggerType": "ManualRollback", "triggerDetail": caller},
+                target.mode,
+                target.variables,
+                rolls_back_to=target_id,
+                revisions=dict(target.revisions),
+                artifacts=dict(target.artifacts),
+                runs={key: run for key, run in target.runs.items() if key[0] != stage_name},
+            )
+            self._begin(execution, stage)
+            return execution
 
     def approve(self, stage: str, action: str, token: str, status: str, summary: str, caller: str) -> dt.datetime:
         """PutApprovalResult: a person's answer to a waiting approval."""
@@ -197,6 +222,11 @@ class Pipeline:
             raise AwsError("ValidationException", f"The pipeline does not declare the variables {sorted(unknown)}.")
         return {name: value for name, value in (declared | values).items() if value is not None}
 
+    def _begin(self, execution: Execution, stage: Stage) -> None:
+        self.executions.insert(0, execution)
+        self._tell.execution(execution, "STARTED")
+        self._arrive(execution, stage)
+
     def _arrive(self, execution: Execution, stage: Stage) -> None:
         """Enters a stage, or waits before it. In the mode SUPERSEDED the newest one who waits replaces the others."""
         if self.declaration["executionMode"] == "SUPERSEDED":
@@ -235,7 +265,7 @@ class Pipeline:
             execution.succeeded_in.add(stage.name)
             names = list(self.stages)
             following = names[names.index(stage.name) + 1 :]
-            if stopping or not following:
+            if stopping or not following or execution.rolls_back_to:
                 self._end(execution, "Stopped" if stopping else "Succeeded")
             else:
                 self._arrive(execution, self.stages[following[0]])

@@ -120,6 +120,12 @@ def retry_stage_execution(request: dict) -> dict:
 
 
 @SERVICE.operation
+def rollback_stage(request: dict) -> dict:
+    pipeline = _pipeline(request["pipelineName"])
+    return {"pipelineExecutionId": pipeline.roll_back(request["stageName"], request["targetPipelineExecutionId"], caller_arn()).id}
+
+
+@SERVICE.operation
 def get_pipeline_execution(request: dict) -> dict:
     pipeline = _pipeline(request["pipelineName"])
     with pipeline.lock:

@@ -39,7 +39,7 @@ def _stage(pipeline: Pipeline, stage: Stage, *, first: bool) -> dict:
 
 
 def _stage_execution(execution: Execution, status: str) -> dict:
-    return {"pipelineExecutionId": execution.id, "status": status, "type": "STANDARD"}
+    return {"pipelineExecutionId": execution.id, "status": status, "type": execution.type}
 
 
 def _action(pipeline: Pipeline, stage: Stage, action: dict) -> dict:

@@ -52,7 +52,8 @@ def _head(work: Work) -> tuple[Repository, pygit2.Commit]:
     if denied:
         raise ActionFailed(
             "PermissionError",
-            f"The provided role {role} does not have sufficient permissions to access CodeCommit: {denied} on {arn}.",
+            f"The service role or action role {role} doesn't have the permissions required to access the AWS CodeCommit repository named "
+            f"{name}. Update the IAM role permissions, and then try again. Error: not authorized to perform: {denied} on resource: {arn}",
         )
     try:
         repository = REPOSITORIES.get(account, work.region, name)
