@@ -109,6 +109,7 @@ def _own_environment(settings: Settings) -> dict[str, str]:
         "LOCAL_AWS_PORT": str(settings.port),
         "LOCAL_AWS_DIRECTORY": str(settings.directory),
         "LOCAL_AWS_REGION": settings.region,
+        "LOCAL_AWS_PIPELINES": "on" if settings.runs_pipelines else "off",
         "PYTHONPATH": os.pathsep.join(filter(None, [os.path.dirname(os.path.dirname(__file__)), os.environ.get("PYTHONPATH")])),
     }
 
