@@ -1,4 +1,4 @@
-"""Two rules of IAM that MiniStack leaves out: what `aws:PrincipalArn` is for a role's session, and `iam:PassRole`."""
+"""Rules of IAM that MiniStack leaves out: `aws:PrincipalArn` of a role's session, tags of roles, `iam:PassRole`, whom a role trusts."""
 
 import json
 import re
@@ -35,7 +35,9 @@ _PASSED_ROLES: dict[str, tuple[tuple[str, ...], str]] = {
 
 def install() -> None:
     resolve = _with_principal_arn_of_role(iam_evaluator._resolve_condition_key)
+    resolve = _with_tags_of_role(resolve)
     iam_evaluator._resolve_condition_key = _with_secure_transport(resolve)
+    iam_evaluator._trust_principal_matches = _trusting_no_root_for_a_service(iam_evaluator._trust_principal_matches)
     ministack_app._dispatch_service_request = _with_pass_role(ministack_app._dispatch_service_request)
 
 
@@ -53,6 +55,32 @@ def _with_principal_arn_of_role(resolve):
         return resolve(key, context)
 
     return resolve_condition_key
+
+
+def _with_tags_of_role(resolve):
+    """`iam:ResourceTag` and `aws:ResourceTag` of a role that is assumed, passed or worked on, in whatever account it is.
+
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html
+    """
+
+    def resolve_condition_key(key, context):
+        prefix, _, tag = key.partition("/")
+        if prefix.lower() in ("iam:resourcetag", "aws:resourcetag") and (role := _role(context.resource_arn)):
+            return next((t["Value"] for t in role.get("Tags") or [] if t["Key"].lower() == tag.lower()), None)
+        return resolve(key, context)
+
+    return resolve_condition_key
+
+
+def _trusting_no_root_for_a_service(matches):
+    """A role that trusts a service does not trust the roots of accounts, as which MiniStack lets services work."""
+
+    def trust_principal_matches(principal, caller_arn, federated):
+        if isinstance(principal, dict) and not federated:
+            principal = {kind: named for kind, named in principal.items() if kind != "Service"}
+        return matches(principal, caller_arn, federated)
+
+    return trust_principal_matches
 
 
 def _with_secure_transport(resolve):
@@ -84,7 +112,10 @@ def _with_pass_role(dispatch):
                 resource_arn=role,
                 service_context={"iam:PassedToService": receiver},
             )
-            if isinstance(denied, iam_evaluator.EvalResult):
+            if isinstance(denied, iam_evaluator.AuthError):
+                # The signature is checked once: nobody would look at it again.
+                return ministack_app._credential_failure(service, action, request_id, denied, headers)
+            if denied:
                 return access_denied_response(
                     service,
                     "iam:PassRole",
@@ -115,10 +146,17 @@ def _passed_role(action: str | None, body: bytes, parameters: dict) -> tuple[str
     return (value if value.startswith("arn:") else f"arn:aws:iam::{get_account_id()}:role/{value}"), receiver
 
 
+def _role(arn: str) -> dict | None:
+    """The role of this ARN, as MiniStack keeps it."""
+    parts = arn.split(":")
+    if len(parts) != 6 or not parts[5].startswith("role/"):
+        return None
+    return iam._roles.get_scoped(parts[4], None, arn.rpartition("/")[2])
+
+
 def trusts_service(role_arn: str, service: str) -> bool:
     """Whether a role exists and its trust policy lets the service assume it."""
-    parts = role_arn.split(":")
-    role = iam._roles.get_scoped(parts[4], None, role_arn.rpartition("/")[2]) if len(parts) == 6 else None
+    role = _role(role_arn)
     if role is None:
         return False
     document = role.get("AssumeRolePolicyDocument", {})

@@ -30,6 +30,7 @@ def install(settings: Settings) -> None:
 
     from . import (
         api_gateway,
+        bucket_access,
         capacity,
         dead_letters,
         deliveries,
@@ -43,7 +44,9 @@ def install(settings: Settings) -> None:
         logs,
         map_runs,
         nested_executions,
+        object_encryption,
         redrives,
+        resource_properties,
         stacks,
         traces,
         workflows,
@@ -61,7 +64,8 @@ def install(settings: Settings) -> None:
     for service in (codecommit, codepipeline):
         add_service(service)
     app.app = GitOverHttp(app.app)
-    identity.install()
+    for rules in (identity, bucket_access, object_encryption, resource_properties):
+        rules.install()
     stacks.install(RESOURCE_TYPES)
     for rules in (triggers, workflows, nested_executions, map_runs, redrives, traces, logs, insights, filter_patterns):
         rules.install()

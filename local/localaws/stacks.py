@@ -17,9 +17,10 @@ from ministack.core import iam_evaluator
 from ministack.core.iam_actions import extract_iam_action
 from ministack.core.responses import get_account_id
 from ministack.core.router import detect_service, extract_access_key_id, extract_region
-from ministack.services import cloudformation, s3
+from ministack.services import cloudformation
 from ministack.services.cloudformation import changesets, handlers, helpers, provisioners, stacks
 
+from .bucket_access import read_object
 from .events import emit
 from .identity import trusts_service
 from .resource_type import ResourceType
@@ -46,8 +47,6 @@ def install(resource_types: dict[str, ResourceType]) -> None:
         if kind.tagged:
             provisioners._STACK_TAG_PROPERTY[name] = ("Tags", "list")
         provisioners._REPLACING_PROPERTIES[name] = kind.replacing_properties
-    buckets = provisioners._RESOURCE_HANDLERS["AWS::S3::Bucket"]
-    buckets["delete"] = _keeping_objects(buckets["delete"])
     operations = handlers._ACTION_HANDLERS
     for name in _ROLE_OPERATIONS:
         operations[name] = _with_role(operations[name])
@@ -56,23 +55,12 @@ def install(resource_types: dict[str, ResourceType]) -> None:
     for name in _TOKEN_OPERATIONS:
         operations[name] = _with_token(operations[name], name)
     operations["DescribeStacks"] = _showing_role(operations["DescribeStacks"])
+    operations["GetTemplate"] = _in_ascii(operations["GetTemplate"])
     ministack_app._dispatch_service_request = _with_template(ministack_app._dispatch_service_request)
     helpers._resolve_document = _with_fetched_template(helpers._resolve_document)
     add_event = _with_stack_event(stacks._add_event)
     for module in (stacks, handlers, changesets):
         module._add_event = add_event
-
-
-def _keeping_objects(delete):
-    """A bucket that holds objects is not deleted with its stack: the deletion fails."""
-
-    def delete_bucket(physical_id, properties):
-        bucket = s3._buckets.get(physical_id)
-        if bucket and (bucket["objects"] or s3._bucket_has_versions(physical_id)):
-            raise ValueError("The bucket you tried to delete is not empty (Service: S3, Status Code: 409, Error Code: BucketNotEmpty)")
-        delete(physical_id, properties)
-
-    return delete_bucket
 
 
 def _with_role(operation):
@@ -165,6 +153,16 @@ def _showing_role(operation):
     return handle
 
 
+def _in_ascii(operation):
+    """CloudFormation tells a template with `?` for each character that is not ASCII."""
+
+    def handle(params):
+        status, headers, body = operation(params)
+        return status, headers, re.sub("[^\\x00-\\x7f]", "?", body.decode()).encode()
+
+    return handle
+
+
 def _with_template(dispatch):
     """Reads a template that is named by URL: with the URL's own signature, or as the caller, who needs s3:GetObject."""
 
@@ -174,13 +172,13 @@ def _with_template(dispatch):
         if service == "cloudformation" and extract_iam_action(service, method, path, headers, body, parameters) in _TEMPLATE_ACTIONS:
             url = (parameters.get("TemplateURL") or [""])[0]
             if url:
-                _template.set(await _read_template(url, extract_access_key_id(headers, query_params), extract_region(headers)))
+                _template.set(await _read_template(url, headers))
         return await dispatch(method, path, headers, body, query_params, request_id)
 
     return dispatch_service_request
 
 
-async def _read_template(url: str, access_key: str, region: str) -> tuple[str | None, str | None]:
+async def _read_template(url: str, headers: dict) -> tuple[str | None, str | None]:
     parts = urllib.parse.urlsplit(url)
     location = object_location(parts.hostname or "", parts.path)
     if location is None:
@@ -189,16 +187,13 @@ async def _read_template(url: str, access_key: str, region: str) -> tuple[str | 
     if urllib.parse.parse_qs(parts.query).keys() & {"X-Amz-Signature", "Signature"}:
         local = urllib.parse.urlsplit(os.environ["AWS_ENDPOINT_URL"])
         return await asyncio.to_thread(_fetch, urllib.parse.urlunsplit((local.scheme, local.netloc, parts.path, parts.query, "")))
-    denied = iam_evaluator.enforce(access_key, "s3:GetObject", "s3", region, resource_arn=f"arn:aws:s3:::{bucket}/{key}")
-    if isinstance(denied, iam_evaluator.EvalResult):
+    resource = f"arn:aws:s3:::{bucket}/{key}"
+    if iam_evaluator.enforce(extract_access_key_id(headers), "s3:GetObject", "s3", extract_region(headers), resource_arn=resource):
         return None, "S3 error: Access Denied"
-    data = s3._get_object_data(bucket, key)
-    if data is None:
-        return (
-            None,
-            "S3 error: The specified key does not exist." if bucket in s3._buckets else "S3 error: Access Denied",
-        )
-    return data.decode(), None
+    status, body = await read_object(bucket, key, headers)
+    if status == 200:
+        return body.decode(), None
+    return None, "S3 error: Access Denied" if status == 403 else "S3 error: The specified key does not exist."
 
 
 def object_location(host: str, path: str) -> tuple[str, str] | None:

@@ -4,7 +4,7 @@ import json
 
 import pytest
 from botocore.exceptions import ClientError
-from conftest import ACCOUNT, OTHER_ACCOUNT, allow, unique
+from conftest import ACCOUNT, OTHER_ACCOUNT, allow, unique, wait_for
 
 PLATFORM = "000000000000"
 
@@ -110,3 +110,74 @@ def test_passing_a_role_needs_the_permission(aws):
         may_not.create_state_machine(name=unique("m"), definition=definition, roleArn=role)
     may = aws.client("stepfunctions", aws.session(allow("states:*"), allow("iam:PassRole", role)))
     may.create_state_machine(name=unique("m"), definition=definition, roleArn=role)
+
+
+def test_a_request_that_hands_on_a_role_must_be_signed_well(aws):
+    trust = {"Effect": "Allow", "Principal": {"Service": "states.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    role = aws.role(unique("workflow"), trust, [])
+    session = aws.session(allow("states:*"), allow("iam:PassRole", role)) | {"SecretAccessKey": "guessed"}
+    definition = json.dumps({"StartAt": "P", "States": {"P": {"Type": "Pass", "End": True}}})
+    with pytest.raises(ClientError, match="InvalidSignatureException"):
+        aws.client("stepfunctions", session).create_state_machine(name=unique("m"), definition=definition, roleArn=role)
+
+
+@pytest.mark.parametrize("principal", [{"Service": "codebuild.amazonaws.com"}, {"AWS": OTHER_ACCOUNT}])
+def test_the_root_of_an_account_assumes_no_role_that_does_not_trust_the_account(aws, principal):
+    role = aws.role(unique("role"), {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}, [])
+    with pytest.raises(ClientError, match=r"\(AccessDenied\)"):
+        aws.client("sts").assume_role(RoleArn=role, RoleSessionName="session")
+
+
+def test_a_role_that_trusts_a_service_and_the_account_is_assumed(aws):
+    principal = {"Service": "codebuild.amazonaws.com", "AWS": f"arn:aws:iam::{ACCOUNT}:root"}
+    role = aws.role(unique("role"), {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}, [])
+    assert aws.client("sts").assume_role(RoleArn=role, RoleSessionName="session")["Credentials"]
+
+
+class TestTagsOfRoles:
+    """As in the role of a pipeline's self-mutation, which may assume whatever roles the CDK's bootstrap made."""
+
+    KEY = "iam:ResourceTag/aws-cdk:bootstrap-role"
+
+    @pytest.fixture
+    def mutation(self, aws) -> dict:
+        condition = {"ForAnyValue:StringEquals": {self.KEY: ["image-publishing", "file-publishing", "deploy"]}}
+        roles = f"arn:*:iam::{OTHER_ACCOUNT}:role/*"
+        read = allow(["iam:ListRoleTags", "iam:GetRole"], "*", StringEquals={"iam:ResourceTag/team": "research"})
+        return aws.session(allow("sts:AssumeRole", roles, **condition), read)
+
+    @staticmethod
+    def role(aws, account: str, **tags: str) -> str:
+        trust = {"Effect": "Allow", "Principal": {"AWS": ACCOUNT}, "Action": "sts:AssumeRole"}
+        name = unique("tagged")
+        arn = aws.role(name, trust, [], account)
+        aws.client("iam", account).tag_role(RoleName=name, Tags=[{"Key": k, "Value": v} for k, v in tags.items()])
+        return arn
+
+    def test_a_role_of_another_account_with_the_tag_is_assumed(self, aws, mutation):
+        deploy = self.role(aws, OTHER_ACCOUNT, **{"aws-cdk:bootstrap-role": "deploy"})
+        assert aws.client("sts", mutation).assume_role(RoleArn=deploy, RoleSessionName="session")["Credentials"]
+
+    @pytest.mark.parametrize("tags", [{}, {"aws-cdk:bootstrap-role": "lookup"}, {"another": "deploy"}])
+    def test_others_are_not(self, aws, mutation, tags):
+        with pytest.raises(ClientError, match=r"\(AccessDenied\)"):
+            aws.client("sts", mutation).assume_role(RoleArn=self.role(aws, OTHER_ACCOUNT, **tags), RoleSessionName="session")
+
+    def test_iams_own_actions_see_the_tag_too(self, aws, mutation):
+        iam = aws.client("iam", mutation)
+        ours, theirs = (self.role(aws, ACCOUNT, team=team).rpartition("/")[2] for team in ("research", "marketing"))
+        assert iam.list_role_tags(RoleName=ours)["Tags"] == [{"Key": "team", "Value": "research"}]
+        with pytest.raises(ClientError, match=r"\(AccessDenied\)"):
+            iam.list_role_tags(RoleName=theirs)
+
+    def test_a_stack_tags_its_roles(self, aws, mutation):
+        cloudformation, name = aws.client("cloudformation", OTHER_ACCOUNT), unique("roles")
+        trust = {"Statement": [{"Effect": "Allow", "Principal": {"AWS": ACCOUNT}, "Action": "sts:AssumeRole"}]}
+        properties = {"AssumeRolePolicyDocument": trust, "Tags": [{"Key": "aws-cdk:bootstrap-role", "Value": "deploy"}]}
+        template = {
+            "Resources": {"Role": {"Type": "AWS::IAM::Role", "Properties": properties}},
+            "Outputs": {"Role": {"Value": {"Fn::GetAtt": ["Role", "Arn"]}}},
+        }
+        cloudformation.create_stack(StackName=name, TemplateBody=json.dumps(template), Capabilities=["CAPABILITY_IAM"])
+        made = wait_for(lambda: cloudformation.describe_stacks(StackName=name)["Stacks"][0].get("Outputs"), "the role")
+        assert aws.client("sts", mutation).assume_role(RoleArn=made[0]["OutputValue"], RoleSessionName="session")["Credentials"]

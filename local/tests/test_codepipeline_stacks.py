@@ -5,7 +5,7 @@ import json
 import pytest
 from botocore.exceptions import ClientError
 from codepipelines import World, action, stage
-from conftest import ACCOUNT, allow, unique, wait_for
+from conftest import ACCOUNT, OTHER_ACCOUNT, REGION, allow, unique, wait_for
 
 CALLS = [
     f"cloudformation:{call}"
@@ -153,3 +153,29 @@ class TestStacks:
         may = world.role(allow(CALLS), allow("iam:PassRole", execution_role))
         world.pipeline(stage("Deploy", create), role=may).ended("Succeeded")
         assert stack_of(aws, name)["RoleARN"] == execution_role
+
+
+class TestAnotherAccount:
+    """The pipeline's role assumes a role of the other account, which reads the artifact and deploys there."""
+
+    @pytest.fixture
+    def deploy_role(self, aws) -> str:
+        trust = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}, "Action": "sts:AssumeRole"}
+        reads = allow(["s3:GetObject*", "kms:Decrypt"])
+        return aws.role(unique("deploy"), trust, [allow(CALLS), reads], OTHER_ACCOUNT)
+
+    def pipeline(self, world: World, name: str, deploy_role: str):
+        role = world.role(allow("sts:AssumeRole", deploy_role))
+        stages = stage("Deploy", prepare(name, roleArn=deploy_role), execute(name, roleArn=deploy_role))
+        return world.pipeline(stages, role=role)
+
+    def test_gets_the_stack(self, aws, name, deploy_role):
+        world = World(aws, {"template.json": json.dumps(template(name))}, readers=(deploy_role,))
+        self.pipeline(world, name, deploy_role).ended("Succeeded")
+        assert stack_of(aws, name, OTHER_ACCOUNT)["StackId"].startswith(f"arn:aws:cloudformation:{REGION}:{OTHER_ACCOUNT}:")
+        with pytest.raises(ClientError, match="does not exist"):
+            stack_of(aws, name)
+
+    def test_a_bucket_that_does_not_let_it_read_fails_the_action(self, world, name, deploy_role):
+        failure = self.pipeline(world, name, deploy_role).failure("Deploy", "Prepare")
+        assert failure["code"] == "PermissionError" and deploy_role in failure["message"]

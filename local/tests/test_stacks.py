@@ -6,6 +6,7 @@ import pytest
 from botocore.exceptions import ClientError
 from conftest import ACCOUNT, OTHER_ACCOUNT, REGION, Queue, allow, unique, wait_for
 
+TOPIC = {"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}}
 CFN_TRUST = {"Effect": "Allow", "Principal": {"Service": "cloudformation.amazonaws.com"}, "Action": "sts:AssumeRole"}
 
 
@@ -31,7 +32,8 @@ def settled(cloudformation, name: str) -> dict:
 
 def create(cloudformation, template: dict, **options) -> dict:
     name = unique("dataall")
-    cloudformation.create_stack(StackName=name, TemplateBody=json.dumps(template), Capabilities=["CAPABILITY_NAMED_IAM"], **options)
+    request = {"StackName": name, "TemplateBody": json.dumps(template), "Capabilities": ["CAPABILITY_NAMED_IAM"]}
+    cloudformation.create_stack(**request | options)
     return settled(cloudformation, name)
 
 
@@ -371,6 +373,109 @@ class TestStacks:
         wait_for(deleted, "the events of the stack")
         assert seen["DELETE_COMPLETE"]["client-request-token"] == "the-token"
 
+    def test_a_template_is_told_with_question_marks(self, cloudformation):
+        """The stack has the characters all the same: it is up to date."""
+        template = {"Resources": {"Bucket": {"Type": "AWS::S3::Bucket", "Properties": {"Tags": [{"Key": "city", "Value": "Zürich 🏔"}]}}}}
+        body = json.dumps(template, ensure_ascii=False)
+        stack = create(cloudformation, template, TemplateBody=body)["StackName"]
+        for stage in ("Original", "Processed"):
+            told = cloudformation.get_template(StackName=stack, TemplateStage=stage)["TemplateBody"]
+            assert told == json.loads(body.replace("ü", "?").replace("🏔", "?"))
+        with pytest.raises(ClientError, match="No updates are to be performed"):
+            cloudformation.update_stack(StackName=stack, TemplateBody=body)
+        cloudformation.update_stack(StackName=stack, TemplateBody=body.replace("ü", "u"))
+        assert settled(cloudformation, stack)["StackStatus"] == "UPDATE_COMPLETE"
+
+
+class TestProperties:
+    @staticmethod
+    def made(cloudformation, stack: dict) -> dict[str, str]:
+        resources = cloudformation.describe_stack_resources(StackName=stack["StackName"])["StackResources"]
+        return {r["LogicalResourceId"]: r["PhysicalResourceId"] for r in resources}
+
+    @staticmethod
+    def update(cloudformation, stack: dict, template: dict, **options) -> None:
+        body = json.dumps(template)
+        cloudformation.update_stack(StackName=stack["StackName"], TemplateBody=body, Capabilities=["CAPABILITY_NAMED_IAM"], **options)
+        assert settled(cloudformation, stack["StackName"])["StackStatus"] == "UPDATE_COMPLETE"
+
+    def test_a_bucket_has_its_tags_and_the_stacks(self, aws, cloudformation):
+        properties = {"Tags": [{"Key": "team", "Value": "research"}, {"Key": "city", "Value": "Zürich"}]}
+        template = {"Resources": {"Bucket": {"Type": "AWS::S3::Bucket", "Properties": properties}}}
+        of_stack = [{"Key": "team", "Value": "marketing"}, {"Key": "cost-center", "Value": "42"}]
+        stack = create(cloudformation, template, Tags=of_stack)
+        bucket = self.made(cloudformation, stack)["Bucket"]
+
+        def tags() -> dict[str, str]:
+            told = {t["Key"]: t["Value"] for t in aws.client("s3").get_bucket_tagging(Bucket=bucket)["TagSet"]}
+            assert told.pop("aws:cloudformation:stack-id") == stack["StackId"]
+            return {k: v for k, v in told.items() if not k.startswith("aws:")}
+
+        assert tags() == {"team": "research", "city": "Zürich", "cost-center": "42"}
+        properties["Tags"] = [{"Key": "city", "Value": "Bern"}]
+        self.update(cloudformation, stack, template, Tags=of_stack)
+        assert tags() == {"team": "marketing", "city": "Bern", "cost-center": "42"}
+
+    def test_a_role_keeps_its_boundary_which_limits_it(self, aws, cloudformation):
+        iam = aws.client("iam")
+
+        def boundary(*actions: str) -> str:
+            document = json.dumps({"Version": "2012-10-17", "Statement": [allow(list(actions))]})
+            return iam.create_policy(PolicyName=unique("boundary"), PolicyDocument=document)["Policy"]["Arn"]
+
+        trust = {"Statement": [{"Effect": "Allow", "Principal": {"AWS": ACCOUNT}, "Action": "sts:AssumeRole"}]}
+        everything = {"PolicyName": "everything", "PolicyDocument": {"Statement": [allow("*")]}}
+        properties = {"AssumeRolePolicyDocument": trust, "Policies": [everything], "PermissionsBoundary": boundary("s3:*")}
+        template = {"Resources": {"Role": {"Type": "AWS::IAM::Role", "Properties": properties}}}
+        stack = create(cloudformation, template)
+        name = self.made(cloudformation, stack)["Role"]
+        session = aws.client("sts").assume_role(RoleArn=f"arn:aws:iam::{ACCOUNT}:role/{name}", RoleSessionName="session")["Credentials"]
+
+        def may() -> list[str]:
+            calls = {"s3": aws.client("s3", session).list_buckets, "sqs": aws.client("sqs", session).list_queues}
+            return [service for service, call in calls.items() if self.allowed(call)]
+
+        assert iam.get_role(RoleName=name)["Role"]["PermissionsBoundary"]["PermissionsBoundaryArn"] == properties["PermissionsBoundary"]
+        assert may() == ["s3"]
+        properties["PermissionsBoundary"] = boundary("sqs:*")
+        self.update(cloudformation, stack, template)
+        assert may() == ["sqs"]
+        del properties["PermissionsBoundary"]
+        self.update(cloudformation, stack, template)
+        assert may() == ["s3", "sqs"]
+        properties["PermissionsBoundary"] = f"arn:aws:iam::{ACCOUNT}:policy/absent"
+        assert create(cloudformation, template)["StackStatus"] == "ROLLBACK_COMPLETE"
+
+    @staticmethod
+    def allowed(call) -> bool:
+        try:
+            call()
+        except ClientError as refusal:
+            if "AccessDenied" in refusal.response["Error"]["Code"]:
+                return False
+            raise
+        return True
+
+    @pytest.mark.parametrize("protected", [True, False])
+    @pytest.mark.parametrize("kind", ["AWS::DynamoDB::Table", "AWS::Cognito::UserPool"])
+    def test_a_protected_resource_survives_a_failed_creation(self, cloudformation, kind, protected):
+        """`RetainExceptOnCreate` deletes what a failed creation made, unless it is protected against being deleted."""
+        if kind == "AWS::DynamoDB::Table":
+            attribute = {"AttributeName": "pk", "AttributeType": "S"}
+            key = {"AttributeName": "pk", "KeyType": "HASH"}
+            properties = {"AttributeDefinitions": [attribute], "KeySchema": [key], "BillingMode": "PAY_PER_REQUEST"}
+            properties["DeletionProtectionEnabled"] = protected
+        else:
+            properties = {"DeletionProtection": "ACTIVE" if protected else "INACTIVE"}
+        kept = {"Type": kind, "DeletionPolicy": "RetainExceptOnCreate", "Properties": properties}
+        failing = repository_template("with space")["Resources"]["Repository"] | {"DependsOn": "Kept"}
+        stack = create(cloudformation, {"Resources": {"Kept": kept, "Failing": failing}})
+        events = cloudformation.describe_stack_events(StackName=stack["StackName"])["StackEvents"]
+        fate = next(e["ResourceStatus"] for e in events if e["LogicalResourceId"] == "Kept")
+        assert (stack["StackStatus"], fate) == (
+            ("ROLLBACK_FAILED", "DELETE_FAILED") if protected else ("ROLLBACK_COMPLETE", "DELETE_COMPLETE")
+        )
+
 
 class TestTemplatesByUrl:
     @pytest.fixture
@@ -395,6 +500,33 @@ class TestTemplatesByUrl:
             may_not.create_stack(StackName=unique("dataall"), TemplateURL=url)
         may = aws.client("cloudformation", aws.session(allow("cloudformation:*"), allow("s3:GetObject", f"arn:aws:s3:::{bucket}/*")))
         may.create_stack(StackName=unique("dataall"), TemplateURL=url)
+
+    def test_a_bucket_of_another_account_must_let_the_caller_in(self, aws, bucket, key):
+        url = f"https://s3.{REGION}.amazonaws.com/{bucket}/{key}"
+        read = allow("s3:GetObject", f"arn:aws:s3:::{bucket}/*")
+        elsewhere = aws.client("cloudformation", aws.session(allow("cloudformation:*"), read, account=OTHER_ACCOUNT))
+        with pytest.raises(ClientError, match="S3 error: Access Denied"):
+            elsewhere.create_stack(StackName=unique("dataall"), TemplateURL=url)
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [read | {"Principal": {"AWS": OTHER_ACCOUNT}}]})
+        aws.client("s3").put_bucket_policy(Bucket=bucket, Policy=policy)
+        stack = elsewhere.create_stack(StackName=unique("dataall"), TemplateURL=url)["StackId"]
+        assert stack.split(":")[4] == OTHER_ACCOUNT
+
+    def test_an_encrypted_object_needs_its_key(self, aws, bucket):
+        kms = aws.client("kms").create_key()["KeyMetadata"]["Arn"]
+        aws.client("s3").put_object(Bucket=bucket, Key="encrypted", Body=json.dumps(TOPIC), ServerSideEncryption="aws:kms", SSEKMSKeyId=kms)
+        url, read = f"https://s3.{REGION}.amazonaws.com/{bucket}/encrypted", allow(["cloudformation:*", "s3:GetObject"])
+        with pytest.raises(ClientError, match="S3 error: Access Denied"):
+            aws.client("cloudformation", aws.session(read)).get_template_summary(TemplateURL=url)
+        may = aws.client("cloudformation", aws.session(read, allow("kms:Decrypt", kms)))
+        assert may.get_template_summary(TemplateURL=url)["ResourceTypes"] == ["AWS::SNS::Topic"]
+
+    def test_a_url_is_read_for_nobody_with_a_wrong_secret(self, aws, bucket, key):
+        session = aws.session(allow(["cloudformation:*", "s3:GetObject"])) | {"SecretAccessKey": "guessed"}
+        with pytest.raises(ClientError, match="S3 error: Access Denied"):
+            aws.client("cloudformation", session).create_stack(
+                StackName=unique("dataall"), TemplateURL=f"https://s3.{REGION}.amazonaws.com/{bucket}/{key}"
+            )
 
     def test_a_presigned_url_carries_its_own_permission(self, aws, bucket, key):
         url = aws.client("s3").generate_presigned_url("get_object", Params={"Bucket": bucket, "Key": key})

@@ -329,7 +329,8 @@ impl<A: ReadArtifacts, S: ChangeStacks> Work<'_, A, S> {
     }
 }
 
-/// Whether two templates say the same, however they are written.
+/// Whether two templates say the same, however they are written. `CloudFormation` tells a template with `?` for what is not
+/// ASCII: such a one never is the same, and an update that changes nothing is asked for, which `CloudFormation` notices.
 fn same_document(one: &str, other: &str) -> bool {
     let parse = |text: &str| serde_json::from_str::<serde_json::Value>(text).ok();
     one == other || parse(one).is_some_and(|one| Some(one) == parse(other))

@@ -152,11 +152,12 @@ impl Request {
     }
 }
 
-/// SHA-256 over a template, in hexadecimal: equal for templates that say the same, however they are written. None for what is
-/// no JSON, as which the platform sends every template.
+/// SHA-256 over a template, in hexadecimal: equal for templates that say the same, however they are written, and for a
+/// template as it was sent and as `CloudFormation` tells it. None for what is no JSON, as which the platform sends every
+/// template.
 #[must_use]
 pub fn template_digest(template: &str) -> Option<String> {
-    let said = sorted(serde_json::from_str(template).ok()?);
+    let said = normalized(serde_json::from_str(template).ok()?);
     let digest = Sha256::digest(said.to_string());
     Some(digest.iter().fold(String::new(), |mut hex, byte| {
         let _ = write!(hex, "{byte:02x}");
@@ -164,19 +165,28 @@ pub fn template_digest(template: &str) -> Option<String> {
     }))
 }
 
-/// The same with the members of objects in alphabetical order.
-fn sorted(value: Value) -> Value {
+/// The same as `CloudFormation` tells it, with the members of objects in alphabetical order.
+fn normalized(value: Value) -> Value {
     match value {
         Value::Object(members) => {
-            let members: BTreeMap<_, _> = members.into_iter().collect();
+            let members: BTreeMap<_, _> = members
+                .into_iter()
+                .map(|(key, value)| (as_told(&key), value))
+                .collect();
             members
                 .into_iter()
-                .map(|(key, value)| (key, sorted(value)))
+                .map(|(key, value)| (key, normalized(value)))
                 .collect()
         }
-        Value::Array(elements) => elements.into_iter().map(sorted).collect(),
+        Value::Array(elements) => elements.into_iter().map(normalized).collect(),
+        Value::String(text) => Value::String(as_told(&text)),
         other => other,
     }
+}
+
+/// `CloudFormation` tells templates with `?` for each character that is not ASCII.
+fn as_told(text: &str) -> String {
+    text.replace(|c: char| !c.is_ascii(), "?")
 }
 
 /// The command that takes a stack's protection against being deleted away.
@@ -202,5 +212,12 @@ mod tests {
         let lists = ["[1, 2]", "[2, 1]"].map(template_digest);
         assert_ne!(lists[0], lists[1], "the order of a list counts");
         assert_eq!(template_digest("Resources: {}"), None);
+    }
+
+    #[test]
+    fn a_digest_is_that_of_what_cloudformation_tells() {
+        let sent = template_digest("{\"city\": \"Z\u{fc}rich \u{1f3d4}\"}");
+        assert_eq!(sent, template_digest(r#"{"city": "Z?rich ?"}"#));
+        assert_ne!(sent, template_digest(r#"{"city": "Zurich ?"}"#));
     }
 }

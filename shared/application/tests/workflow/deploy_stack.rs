@@ -1,5 +1,7 @@
 //! `DeployStack` and `CheckStack`, driven as the state machine drives them.
 
+use std::collections::BTreeMap;
+
 use application::workflow::{
     check_stack::{self, CheckStack},
     deploy_stack::{self, DeployStack},
@@ -14,6 +16,7 @@ use domain::{
         StackAction::{Created, Unchanged, Updated},
     },
     pipeline::{StageName, Strategy},
+    tags::Tags,
 };
 use futures_util::future::join;
 use time::{Duration, OffsetDateTime, macros::datetime};
@@ -406,6 +409,23 @@ async fn a_stack_of_ours_is_updated_where_it_differs_and_only_there() {
     // Twice is once.
     assert_eq!(actions(&edited.finish().await.unwrap()), [Updated]);
     assert_eq!(writes(&world), ["UpdateStack"]);
+}
+
+#[tokio::test]
+async fn what_cloudformation_does_not_tell_is_updated_as_well() {
+    let world = World::default();
+    let cities = ["Z\u{fc}rich", "Z\u{fc}rich", "Z\u{f6}rich"];
+    for (number, (city, expected)) in cities.into_iter().zip([Created, Unchanged, Updated]).enumerate() {
+        let id = DeploymentId::parse(format!("01k9v3xv0m000000000000000{number}")).unwrap();
+        let run = Run::after(&world, id, |plan| {
+            trunk(plan);
+            let tags = BTreeMap::from([("city".to_owned(), city.to_owned())]);
+            plan.blueprint.tags = Tags::try_from(tags).unwrap();
+        })
+        .await;
+        assert_eq!(actions(&run.finish().await.unwrap()), [expected]);
+    }
+    assert!(world.state().stacks[0].template.contains("Z\u{f6}rich"));
 }
 
 #[tokio::test]

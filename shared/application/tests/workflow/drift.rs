@@ -1,5 +1,7 @@
 //! Whether a pipeline still is as it was deployed.
 
+use std::collections::BTreeMap;
+
 use application::{
     platform::Platform,
     redeployments::{decide::Input, drift::DetectDrift},
@@ -9,6 +11,7 @@ use domain::{
     deployment::{Deployment, StackAction, StackOutcome},
     pipeline::{Pipeline, PipelineStatus, Strategy},
     redeployment::Cause,
+    tags::Tags,
 };
 use serde_json::{Value, json};
 use time::macros::datetime;
@@ -23,9 +26,16 @@ const REPOSITORY: &str = "dataall-sales-k3j9x0ab";
 
 /// A pipeline whose deployment has ended, as the workflow left it.
 async fn deployed(strategy: Strategy) -> World {
+    deployed_with(strategy, BTreeMap::new()).await
+}
+
+async fn deployed_with(strategy: Strategy, tags: BTreeMap<String, String>) -> World {
     let world = World::default();
-    let (_, rendered) =
-        rendered_after(&world, &deployment(), |plan| plan.blueprint.strategy = strategy).await;
+    let (_, rendered) = rendered_after(&world, &deployment(), |plan| {
+        plan.blueprint.strategy = strategy;
+        plan.blueprint.tags = Tags::try_from(tags).unwrap();
+    })
+    .await;
     let mut state = world.state();
     let mut stacks = Vec::new();
     for stack in &rendered.stacks {
@@ -177,6 +187,14 @@ async fn a_template_that_is_written_otherwise_is_the_same() {
         let template: Value = serde_json::from_str(&stack.template).unwrap();
         stack.template = serde_json::to_string_pretty(&template).unwrap();
     }
+    assert_eq!(differences(&world).await, [""; 0]);
+}
+
+#[tokio::test]
+async fn what_cloudformation_does_not_tell_is_no_drift() {
+    let tags = BTreeMap::from([("city".to_owned(), "Z\u{fc}rich".to_owned())]);
+    let world = deployed_with(Strategy::Trunk, tags).await;
+    assert!(world.state().stacks[0].template.contains("Z\u{fc}rich"));
     assert_eq!(differences(&world).await, [""; 0]);
 }
 

@@ -101,7 +101,8 @@ impl ReadTemplates for &World {
         self.calls.call("GetTemplate", || {
             let state = self.state();
             let stack = state.stacks.iter().find(|stack| stack.id == stack_id);
-            Ok(stack.unwrap().template.clone())
+            // As `CloudFormation` tells it.
+            Ok(stack.unwrap().template.replace(|c: char| !c.is_ascii(), "?"))
         })
     }
 }
@@ -146,6 +147,9 @@ impl ChangeStacks for &World {
                 .unwrap();
             if stack.status.ends_with("_IN_PROGRESS") {
                 return Err(Error::ConcurrentChange("the stack"));
+            }
+            if stack.template == new.template {
+                return Ok(Updated::NothingToDo);
             }
             stack.token = Some(new.token.to_owned());
             if failing {
