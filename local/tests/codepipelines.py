@@ -32,11 +32,13 @@ def stage(name: str, *actions: dict) -> dict:
 class Store:
     """An artifact store: a bucket of a region, and its key."""
 
-    def __init__(self, aws: LocalAws, region: str = REGION, readers: tuple[str, ...] = ()):
+    def __init__(self, aws: LocalAws, region: str = REGION, readers: tuple[str, ...] = (), key_readers: tuple[str, ...] | None = None):
+        """`readers` are roles of other accounts, whom the bucket and the key let in."""
+        key_readers = readers if key_readers is None else key_readers
         kms, s3 = aws.client("kms", region=region), aws.client("s3", region=region)
         statements = [{"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}, "Action": "kms:*", "Resource": "*"}]
-        if readers:
-            statements.append(allow(["kms:Decrypt", "kms:DescribeKey"]) | {"Principal": {"AWS": list(readers)}})
+        if key_readers:
+            statements.append(allow(["kms:Decrypt", "kms:DescribeKey"]) | {"Principal": {"AWS": list(key_readers)}})
         policy = json.dumps({"Version": "2012-10-17", "Statement": statements})
         self.key = kms.create_key(Policy=policy)["KeyMetadata"]["Arn"]
         self.bucket, self.region = unique("artifacts"), region
@@ -58,8 +60,8 @@ class Store:
 class World:
     """A repository with a commit on main, an artifact store, and a pipeline's role that may work with both."""
 
-    def __init__(self, aws: LocalAws, files: dict[str, str] | None = None, readers: tuple[str, ...] = ()):
-        self.aws, self.store = aws, Store(aws, readers=readers)
+    def __init__(self, aws: LocalAws, files: dict[str, str] | None = None, **store: tuple[str, ...]):
+        self.aws, self.store = aws, Store(aws, **store)
         self.repository = unique("sales")
         self.codecommit = aws.client("codecommit")
         self.codecommit.create_repository(repositoryName=self.repository)

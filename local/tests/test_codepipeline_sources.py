@@ -95,11 +95,12 @@ class TestFailures:
         assert failure["code"] == "PermissionError"
         assert call in failure["message"] and role in failure["message"]
 
-    def test_a_role_that_may_not_write_into_the_store(self, aws, world):
-        role = world.role({"Effect": "Deny", "Action": "s3:PutObject", "Resource": "*"})
+    @pytest.mark.parametrize("call", ["s3:PutObject", "kms:GenerateDataKey"])
+    def test_a_role_that_may_not_write_into_the_store(self, aws, world, call):
+        role = world.role({"Effect": "Deny", "Action": call, "Resource": "*"})
         failure = world.pipeline(stage("Approve", approval()), role=role).failure("Source", "Source")
         assert failure["code"] == "PermissionError"
-        assert "s3:PutObject" in failure["message"] and role in failure["message"]
+        assert call in failure["message"] and role in failure["message"]
 
     def test_a_store_that_is_not_there(self, world):
         absent = world.store.declared | {"location": "absent-bucket"}
@@ -143,9 +144,10 @@ class TestActionRoles:
         assert pipeline.failure("Source", "Source")["code"] == "PermissionError"
 
 
-def test_artifacts_are_nobody_elses(aws, world):
+@pytest.mark.parametrize("permissions", ["kms:*", "s3:*"])
+def test_artifacts_are_for_who_may_use_bucket_and_key(aws, world, permissions):
     where = source_artifact(world.pipeline(stage("Approve", approval())))
-    stranger = aws.client("s3", aws.session(allow("kms:*")))
+    stranger = aws.client("s3", aws.session(allow(permissions)))
     with pytest.raises(ClientError, match="AccessDenied"):
         stranger.get_object(Bucket=where["bucket"], Key=where["key"])
 

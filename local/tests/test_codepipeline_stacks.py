@@ -179,3 +179,8 @@ class TestAnotherAccount:
     def test_a_bucket_that_does_not_let_it_read_fails_the_action(self, world, name, deploy_role):
         failure = self.pipeline(world, name, deploy_role).failure("Deploy", "Prepare")
         assert failure["code"] == "PermissionError" and deploy_role in failure["message"]
+
+    def test_a_key_that_does_not_let_it_decrypt_fails_the_action(self, aws, name, deploy_role):
+        world = World(aws, {"template.json": json.dumps(template(name))}, readers=(deploy_role,), key_readers=())
+        failure = self.pipeline(world, name, deploy_role).failure("Deploy", "Prepare")
+        assert failure["code"] == "PermissionError" and "kms:Decrypt" in failure["message"]
