@@ -1,11 +1,15 @@
 """How executions of CodePipeline move: parallel actions, failures and retries, stops, replacements, updates."""
 
 import json
+from types import SimpleNamespace
 
 import pytest
 from botocore.exceptions import ClientError
 from codepipelines import Pipeline, World, action, approval, stage
 from conftest import ACCOUNT, allow, unique, wait_for
+
+from localaws.codepipeline.actions import manual
+from localaws.codepipeline.failures import ActionFailed
 
 
 def refused(code: str):
@@ -306,3 +310,12 @@ def test_an_approval_tells_its_topic(aws, world):
     assert failure["code"] == "PermissionError" and "sns:Publish" in failure["message"] and refused_role in failure["message"]
     may = world.role(allow("sns:Publish", topic))
     world.pipeline(stage("Approve", told), role=may).answer("Approve")
+
+
+@pytest.mark.parametrize(("declared", "seconds"), [({}, 7 * 24 * 3600), ({"timeoutInMinutes": 5}, 300)])
+def test_an_approval_that_nobody_answers_fails_in_the_end(declared, seconds):
+    """Asked of the action itself: the shortest time that CodePipeline takes is five minutes."""
+    waited = []
+    with pytest.raises(ActionFailed, match="nobody approved or rejected it in time"):
+        manual.perform(SimpleNamespace(action=declared, configuration={}, pause=waited.append))
+    assert waited == [seconds]
