@@ -158,7 +158,7 @@ def _check(shape: Shape, value: Any, size: int, path: list[str], declared: set[s
         problem = f"Member must satisfy enum value set: [{', '.join(rules['enum'])}]"
     if problem:
         raise AwsError(
-            _declared_error(path, declared, "Invalid{}Exception") or "ValidationException",
+            _declared_error(path, declared, "Invalid{}Exception") or _general_error(declared),
             f"1 validation error detected: Value '{value}' at '{'.'.join(path)}' failed to satisfy constraint: {problem}",
         )
 
@@ -168,11 +168,16 @@ def _pattern(pattern: str) -> re.Pattern:
 
 
 def _missing(path: list[str], declared: set[str]) -> AwsError:
-    code = _declared_error(path, declared, "{}RequiredException") or "ValidationException"
+    code = _declared_error(path, declared, "{}RequiredException") or _general_error(declared)
     return AwsError(
         code,
         f"1 validation error detected: Value null at '{'.'.join(path)}' failed to satisfy constraint: Member must not be null",
     )
+
+
+def _general_error(declared: set[str]) -> str:
+    """What an operation answers to input that no error of its own is for."""
+    return "InvalidInputException" if "InvalidInputException" in declared else "ValidationException"
 
 
 def _declared_error(path: list[str], declared: set[str], form: str) -> str | None:

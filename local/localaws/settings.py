@@ -7,18 +7,26 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Settings:
-    """One local AWS: `LOCAL_AWS_PORT` (4566), `LOCAL_AWS_DIRECTORY` (.local/aws), `LOCAL_AWS_REGION` (eu-west-1)."""
+    """One local AWS: `LOCAL_AWS_PORT` (4566), `LOCAL_AWS_DIRECTORY` (.local/aws), `LOCAL_AWS_REGION` (eu-west-1).
+
+    `LOCAL_AWS_BUILDS` (1) builds run at once, none at 0; `LOCAL_AWS_BUILD_CACHE` (beside the directory) keeps packages for them.
+    """
 
     port: int
     directory: Path
     region: str
+    builds: int
+    build_cache: Path
 
     @classmethod
     def from_environment(cls) -> "Settings":
+        directory = Path(os.environ.get("LOCAL_AWS_DIRECTORY", ".local/aws")).resolve()
         return cls(
             port=int(os.environ.get("LOCAL_AWS_PORT", "4566")),
-            directory=Path(os.environ.get("LOCAL_AWS_DIRECTORY", ".local/aws")).resolve(),
+            directory=directory,
             region=os.environ.get("LOCAL_AWS_REGION", "eu-west-1"),
+            builds=int(os.environ.get("LOCAL_AWS_BUILDS", "1")),
+            build_cache=Path(os.environ.get("LOCAL_AWS_BUILD_CACHE", directory.parent / "build-cache")).resolve(),
         )
 
     @property
@@ -33,6 +41,11 @@ class Settings:
     def repositories(self) -> Path:
         """The bare git repositories: {account}/{region}/{name}.git below it."""
         return self.directory / "repositories"
+
+    @property
+    def build_directories(self) -> Path:
+        """A directory for each build that runs."""
+        return self.directory / "builds"
 
     @property
     def log_file(self) -> Path:
@@ -68,4 +81,6 @@ class Settings:
             "LOCAL_AWS_PORT": str(self.port),
             "LOCAL_AWS_DIRECTORY": str(self.directory),
             "LOCAL_AWS_REGION": self.region,
+            "LOCAL_AWS_BUILDS": str(self.builds),
+            "LOCAL_AWS_BUILD_CACHE": str(self.build_cache),
         }
