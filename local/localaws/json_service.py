@@ -7,6 +7,7 @@ rule is typed twice. A service adds its operations as plain functions from a req
 import asyncio
 import base64
 import datetime as dt
+import functools
 import json
 import logging
 import re
@@ -163,8 +164,18 @@ def _check(shape: Shape, value: Any, size: int, path: list[str], declared: set[s
         )
 
 
+# The classes of characters that the models name and Python's expressions do not know: letters, numbers, separators.
+_CLASSES = {r"\p{L}": r"\w", r"\p{N}": r"\d", r"\p{Z}": r"\s"}
+
+
+@functools.cache
 def _pattern(pattern: str) -> re.Pattern:
-    return re.compile(pattern.removeprefix("^").removesuffix("$"), re.ASCII | re.DOTALL)
+    pattern = pattern.removeprefix("^").removesuffix("$")
+    if r"\p" not in pattern:
+        return re.compile(pattern, re.ASCII | re.DOTALL)
+    for name, class_ in _CLASSES.items():
+        pattern = pattern.replace(name, class_)
+    return re.compile(pattern, re.DOTALL)
 
 
 def _missing(path: list[str], declared: set[str]) -> AwsError:

@@ -77,5 +77,3 @@ def phases(build: dict) -> dict[str, str | None]:
 
 def context(build: dict, phase: str) -> dict:
     return next(p for p in build["phases"] if p["phaseType"] == phase)["contexts"][0]
-
-
