@@ -5,6 +5,7 @@ import io
 import json
 import zipfile
 from dataclasses import dataclass
+from pathlib import Path
 
 from conftest import LocalAws, allow, unique, wait_for
 
@@ -20,13 +21,29 @@ def spec(**parts) -> str:
     return json.dumps({"version": "0.2", "phases": phases} | {name.replace("_", "-"): part for name, part in parts.items()})
 
 
-def archive(**files: str) -> bytes:
-    """A zip file; `_` in a name stands for a dot."""
+def archive(files: dict[str, str]) -> bytes:
+    """A zip file."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as packed:
         for name, content in files.items():
-            packed.writestr(name.replace("_", "."), content)
+            packed.writestr(name, content)
     return out.getvalue()
+
+
+def contents(aws: LocalAws, bucket: str, key: str) -> dict[str, str]:
+    """The files of a zip file in a bucket."""
+    body = aws.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
+    with zipfile.ZipFile(io.BytesIO(body)) as packed:
+        return {name: packed.read(name).decode() for name in packed.namelist()}
+
+
+def lasting(process: int) -> bool:
+    """Whether a process still runs."""
+    try:
+        stat = Path(f"/proc/{process}/stat").read_text()
+    except FileNotFoundError:
+        return False
+    return stat.rpartition(")")[2].split()[0] != "Z"
 
 
 @dataclass
