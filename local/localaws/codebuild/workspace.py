@@ -4,9 +4,12 @@ import contextlib
 import fcntl
 import os
 import shutil
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
+
+_UNUSED_SECONDS = 30 * 24 * 3600
 
 
 class Caches:
@@ -25,6 +28,7 @@ class Caches:
         """An entry that is made once: aside, and put in place when it is whole."""
         place = self.root / name
         if place.exists():
+            os.utime(place)
             return place
         place.parent.mkdir(parents=True, exist_ok=True)
         with self._locked(place):
@@ -35,7 +39,15 @@ class Caches:
                     aside.rename(place)
                 finally:
                     shutil.rmtree(aside, ignore_errors=True)
+        self._forget_unused(place.parent)
         return place
+
+    def _forget_unused(self, directory: Path) -> None:
+        """Removes entries that no build has asked for in a long time, and what a process that died has left aside."""
+        for entry in directory.iterdir():
+            with contextlib.suppress(FileNotFoundError):
+                if entry.is_dir() and time.time() - entry.stat().st_mtime > _UNUSED_SECONDS:
+                    remove(entry)
 
     @contextlib.contextmanager
     def _locked(self, place: Path) -> Iterator[None]:
