@@ -371,6 +371,73 @@ class TestApi:
         assert aws.client("codebuild", OTHER_ACCOUNT).batch_get_builds(ids=[mine])["buildsNotFound"] == [mine]
 
 
+class TestStacks:
+    @pytest.fixture
+    def template(self, codebuild) -> dict:
+        properties = {
+            "Source": {"Type": "NO_SOURCE", "BuildSpec": spec(build=["echo $WORD"])},
+            "Artifacts": {"Type": "NO_ARTIFACTS"},
+            "Environment": {
+                "Type": "LINUX_CONTAINER",
+                "Image": "aws/codebuild/standard:7.0",
+                "ComputeType": "BUILD_GENERAL1_SMALL",
+                "PrivilegedMode": "false",
+                "EnvironmentVariables": [{"Name": "WORD", "Type": "PLAINTEXT", "Value": "hello"}],
+            },
+            "ServiceRole": codebuild.role,
+            "TimeoutInMinutes": "30",
+            "Cache": {"Type": "LOCAL", "Modes": ["LOCAL_SOURCE_CACHE"]},
+            "EncryptionKey": "alias/mine",
+            "LogsConfig": {"CloudWatchLogs": {"Status": "ENABLED", "GroupName": unique("/mine")}},
+            "Tags": [{"Key": "team", "Value": "research"}],
+        }
+        return {"Resources": {"Builder": {"Type": "AWS::CodeBuild::Project", "Properties": properties}}}
+
+    def project(self, aws, codebuild, stack: str) -> dict:
+        cloudformation = aws.client("cloudformation")
+
+        def settled() -> bool:
+            return not cloudformation.describe_stacks(StackName=stack)["Stacks"][0]["StackStatus"].endswith("IN_PROGRESS")
+
+        wait_for(settled, stack)
+        name = cloudformation.describe_stack_resource(StackName=stack, LogicalResourceId="Builder")
+        name = name["StackResourceDetail"]["PhysicalResourceId"]
+        return codebuild.client.batch_get_projects(names=[name])["projects"][0]
+
+    def test_make_projects_with_all_that_they_say_and_change_them(self, aws, codebuild, template):
+        cloudformation, stack = aws.client("cloudformation"), unique("stack")
+        cloudformation.create_stack(StackName=stack, TemplateBody=json.dumps(template), Tags=[{"Key": "stack", "Value": "1"}])
+        made = self.project(aws, codebuild, stack)
+        assert re.fullmatch(r"Builder-[A-Za-z0-9]{12}", made["name"])
+        assert (made["timeoutInMinutes"], made["encryptionKey"], made["cache"]["type"]) == (30, "alias/mine", "LOCAL")
+        assert {tag["key"]: tag["value"] for tag in made["tags"]}.items() >= {"team": "research", "stack": "1"}.items()
+        build = codebuild.ended(codebuild.client.start_build(projectName=made["name"])["build"]["id"])
+        assert "hello" in codebuild.log(build) and build["logs"]["groupName"] == made["logsConfig"]["cloudWatchLogs"]["groupName"]
+
+        properties = template["Resources"]["Builder"]["Properties"]
+        del properties["LogsConfig"], properties["TimeoutInMinutes"], properties["Tags"]
+        properties["Environment"]["EnvironmentVariables"][0]["Value"] = "changed"
+        cloudformation.update_stack(StackName=stack, TemplateBody=json.dumps(template))
+        changed = self.project(aws, codebuild, stack)
+        assert (changed["name"], changed["timeoutInMinutes"], "logsConfig" in changed) == (made["name"], 60, False)
+        assert "team" not in {tag["key"] for tag in changed["tags"]}
+        assert changed["environment"]["environmentVariables"][0]["value"] == "changed"
+
+        cloudformation.delete_stack(StackName=stack)
+        wait_for(lambda: made["name"] not in codebuild.client.list_projects()["projects"], "the project's deletion")
+
+    def test_fail_with_what_the_service_refuses(self, aws, codebuild, template):
+        cloudformation, stack = aws.client("cloudformation"), unique("stack")
+        template["Resources"]["Builder"]["Properties"]["Artifacts"] = {"Type": "CODEPIPELINE"}
+        cloudformation.create_stack(StackName=stack, TemplateBody=json.dumps(template))
+
+        def reason() -> str:
+            events = cloudformation.describe_stack_events(StackName=stack)["StackEvents"]
+            return next((e.get("ResourceStatusReason", "") for e in events if e["ResourceStatus"] == "CREATE_FAILED"), "")
+
+        assert "CODEPIPELINE" in wait_for(reason, "the failure")
+
+
 class TestTools:
     def test_node_and_python_are_the_images(self, codebuild):
         install = {"runtime-versions": {"nodejs": "22", "python": "3.x"}, "commands": ["pip --version"]}

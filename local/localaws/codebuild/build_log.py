@@ -64,9 +64,11 @@ class BuildLog:
                 self._timer.start()
 
     def say(self, text: str) -> None:
-        """A line of CodeBuild itself."""
-        for line in text.splitlines() or [""]:
-            self.write(f"[Container] {datetime.now(UTC):%Y/%m/%d %H:%M:%S.%f} {line}")
+        """What CodeBuild itself says; a command of several lines follows as it is."""
+        first, *rest = text.splitlines() or [""]
+        self.write(f"[Container] {datetime.now(UTC):%Y/%m/%d %H:%M:%S.%f} {first}")
+        for line in rest:
+            self.write(line)
 
     def flush(self) -> None:
         """Writes what has come until now."""

@@ -79,7 +79,9 @@ def _of_project(build: Build, spec: Spec, shell: Shell) -> list[_Wanted]:
         identifier = None if primary else definition["artifactIdentifier"]
         files = spec.artifacts if primary else spec.secondary_artifacts.get(identifier)
         if files is None:
-            raise ArtifactError("CLIENT_ERROR", f"no definition of the artifact {identifier or ''} in buildspec")
+            raise ArtifactError(
+                "CLIENT_ERROR", f"no definition of {f'the artifact {identifier}' if identifier else 'artifacts'} in buildspec"
+            )
         name = definition.get("name") or build.project
         if definition.get("overrideArtifactName") and files.name:
             name = shell.expand(files.name)
