@@ -51,6 +51,9 @@ def install(settings: Settings) -> None:
         traces,
         workflows,
     )
+    from .codebuild import running as build_runs
+    from .codebuild import service as codebuild
+    from .codebuild.builds import BUILDS
     from .codecommit import service as codecommit
     from .codecommit.git_over_http import GitOverHttp
     from .codecommit.repositories import REPOSITORIES
@@ -61,7 +64,9 @@ def install(settings: Settings) -> None:
 
     REPOSITORIES.keep_under(settings.repositories)
     ACTIONS.execute = settings.runs_pipelines
-    for service in (codecommit, codepipeline):
+    build_runs.remove_leftovers(settings.build_directories)
+    BUILDS.run_with(build_runs.Runner(settings.build_directories, settings.build_cache).run, settings.builds)
+    for service in (codecommit, codebuild, codepipeline):
         add_service(service)
     app.app = GitOverHttp(app.app)
     for rules in (identity, bucket_access, object_encryption, resource_properties):

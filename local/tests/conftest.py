@@ -117,6 +117,8 @@ def environment_for(directory: Path) -> dict[str, str]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     settings = {"LOCAL_AWS_PORT": str(port), "LOCAL_AWS_DIRECTORY": str(directory), "LOCAL_AWS_REGION": REGION}
+    # Packages for builds stay from one run of the tests to the next.
+    settings["LOCAL_AWS_BUILD_CACHE"] = os.environ.get("LOCAL_AWS_BUILD_CACHE", str(LOCAL.parent / ".local/build-cache"))
     return os.environ | settings | {"PYTHONPATH": str(LOCAL)}
 
 
