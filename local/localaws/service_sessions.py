@@ -3,6 +3,7 @@
 A session is asked by IAM like anybody else's, because its holder calls this machine's AWS over HTTP, signed.
 """
 
+import contextlib
 import os
 import threading
 import time
@@ -32,6 +33,7 @@ class Session:
     token: str
 
     def client(self, service: str, region: str):
+        """Whoever makes a client closes it: its connections would stay open on both sides, and both are this process."""
         with _MAKING_CLIENTS:
             return boto3.client(
                 service,
@@ -45,8 +47,8 @@ class Session:
 
     def assume(self, role_arn: str, session_name: str, region: str) -> "Session":
         """The session of another role; raises botocore's ClientError when IAM or the role's trust refuses."""
-        answer = self.client("sts", region).assume_role(RoleArn=role_arn, RoleSessionName=session_name[:64])
-        credentials = answer["Credentials"]
+        with contextlib.closing(self.client("sts", region)) as sts_client:
+            credentials = sts_client.assume_role(RoleArn=role_arn, RoleSessionName=session_name[:64])["Credentials"]
         return Session(role_arn, credentials["AccessKeyId"], credentials["SecretAccessKey"], credentials["SessionToken"])
 
 

@@ -4,6 +4,7 @@ import io
 import secrets
 import string
 import zipfile
+from contextlib import closing
 from dataclasses import dataclass
 
 from botocore.exceptions import ClientError
@@ -40,7 +41,8 @@ def put(session: Session, store: Store, key: str, body: bytes) -> None:
     """Writes into a store as a role, encrypted with the store's key; without one the bucket's own encryption holds."""
     encryption = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": store.encryption_key} if store.encryption_key else {}
     try:
-        session.client("s3", store.region).put_object(Bucket=store.bucket, Key=key, Body=body, **encryption)
+        with closing(session.client("s3", store.region)) as s3:
+            s3.put_object(Bucket=store.bucket, Key=key, Body=body, **encryption)
     except ClientError as error:
         raise refused(error, session.role_arn, f"write the object {key} of the artifact store {store.bucket}") from error
 
@@ -48,7 +50,8 @@ def put(session: Session, store: Store, key: str, body: bytes) -> None:
 def get(session: Session, region: str, artifact: Artifact) -> bytes:
     """Reads an artifact as a role."""
     try:
-        return session.client("s3", region).get_object(Bucket=artifact.bucket, Key=artifact.key)["Body"].read()
+        with closing(session.client("s3", region)) as s3:
+            return s3.get_object(Bucket=artifact.bucket, Key=artifact.key)["Body"].read()
     except ClientError as error:
         doing = f"read the artifact {artifact.name} (s3://{artifact.bucket}/{artifact.key})"
         raise refused(error, session.role_arn, doing) from error

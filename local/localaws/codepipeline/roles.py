@@ -38,12 +38,18 @@ class Roles:
         return self._kept(self.action_role, self._assume_action_role)
 
     def client(self, service: str, region: str):
-        """A client that works as the action."""
+        """A client that works as the action, until `close`."""
         session = self.action()
         key = (service, region, session.access_key)
         if key not in self._clients:
             self._clients[key] = session.client(service, region)
         return self._clients[key]
+
+    def close(self) -> None:
+        """Closes the clients that were made here."""
+        for client in self._clients.values():
+            client.close()
+        self._clients.clear()
 
     def _kept(self, role: str, assume) -> Session:
         made, session = self._sessions.get(role, (0.0, None))

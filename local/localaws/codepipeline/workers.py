@@ -26,8 +26,10 @@ def start(pipeline: "Pipeline", execution: Execution, run: ActionRun, perform: P
 
 
 def _run(pipeline: "Pipeline", execution: Execution, run: ActionRun, perform: Perform) -> None:
+    declaration = pipeline.declaration
+    roles = Roles(declaration["roleArn"], run.action.get("roleArn"), run.id, run.region)
     try:
-        work = _prepare(pipeline, execution, run)
+        work = _prepare(pipeline, execution, run, declaration, roles)
         work.pause(0)
         outcome = perform(work)
     except Left:
@@ -35,21 +37,22 @@ def _run(pipeline: "Pipeline", execution: Execution, run: ActionRun, perform: Pe
     except ActionFailed as failure:
         outcome = failure
     except ClientError as error:
-        outcome = refused(error, run.action.get("roleArn", pipeline.declaration["roleArn"]), "run the action")
+        outcome = refused(error, roles.working_role, "run the action")
     except BotoCoreError as error:
         outcome = ActionFailed("InternalError", f"The local AWS could not be reached: {error}")
     except Exception:
         logger.exception("The action %s of %s failed", run.name, pipeline.arn)
         outcome = ActionFailed("InternalError", "The local AWS failed; its log says why.")
+    finally:
+        roles.close()
     pipeline.finish(execution, run, outcome)
 
 
-def _prepare(pipeline: "Pipeline", execution: Execution, run: ActionRun) -> Work:
+def _prepare(pipeline: "Pipeline", execution: Execution, run: ActionRun, declaration: dict, roles: Roles) -> Work:
     """Resolves variables, and brings inputs into the region of the action."""
-    declaration, action = pipeline.declaration, run.action
+    action = run.action
     with pipeline.lock:
         run.configuration = resolved(action["configuration"], execution.known_variables())
-    roles = Roles(declaration["roleArn"], action.get("roleArn"), run.id, run.region)
     store = artifacts.store_of(declaration, run.region)
     inputs = {wanted["name"]: _brought(pipeline, execution, roles, wanted["name"], store) for wanted in action["inputArtifacts"]}
     outputs = tuple(artifacts.new_artifact(pipeline.name, made["name"], store) for made in action["outputArtifacts"])

@@ -139,8 +139,8 @@ class _StackAction:
         session, store = self._work.roles.pipeline(), self._work.store
         key = f"{self._work.pipeline[:20]}/templates/{self._work.run_id}"
         put(session, store, key, body)
-        url = session.client("s3", store.region).generate_presigned_url("get_object", {"Bucket": store.bucket, "Key": key})
-        return {"TemplateURL": url}
+        with contextlib.closing(session.client("s3", store.region)) as s3:
+            return {"TemplateURL": s3.generate_presigned_url("get_object", {"Bucket": store.bucket, "Key": key})}
 
     def _template_configuration(self) -> dict:
         """Parameters, Tags and StackPolicy of the file that TemplateConfiguration names."""
