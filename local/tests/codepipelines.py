@@ -4,6 +4,7 @@ import io
 import json
 import zipfile
 from dataclasses import dataclass
+from functools import cached_property
 
 from conftest import ACCOUNT, REGION, LocalAws, allow, unique, wait_for
 
@@ -111,7 +112,7 @@ class Pipeline:
     aws: LocalAws
     definition: dict
 
-    @property
+    @cached_property
     def client(self):
         return self.aws.client("codepipeline")
 
