@@ -25,8 +25,9 @@ def bucket(aws) -> str:
 
 @pytest.fixture(scope="module")
 def storing(aws, bucket) -> str:
-    """A role that may read and write the bucket."""
-    permissions = [WRITE_LOGS, allow(["s3:GetObject", "s3:PutObject"], f"arn:aws:s3:::{bucket}/*")]
+    """A role that may read and write the bucket, with any key."""
+    keys = allow(["kms:GenerateDataKey", "kms:Decrypt"])
+    permissions = [WRITE_LOGS, keys, allow(["s3:GetObject", "s3:PutObject"], f"arn:aws:s3:::{bucket}/*")]
     return aws.role(unique("builder"), TRUST, permissions)
 
 
