@@ -176,6 +176,8 @@ _INTERNALS: dict[str, dict[str, tuple[str, ...] | None]] = {
         "_log_groups": None,
         "_metric_filters": None,
         "_compile_filter_pattern": ("raw",),
+        "_create_log_group": ("data",),
+        "_create_log_stream": ("data",),
         "_fanout_to_subscription_filters": ("group_name", "stream_name", "events"),
         "_put_metric_filter": ("data",),
         "_append_log_events": ("stream", "events"),

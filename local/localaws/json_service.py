@@ -7,6 +7,7 @@ rule is typed twice. A service adds its operations as plain functions from a req
 import asyncio
 import base64
 import datetime as dt
+import functools
 import json
 import logging
 import re
@@ -158,21 +159,36 @@ def _check(shape: Shape, value: Any, size: int, path: list[str], declared: set[s
         problem = f"Member must satisfy enum value set: [{', '.join(rules['enum'])}]"
     if problem:
         raise AwsError(
-            _declared_error(path, declared, "Invalid{}Exception") or "ValidationException",
+            _declared_error(path, declared, "Invalid{}Exception") or _general_error(declared),
             f"1 validation error detected: Value '{value}' at '{'.'.join(path)}' failed to satisfy constraint: {problem}",
         )
 
 
+# The classes of characters that the models name and Python's expressions do not know: letters, numbers, separators.
+_CLASSES = {r"\p{L}": r"\w", r"\p{N}": r"\d", r"\p{Z}": r"\s"}
+
+
+@functools.cache
 def _pattern(pattern: str) -> re.Pattern:
-    return re.compile(pattern.removeprefix("^").removesuffix("$"), re.ASCII | re.DOTALL)
+    pattern = pattern.removeprefix("^").removesuffix("$")
+    if r"\p" not in pattern:
+        return re.compile(pattern, re.ASCII | re.DOTALL)
+    for name, class_ in _CLASSES.items():
+        pattern = pattern.replace(name, class_)
+    return re.compile(pattern, re.DOTALL)
 
 
 def _missing(path: list[str], declared: set[str]) -> AwsError:
-    code = _declared_error(path, declared, "{}RequiredException") or "ValidationException"
+    code = _declared_error(path, declared, "{}RequiredException") or _general_error(declared)
     return AwsError(
         code,
         f"1 validation error detected: Value null at '{'.'.join(path)}' failed to satisfy constraint: Member must not be null",
     )
+
+
+def _general_error(declared: set[str]) -> str:
+    """What an operation answers to input that no error of its own is for."""
+    return "InvalidInputException" if "InvalidInputException" in declared else "ValidationException"
 
 
 def _declared_error(path: list[str], declared: set[str], form: str) -> str | None:

@@ -109,6 +109,9 @@ def _own_environment(settings: Settings) -> dict[str, str]:
         "LOCAL_AWS_PORT": str(settings.port),
         "LOCAL_AWS_DIRECTORY": str(settings.directory),
         "LOCAL_AWS_REGION": settings.region,
+        "LOCAL_AWS_PIPELINES": "on" if settings.runs_pipelines else "off",
+        "LOCAL_AWS_BUILDS": str(settings.builds),
+        "LOCAL_AWS_BUILD_CACHE": str(settings.build_cache),
         "PYTHONPATH": os.pathsep.join(filter(None, [os.path.dirname(os.path.dirname(__file__)), os.environ.get("PYTHONPATH")])),
     }
 

@@ -1,15 +1,20 @@
 """The CloudFormation resource types that MiniStack lacks."""
 
 import copy
+import secrets
+import string
 from typing import Any
 
 from botocore.model import ListShape, MapShape, Shape, StructureShape
 from ministack.core.responses import get_account_id, get_region
 from ministack.services.cloudformation.provisioners import _physical_name
 
+from .codebuild.projects import PROJECTS, Project
+from .codebuild.service import SERVICE as CODEBUILD
 from .codecommit.pull_requests import PULL_REQUESTS
 from .codecommit.repositories import REPOSITORIES, Repository
-from .codepipeline.pipelines import PIPELINES, Pipeline
+from .codepipeline.pipeline import Pipeline
+from .codepipeline.pipelines import PIPELINES
 from .codepipeline.service import SERVICE as CODEPIPELINE
 from .event_buses import EVENT_BUS_POLICY
 from .json_service import AwsError, parse
@@ -143,10 +148,50 @@ def _in_words_of(shape: Shape, value: Any) -> Any:
         return str(value).lower() if isinstance(value, bool) else str(value)
     if shape.type_name in ("integer", "long") and isinstance(value, str) and value.isdigit():
         return int(value)
+    if shape.type_name == "boolean" and str(value).lower() in ("true", "false"):
+        return str(value).lower() == "true"
     return value
 
 
+# --- AWS::CodeBuild::Project: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-codebuild-project.html
+
+
+@_raising_cloudformation_errors
+def create_project(logical_id: str, properties: Properties, stack_name: str) -> Made:
+    suffix = "".join(secrets.choice(string.ascii_letters + string.digits) for _ in range(12))
+    name = properties.get("Name") or f"{logical_id[:137]}-{suffix}"
+    created = PROJECTS.create(get_account_id(), get_region(), project_request(name, properties))
+    return name, _project_attributes(created)
+
+
+@_raising_cloudformation_errors
+def update_project(physical_id: str, old: Properties, new: Properties, stack_name: str, logical_id: str) -> Made:
+    project = PROJECTS.replace(get_account_id(), get_region(), project_request(physical_id, new))
+    project.tags = {k: v for k, v in project.tags.items() if k not in _tags(old)} | _tags(new)
+    return physical_id, _project_attributes(project)
+
+
+def delete_project(physical_id: str, properties: Properties) -> None:
+    PROJECTS.delete(get_account_id(), get_region(), physical_id)
+
+
+def project_request(name: str, properties: Properties) -> dict:
+    """The project of a template in the words of the API, checked as the API checks it."""
+    if unsupported := sorted(properties.keys() & {"Triggers", "BuildBatchConfig", "ResourceAccessRole"}):
+        raise ValueError(f"The local AWS does not offer {' and '.join(unsupported)} of AWS::CodeBuild::Project.")
+    if properties.get("Visibility", "PRIVATE") != "PRIVATE":
+        raise ValueError("The local AWS has no public projects.")
+    operation = CODEBUILD.model.operation_model("CreateProject")
+    wanted = {key: value for key, value in properties.items() if key != "Visibility"} | {"Name": name}
+    return parse(operation.input_shape, _in_words_of(operation.input_shape, wanted), [], {e.name for e in operation.error_shapes})
+
+
+def _project_attributes(project: Project) -> dict[str, str]:
+    return {"Arn": project.arn}
+
+
 RESOURCE_TYPES = {
+    "AWS::CodeBuild::Project": ResourceType(create_project, update_project, delete_project, ("Name",), tagged=True),
     "AWS::CodeCommit::Repository": ResourceType(create_repository, update_repository, delete_repository, (), tagged=True),
     "AWS::CodePipeline::Pipeline": ResourceType(create_pipeline, update_pipeline, delete_pipeline, ("Name",), tagged=True),
     "AWS::Events::EventBusPolicy": EVENT_BUS_POLICY,

@@ -51,15 +51,22 @@ def install(settings: Settings) -> None:
         traces,
         workflows,
     )
+    from .codebuild import running as build_runs
+    from .codebuild import service as codebuild
+    from .codebuild.builds import BUILDS
     from .codecommit import service as codecommit
     from .codecommit.git_over_http import GitOverHttp
     from .codecommit.repositories import REPOSITORIES
     from .codepipeline import service as codepipeline
     from .codepipeline import triggers
+    from .codepipeline.actions import ACTIONS
     from .resource_types import RESOURCE_TYPES
 
     REPOSITORIES.keep_under(settings.repositories)
-    for service in (codecommit, codepipeline):
+    ACTIONS.execute = settings.runs_pipelines
+    build_runs.remove_leftovers(settings.build_directories)
+    BUILDS.run_with(build_runs.Runner(settings.build_directories, settings.build_cache).run, settings.builds)
+    for service in (codecommit, codebuild, codepipeline):
         add_service(service)
     app.app = GitOverHttp(app.app)
     for rules in (identity, bucket_access, object_encryption, resource_properties):

@@ -3,7 +3,9 @@
 A session is asked by IAM like anybody else's, because its holder calls this machine's AWS over HTTP, signed.
 """
 
+import contextlib
 import os
+import threading
 import time
 from dataclasses import dataclass
 
@@ -17,6 +19,8 @@ from .json_service import AwsError
 
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_manage-assume.html: without another duration an hour.
 _SESSION_SECONDS = 3600
+# boto3 makes clients from one session that threads may not share while it does.
+_MAKING_CLIENTS = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -29,20 +33,22 @@ class Session:
     token: str
 
     def client(self, service: str, region: str):
-        return boto3.client(
-            service,
-            region_name=region,
-            endpoint_url=os.environ["AWS_ENDPOINT_URL"],
-            aws_access_key_id=self.access_key,
-            aws_secret_access_key=self.secret_key,
-            aws_session_token=self.token,
-            config=Config(retries={"max_attempts": 3}, s3={"addressing_style": "path"}),
-        )
+        """Whoever makes a client closes it: its connections would stay open on both sides, and both are this process."""
+        with _MAKING_CLIENTS:
+            return boto3.client(
+                service,
+                region_name=region,
+                endpoint_url=os.environ["AWS_ENDPOINT_URL"],
+                aws_access_key_id=self.access_key,
+                aws_secret_access_key=self.secret_key,
+                aws_session_token=self.token,
+                config=Config(retries={"max_attempts": 3}, s3={"addressing_style": "path"}),
+            )
 
     def assume(self, role_arn: str, session_name: str, region: str) -> "Session":
         """The session of another role; raises botocore's ClientError when IAM or the role's trust refuses."""
-        answer = self.client("sts", region).assume_role(RoleArn=role_arn, RoleSessionName=session_name[:64])
-        credentials = answer["Credentials"]
+        with contextlib.closing(self.client("sts", region)) as sts_client:
+            credentials = sts_client.assume_role(RoleArn=role_arn, RoleSessionName=session_name[:64])["Credentials"]
         return Session(role_arn, credentials["AccessKeyId"], credentials["SecretAccessKey"], credentials["SessionToken"])
 
 

@@ -7,18 +7,29 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Settings:
-    """One local AWS: `LOCAL_AWS_PORT` (4566), `LOCAL_AWS_DIRECTORY` (.local/aws), `LOCAL_AWS_REGION` (eu-west-1)."""
+    """One local AWS: `LOCAL_AWS_PORT` (4566), `LOCAL_AWS_DIRECTORY` (.local/aws), `LOCAL_AWS_REGION` (eu-west-1).
+
+    `LOCAL_AWS_PIPELINES=off` leaves all but sources and approvals of pipelines in progress: for measurements of what is around them.
+    `LOCAL_AWS_BUILDS` (1) builds run at once, none at 0; `LOCAL_AWS_BUILD_CACHE` (beside the directory) keeps packages for them.
+    """
 
     port: int
     directory: Path
     region: str
+    builds: int
+    build_cache: Path
+    runs_pipelines: bool
 
     @classmethod
     def from_environment(cls) -> "Settings":
+        directory = Path(os.environ.get("LOCAL_AWS_DIRECTORY", ".local/aws")).resolve()
         return cls(
             port=int(os.environ.get("LOCAL_AWS_PORT", "4566")),
-            directory=Path(os.environ.get("LOCAL_AWS_DIRECTORY", ".local/aws")).resolve(),
+            directory=directory,
             region=os.environ.get("LOCAL_AWS_REGION", "eu-west-1"),
+            runs_pipelines=_is_on("LOCAL_AWS_PIPELINES"),
+            builds=int(os.environ.get("LOCAL_AWS_BUILDS", "1")),
+            build_cache=Path(os.environ.get("LOCAL_AWS_BUILD_CACHE", directory.parent / "build-cache")).resolve(),
         )
 
     @property
@@ -33,6 +44,11 @@ class Settings:
     def repositories(self) -> Path:
         """The bare git repositories: {account}/{region}/{name}.git below it."""
         return self.directory / "repositories"
+
+    @property
+    def build_directories(self) -> Path:
+        """A directory for each build that runs."""
+        return self.directory / "builds"
 
     @property
     def log_file(self) -> Path:
@@ -68,4 +84,14 @@ class Settings:
             "LOCAL_AWS_PORT": str(self.port),
             "LOCAL_AWS_DIRECTORY": str(self.directory),
             "LOCAL_AWS_REGION": self.region,
+            "LOCAL_AWS_PIPELINES": "on" if self.runs_pipelines else "off",
+            "LOCAL_AWS_BUILDS": str(self.builds),
+            "LOCAL_AWS_BUILD_CACHE": str(self.build_cache),
         }
+
+
+def _is_on(name: str) -> bool:
+    value = os.environ.get(name, "on")
+    if value not in ("on", "off"):
+        raise SystemExit(f"{name} is {value!r}: it may be on or off.")
+    return value == "on"

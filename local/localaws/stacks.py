@@ -26,6 +26,7 @@ from .identity import trusts_service
 from .resource_type import ResourceType
 
 _TOKEN_OPERATIONS = ("CreateStack", "UpdateStack", "DeleteStack")
+_NOT_UPDATABLE = ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "UPDATE_ROLLBACK_FAILED", "DELETE_FAILED")
 _ROLE_OPERATIONS = (*_TOKEN_OPERATIONS, "CreateChangeSet")
 _TEMPLATE_ACTIONS = {
     f"cloudformation:{name}" for name in ("CreateStack", "UpdateStack", "CreateChangeSet", "ValidateTemplate", "GetTemplateSummary")
@@ -50,6 +51,7 @@ def install(resource_types: dict[str, ResourceType]) -> None:
     for name in _ROLE_OPERATIONS:
         operations[name] = _with_role(operations[name])
     operations["CreateStack"] = _refusing_failed_stack(operations["CreateStack"])
+    operations["CreateChangeSet"] = _refusing_change_of_failed_stack(operations["CreateChangeSet"])
     for name in _TOKEN_OPERATIONS:
         operations[name] = _with_token(operations[name], name)
     operations["DescribeStacks"] = _showing_role(operations["DescribeStacks"])
@@ -88,6 +90,21 @@ def _refusing_failed_stack(operation):
         existing = cloudformation._stacks.get(name)
         if existing and existing["StackStatus"] == "ROLLBACK_COMPLETE":
             return helpers._error("AlreadyExistsException", f"Stack [{name}] already exists")
+        return operation(params)
+
+    return handle
+
+
+def _refusing_change_of_failed_stack(operation):
+    """A change set is refused for a stack that cannot be updated, one whose first deployment was rolled back among them."""
+
+    def handle(params):
+        stack, kind = _stack(helpers._p(params, "StackName")), helpers._p(params, "ChangeSetType", "UPDATE")
+        status = stack["StackStatus"] if stack else ""
+        if kind == "UPDATE" and status in _NOT_UPDATABLE:
+            return helpers._error("ValidationError", f"Stack:{stack['StackId']} is in {status} state and can not be updated.")
+        if kind == "CREATE" and status == "ROLLBACK_COMPLETE":
+            return helpers._error("AlreadyExistsException", f"Stack [{stack['StackName']}] already exists")
         return operation(params)
 
     return handle

@@ -60,7 +60,7 @@ def main() -> int:
 
 def _apart(directory: str, measure: Callable[[Settings, Steps, dict], bool]) -> int:
     """Measures on a platform of its own, which is gone afterwards. Builds would take the processors from what is measured."""
-    settings = Settings.apart(ROOT / ".local" / directory, pipelines=False)
+    settings = Settings.apart(ROOT / ".local" / directory)
     try:
         with Steps() as steps:
             return 0 if measure(settings, steps, up(settings, steps)) else 1

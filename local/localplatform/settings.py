@@ -31,12 +31,12 @@ class Settings:
         return cls(directory, LocalAws.from_environment(), os.environ.get("FUNCTIONS_PROFILE", "dev"))
 
     @classmethod
-    def apart(cls, directory: Path, *, pipelines: bool) -> "Settings":
-        """A platform beside that of `make up`: on a free port, with a directory of its own. Its CodePipelines may run or not."""
+    def apart(cls, directory: Path, *, runs_pipelines: bool = False) -> "Settings":
+        """A platform beside that of `make up`: on a free port, with a directory of its own. Its pipelines build nothing unless asked to."""
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
-        aws = replace(LocalAws.from_environment(), port=port, directory=directory / "aws", pipelines=pipelines)
+        aws = replace(LocalAws.from_environment(), port=port, directory=directory / "aws", runs_pipelines=runs_pipelines)
         return cls(directory, aws, os.environ.get("FUNCTIONS_PROFILE", "dev"))
 
     @property

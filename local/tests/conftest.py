@@ -20,6 +20,8 @@ REGION = "eu-west-1"
 ACCOUNT = "111111111111"
 OTHER_ACCOUNT = "222222222222"
 LOCAL = Path(__file__).parents[1]
+# Each client keeps a connection: hundreds of them would be hundreds of open files of the server.
+_CLIENTS: dict[tuple, object] = {}
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,12 @@ class LocalAws:
         """A client of an account's root (its number), or of a session (what AssumeRole answers)."""
         if isinstance(credentials, str):
             credentials = {"AccessKeyId": credentials, "SecretAccessKey": "test", "SessionToken": None}
+        key = (self.port, service, credentials["AccessKeyId"], region)
+        if key not in _CLIENTS:
+            _CLIENTS[key] = self._new_client(service, credentials, region)
+        return _CLIENTS[key]
+
+    def _new_client(self, service: str, credentials: dict, region: str):
         return boto3.client(
             service,
             region_name=region,
@@ -117,6 +125,8 @@ def environment_for(directory: Path) -> dict[str, str]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     settings = {"LOCAL_AWS_PORT": str(port), "LOCAL_AWS_DIRECTORY": str(directory), "LOCAL_AWS_REGION": REGION}
+    # Packages for builds stay from one run of the tests to the next.
+    settings["LOCAL_AWS_BUILD_CACHE"] = os.environ.get("LOCAL_AWS_BUILD_CACHE", str(LOCAL.parent / ".local/build-cache"))
     return os.environ | settings | {"PYTHONPATH": str(LOCAL)}
 
 

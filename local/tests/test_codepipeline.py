@@ -1,10 +1,11 @@
-"""CodePipeline's control plane: definitions, executions, approvals, and who starts what."""
+"""CodePipeline's definitions, and who starts, stops and answers executions."""
 
 import copy
 import json
 
 import pytest
 from botocore.exceptions import ClientError
+from codepipelines import SERVICE_TRUST, Pipeline, Store, action, approval
 from conftest import ACCOUNT, REGION, allow, unique, wait_for
 
 
@@ -12,15 +13,14 @@ def refused(code: str):
     return pytest.raises(ClientError, match=rf"\({code}\)")
 
 
-def action(name: str, category: str, provider: str, configuration: dict | None = None, **options) -> dict:
-    kind = {"category": category, "owner": "AWS", "provider": provider, "version": "1"}
-    return {"name": name, "actionTypeId": kind, "configuration": configuration or {}, **options}
+@pytest.fixture(scope="session")
+def store(aws) -> Store:
+    return Store(aws)
 
 
 @pytest.fixture(scope="session")
-def pipeline_role(aws) -> str:
-    trust = {"Effect": "Allow", "Principal": {"Service": "codepipeline.amazonaws.com"}, "Action": "sts:AssumeRole"}
-    return aws.role(unique("pipeline"), trust, [allow("codecommit:*")])
+def pipeline_role(aws, store) -> str:
+    return aws.role(unique("pipeline"), SERVICE_TRUST, [allow("codecommit:*"), *store.permissions()])
 
 
 @pytest.fixture
@@ -29,36 +29,34 @@ def codepipeline(aws):
 
 
 @pytest.fixture
-def definition(pipeline_role, repository) -> dict:
+def definition(pipeline_role, store, repository) -> dict:
     """Source, an approval, a build."""
-    source = action(
-        "Source",
-        "Source",
-        "CodeCommit",
-        {"RepositoryName": repository, "BranchName": "main"},
-        outputArtifacts=[{"name": "Code"}],
-    )
-    build = action("Build", "Build", "CodeBuild", {"ProjectName": "build"}, inputArtifacts=[{"name": "Code"}])
+    source = action("Source", "Source", "CodeCommit", {"RepositoryName": repository, "BranchName": "main"}, makes=["Code"])
+    build = action("Build", "Build", "CodeBuild", {"ProjectName": "build"}, reads=["Code"])
     return {
         "name": unique("sales"),
         "roleArn": pipeline_role,
-        "artifactStore": {"type": "S3", "location": "artifacts"},
+        "artifactStore": store.declared,
         "stages": [
             {"name": "Source", "actions": [source]},
-            {"name": "Approve", "actions": [action("Approve", "Approval", "Manual")]},
+            {"name": "Approve", "actions": [approval()]},
             {"name": "Build", "actions": [build]},
         ],
     }
 
 
 @pytest.fixture
-def pipeline(codepipeline, definition, first_commit) -> str:
+def running(aws, codepipeline, definition, first_commit) -> Pipeline:
+    """A pipeline whose first execution waits for its approval."""
     codepipeline.create_pipeline(pipeline=definition)
-    return definition["name"]
+    started = Pipeline(aws, definition)
+    started.reaches("Approve")
+    return started
 
 
-def statuses(codepipeline, name: str) -> list[str | None]:
-    return [s.get("latestExecution", {}).get("status") for s in codepipeline.get_pipeline_state(name=name)["stageStates"]]
+@pytest.fixture
+def pipeline(running) -> str:
+    return running.name
 
 
 class TestDefinitions:
@@ -134,7 +132,7 @@ class TestDefinitions:
             codepipeline.create_pipeline(pipeline=definition)
 
     def test_refuses_more_than_fifty_stages(self, codepipeline, definition):
-        definition["stages"] += [{"name": f"S{i}", "actions": [action("a", "Approval", "Manual")]} for i in range(48)]
+        definition["stages"] += [{"name": f"S{i}", "actions": [approval()]} for i in range(48)]
         with refused("InvalidStructureException"):
             codepipeline.create_pipeline(pipeline=definition)
         definition["stages"].pop()
@@ -148,95 +146,72 @@ class TestDefinitions:
 
 
 class TestExecutions:
-    def test_creating_starts_one_that_reads_the_branch(self, codepipeline, pipeline, first_commit):
-        assert statuses(codepipeline, pipeline) == ["Succeeded", "InProgress", None]
-        execution = codepipeline.list_pipeline_executions(pipelineName=pipeline)["pipelineExecutionSummaries"][0]
+    def test_creating_starts_one_that_reads_the_branch(self, codepipeline, running, first_commit):
+        assert running.stages() == {"Source": "Succeeded", "Approve": "InProgress", "Build": None}
+        [execution] = running.executions()
         assert execution["trigger"]["triggerType"] == "CreatePipeline"
         assert execution["sourceRevisions"][0]["revisionId"] == first_commit
-        found = codepipeline.get_pipeline_execution(pipelineName=pipeline, pipelineExecutionId=execution["pipelineExecutionId"])
+        found = codepipeline.get_pipeline_execution(pipelineName=running.name, pipelineExecutionId=execution["pipelineExecutionId"])
         revision = found["pipelineExecution"]["artifactRevisions"][0]
         assert (revision["name"], revision["revisionId"]) == ("Code", first_commit)
 
-    def test_a_missing_branch_fails_the_source(self, codepipeline, definition, repository):
-        codepipeline.create_pipeline(pipeline=definition)
-        assert statuses(codepipeline, definition["name"]) == ["Failed", None, None]
-        state = codepipeline.get_pipeline_state(name=definition["name"])["stageStates"][0]["actionStates"][0]["latestExecution"]
-        assert "main" in state["errorDetails"]["message"] and repository in state["errorDetails"]["message"]
-
-    def test_a_role_that_may_not_read_fails_the_source(self, aws, codepipeline, definition, first_commit):
-        trust = {"Effect": "Allow", "Principal": {"Service": "codepipeline.amazonaws.com"}, "Action": "sts:AssumeRole"}
-        definition["roleArn"] = aws.role(unique("pipeline"), trust, [allow("codecommit:GetBranch")])
-        codepipeline.create_pipeline(pipeline=definition)
-        state = codepipeline.get_pipeline_state(name=definition["name"])["stageStates"][0]["actionStates"][0]["latestExecution"]
-        assert state["errorDetails"]["code"] == "PermissionError" and "codecommit:GetCommit" in state["errorDetails"]["message"]
-
-    def test_nothing_that_does_not_run_succeeds(self, codepipeline, pipeline):
-        token = codepipeline.get_pipeline_state(name=pipeline)["stageStates"][1]["actionStates"][0]["latestExecution"]["token"]
-        where = {"pipelineName": pipeline, "stageName": "Approve", "actionName": "Approve"}
+    def test_an_approval_needs_its_token_and_is_answered_once(self, codepipeline, running):
+        token = running.run("Approve", "Approve")["token"]
+        where = {"pipelineName": running.name, "stageName": "Approve", "actionName": "Approve"}
         with refused("InvalidApprovalTokenException"):
             codepipeline.put_approval_result(
                 **where, token="0" * 8 + "-0000-0000-0000-" + "0" * 12, result={"summary": "", "status": "Approved"}
             )
         codepipeline.put_approval_result(**where, token=token, result={"summary": "good", "status": "Approved"})
-        assert statuses(codepipeline, pipeline) == ["Succeeded", "Succeeded", "InProgress"]
+        answered = running.run("Approve", "Approve")
+        assert (answered["status"], answered["summary"], answered["lastUpdatedBy"]) == ("Succeeded", "good", f"arn:aws:iam::{ACCOUNT}:root")
         with refused("ApprovalAlreadyCompletedException"):
             codepipeline.put_approval_result(**where, token=token, result={"summary": "", "status": "Approved"})
 
-    def test_a_rejection_fails(self, codepipeline, pipeline):
-        token = codepipeline.get_pipeline_state(name=pipeline)["stageStates"][1]["actionStates"][0]["latestExecution"]["token"]
-        codepipeline.put_approval_result(
-            pipelineName=pipeline,
-            stageName="Approve",
-            actionName="Approve",
-            token=token,
-            result={"summary": "no", "status": "Rejected"},
-        )
-        execution = codepipeline.list_pipeline_executions(pipelineName=pipeline)["pipelineExecutionSummaries"][0]
-        assert execution["status"] == "Failed"
+    def test_a_rejection_fails(self, running):
+        running.answer("Approve", "Rejected")
+        running.ended("Failed")
+        assert running.stages() == {"Source": "Succeeded", "Approve": "Failed", "Build": None}
 
-    def test_the_newest_that_waits_supersedes(self, codepipeline, pipeline):
-        started = [codepipeline.start_pipeline_execution(name=pipeline)["pipelineExecutionId"] for _ in range(2)]
-        found = {
-            e["pipelineExecutionId"]: e["status"]
-            for e in codepipeline.list_pipeline_executions(pipelineName=pipeline)["pipelineExecutionSummaries"]
-        }
-        assert [found[e] for e in started] == ["Superseded", "InProgress"]
-        inbound = codepipeline.get_pipeline_state(name=pipeline)["stageStates"][1]["inboundExecution"]
-        assert inbound["pipelineExecutionId"] == started[1]
+    def test_the_newest_that_waits_supersedes(self, running):
+        started = [running.start() for _ in range(2)]
+        wait_for(lambda: running.stage("Approve").get("inboundExecution", {}).get("pipelineExecutionId") == started[1], "its arrival")
+        assert [running.status(e) for e in started] == ["Superseded", "InProgress"]
 
     def test_a_repeated_start_is_one_start(self, codepipeline, pipeline):
         ids = {codepipeline.start_pipeline_execution(name=pipeline, clientRequestToken="same")["pipelineExecutionId"] for _ in range(2)}
         assert len(ids) == 1
 
-    def test_stopping(self, codepipeline, pipeline):
-        first = codepipeline.list_pipeline_executions(pipelineName=pipeline)["pipelineExecutionSummaries"][0]["pipelineExecutionId"]
-        stop = {"pipelineName": pipeline, "pipelineExecutionId": first}
-        codepipeline.stop_pipeline_execution(**stop)
-        assert codepipeline.get_pipeline_execution(**stop)["pipelineExecution"]["status"] == "Stopping"
+    def test_stopping_waits_for_what_runs_unless_that_is_abandoned(self, codepipeline, running):
+        first = running.stop()
+        assert running.status() == "Stopping" and running.stages()["Approve"] == "Stopping"
         with refused("DuplicatedStopRequestException"):
-            codepipeline.stop_pipeline_execution(**stop)
-        waiting = codepipeline.start_pipeline_execution(name=pipeline)["pipelineExecutionId"]
+            running.stop()
+        waiting = running.start()
+        wait_for(lambda: running.stage("Approve").get("inboundExecution"), "the next execution before the approval")
+        stop = {"pipelineName": running.name, "pipelineExecutionId": first}
         codepipeline.stop_pipeline_execution(**stop, abandon=True, reason="enough")
-        assert codepipeline.get_pipeline_execution(**stop)["pipelineExecution"]["status"] == "Stopped"
+        assert running.status(first) == "Stopped"
         with refused("PipelineExecutionNotStoppableException"):
             codepipeline.stop_pipeline_execution(**stop)
-        entered = codepipeline.get_pipeline_state(name=pipeline)["stageStates"][1]["latestExecution"]
+        entered = running.stage("Approve")["latestExecution"]
         assert entered == {"pipelineExecutionId": waiting, "status": "InProgress", "type": "STANDARD"}
+        [abandoned] = [r for r in running.runs(pipelineExecutionId=first) if r["actionName"] == "Approve"]
+        assert abandoned["status"] == "Abandoned"
 
-    def test_a_disabled_transition_holds(self, codepipeline, pipeline):
-        codepipeline.disable_stage_transition(pipelineName=pipeline, stageName="Build", transitionType="Inbound", reason="freeze")
-        token = codepipeline.get_pipeline_state(name=pipeline)["stageStates"][1]["actionStates"][0]["latestExecution"]["token"]
-        codepipeline.put_approval_result(
-            pipelineName=pipeline,
-            stageName="Approve",
-            actionName="Approve",
-            token=token,
-            result={"summary": "", "status": "Approved"},
-        )
-        state = codepipeline.get_pipeline_state(name=pipeline)["stageStates"][2]
+    def test_stopping_ends_once_what_runs_has_ended(self, running):
+        first = running.stop()
+        running.answer("Approve")
+        assert running.status(first) == "Stopped"
+        assert running.stages() == {"Source": "Succeeded", "Approve": "Succeeded", "Build": None}
+
+    def test_a_disabled_transition_holds(self, codepipeline, running):
+        codepipeline.disable_stage_transition(pipelineName=running.name, stageName="Build", transitionType="Inbound", reason="freeze")
+        running.answer("Approve")
+        state = running.stage("Build")
         assert not state["inboundTransitionState"]["enabled"] and "latestExecution" not in state
-        codepipeline.enable_stage_transition(pipelineName=pipeline, stageName="Build", transitionType="Inbound")
-        assert statuses(codepipeline, pipeline)[2] == "InProgress"
+        codepipeline.enable_stage_transition(pipelineName=running.name, stageName="Build", transitionType="Inbound")
+        assert running.run("Build", "Build")
 
 
 class TestTriggers:
@@ -268,7 +243,7 @@ class TestTriggers:
         rule(allow("codepipeline:StartPipelineExecution", f"arn:aws:codepipeline:{REGION}:{ACCOUNT}:{pipeline}"))
         commit = self.commit(codecommit, repository, first_commit)
         wait_for(lambda: len(self.executions(codepipeline, pipeline)) == 2, "the second execution")
-        started = self.executions(codepipeline, pipeline)[0]
+        started = wait_for(lambda: (newest := self.executions(codepipeline, pipeline)[0])["sourceRevisions"] and newest, "its source")
         assert started["trigger"]["triggerType"] == "CloudWatchEvent"
         assert started["sourceRevisions"][0]["revisionId"] == commit
 

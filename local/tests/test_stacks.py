@@ -119,7 +119,12 @@ def cicd_template(repository: str) -> dict:
                 "Properties": {"Bucket": {"Ref": "Bucket"}, "PolicyDocument": {"Statement": [deny]}},
             },
             "PipelineRole": role("codepipeline.amazonaws.com"),
-            "PipelinePolicy": policy("PipelineRole", allow("codecommit:*", repository_arn)),
+            "PipelinePolicy": policy(
+                "PipelineRole",
+                allow("codecommit:*", repository_arn),
+                allow("s3:PutObject", {"Fn::Sub": "${Bucket.Arn}/*"}),
+                allow(["kms:GenerateDataKey*", "kms:Decrypt"], {"Fn::GetAtt": ["Key", "Arn"]}),
+            ),
             "BuildRole": role("codebuild.amazonaws.com"),
             "EventsRole": role("events.amazonaws.com"),
             "EventsPolicy": policy("EventsRole", allow("codepipeline:StartPipelineExecution", pipeline_arn)),
@@ -157,7 +162,7 @@ def cicd_template(repository: str) -> dict:
                             "ArtifactStore": {
                                 "Type": "S3",
                                 "Location": {"Ref": "Bucket"},
-                                "EncryptionKey": {"Id": "k", "Type": "KMS"},
+                                "EncryptionKey": {"Id": {"Fn::GetAtt": ["Key", "Arn"]}, "Type": "KMS"},
                             },
                         }
                         for region in (REGION, "us-east-1")
@@ -218,7 +223,10 @@ class TestResourceTypes:
         pipeline = codepipeline.get_pipeline(name=repository)["pipeline"]
         assert pipeline["stages"][0]["actions"][0]["configuration"]["PollForSourceChanges"] == "false"
         assert pipeline["artifactStores"].keys() == {REGION, "us-east-1"}
-        assert codepipeline.get_pipeline_state(name=repository)["stageStates"][0]["latestExecution"]["status"] == "Succeeded"
+        wait_for(
+            lambda: codepipeline.get_pipeline_state(name=repository)["stageStates"][0]["latestExecution"]["status"] == "Succeeded",
+            "the end of the source",
+        )
 
         commit = codecommit.put_file(
             repositoryName=repository, branchName="main", parentCommitId=first_commit, filePath="x", fileContent=b"x"
@@ -227,7 +235,7 @@ class TestResourceTypes:
             lambda: [
                 e
                 for e in codepipeline.list_pipeline_executions(pipelineName=repository)["pipelineExecutionSummaries"]
-                if e["trigger"]["triggerType"] == "CloudWatchEvent"
+                if e["trigger"]["triggerType"] == "CloudWatchEvent" and e["sourceRevisions"]
             ],
             "an execution started by the rule",
         )
@@ -242,6 +250,10 @@ class TestResourceTypes:
             "Renamed",
         ]
 
+        codepipeline.delete_pipeline(name=repository)
+        bucket = aws.client("s3")
+        for stored in bucket.list_objects_v2(Bucket=made["Bucket"])["Contents"]:
+            bucket.delete_object(Bucket=made["Bucket"], Key=stored["Key"])
         cloudformation.delete_stack(StackName=stack["StackName"])
         assert settled(cloudformation, stack["StackId"])["StackStatus"] == "DELETE_COMPLETE"
         with pytest.raises(ClientError, match="PipelineNotFoundException"):

@@ -10,7 +10,7 @@ from pipelines import Platform
 @pytest.fixture(scope="session")
 def platform(tmp_path_factory, pytestconfig) -> Platform:
     """A platform whose CodePipelines run no builds; those of `delivery/` do."""
-    with platforms.running(tmp_path_factory.mktemp("platform"), pytestconfig, pipelines=False) as platform:
+    with platforms.running(tmp_path_factory.mktemp("platform"), pytestconfig, runs_pipelines=False) as platform:
         yield platform
 
 

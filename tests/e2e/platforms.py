@@ -14,14 +14,14 @@ from pipelines import Platform
 
 
 @contextmanager
-def running(directory: Path, config: pytest.Config, *, pipelines: bool) -> Iterator[Platform]:
+def running(directory: Path, config: pytest.Config, *, runs_pipelines: bool) -> Iterator[Platform]:
     """The platform with the environments CICD, dev and prod of the team research.
 
-    Without `pipelines` CodePipelines read their sources and stay there, so that tests of hundreds of them need no builds.
+    Unless it `runs_pipelines`, CodePipelines read their sources and stay there, so that tests of hundreds of them need no builds.
     """
     # The workflow waits five seconds for CloudFormation, which needs far less here.
     os.environ["SFN_WAIT_SCALE"] = "0.1"
-    settings = Settings.apart(directory, pipelines=pipelines)
+    settings = Settings.apart(directory, runs_pipelines=runs_pipelines)
     capture = config.pluginmanager.getplugin("capturemanager")
     try:
         # Minutes, the first time: what happens is to be seen although pytest captures output.

@@ -1,5 +1,5 @@
-"""CodePipeline as a control plane: definitions, executions and their honest state.
+"""CodePipeline: definitions, and executions that really run.
 
-An execution's source actions read the real heads of the branches. No build or deployment runs on this machine: the stage after the sources
-stays in progress, and nothing reports a success that was none.
+Each action works with the session of its role, over HTTP, and is asked by IAM like anybody else. What the local AWS cannot run stays in
+progress and says why; nothing reports a success that was none.
 """

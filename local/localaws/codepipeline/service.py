@@ -6,7 +6,10 @@ from ministack.core.iam_evaluator import caller_arn
 from ministack.core.responses import get_account_id, get_region
 
 from ..json_service import AwsError, JsonService, page
-from .pipelines import PIPELINES, Execution, Pipeline, Stage, check_tags, pipeline_arn
+from . import history, state
+from .definitions import check_tags, pipeline_arn
+from .pipeline import Pipeline
+from .pipelines import PIPELINES
 
 SERVICE = JsonService("codepipeline")
 handle_request = SERVICE.handle_request
@@ -111,110 +114,47 @@ def stop_pipeline_execution(request: dict) -> dict:
 
 
 @SERVICE.operation
+def retry_stage_execution(request: dict) -> dict:
+    _pipeline(request["pipelineName"]).retry(request["stageName"], request["pipelineExecutionId"], request["retryMode"])
+    return {"pipelineExecutionId": request["pipelineExecutionId"]}
+
+
+@SERVICE.operation
+def rollback_stage(request: dict) -> dict:
+    pipeline = _pipeline(request["pipelineName"])
+    return {"pipelineExecutionId": pipeline.roll_back(request["stageName"], request["targetPipelineExecutionId"], caller_arn()).id}
+
+
+@SERVICE.operation
 def get_pipeline_execution(request: dict) -> dict:
     pipeline = _pipeline(request["pipelineName"])
-    execution = pipeline.execution(request["pipelineExecutionId"])
-    revisions = [{k: v for k, v in revision.items() if k != "actionName"} for revision in execution.revisions]
-    described = {
-        "pipelineName": pipeline.name,
-        "pipelineVersion": execution.version,
-        "pipelineExecutionId": execution.id,
-        "status": execution.status,
-        "statusSummary": execution.status_summary,
-        "artifactRevisions": revisions,
-        "variables": execution.variables,
-        "trigger": execution.trigger,
-        "executionMode": execution.mode,
-        "executionType": "STANDARD",
-    }
-    return {"pipelineExecution": described}
+    with pipeline.lock:
+        return {"pipelineExecution": history.described(pipeline, pipeline.execution(request["pipelineExecutionId"]))}
 
 
 @SERVICE.operation
 def list_pipeline_executions(request: dict) -> dict:
-    executions = _pipeline(request["pipelineName"]).executions
-    listed, token = page(executions, request.get("nextToken"), request.get("maxResults"), 100, "InvalidNextTokenException")
-    return {"pipelineExecutionSummaries": [_summary(execution) for execution in listed], "nextToken": token}
+    pipeline = _pipeline(request["pipelineName"])
+    with pipeline.lock:
+        found = history.executions(pipeline, request.get("filter", {}))
+        listed, token = page(found, request.get("nextToken"), request.get("maxResults"), 100, "InvalidNextTokenException")
+        return {"pipelineExecutionSummaries": [history.summary(execution) for execution in listed], "nextToken": token}
 
 
-def _summary(execution: Execution) -> dict:
-    members = ("actionName", "revisionId", "revisionSummary", "revisionUrl")
-    return {
-        "pipelineExecutionId": execution.id,
-        "status": execution.status,
-        "statusSummary": execution.status_summary,
-        "startTime": execution.started,
-        "lastUpdateTime": execution.updated,
-        "sourceRevisions": [{name: revision[name] for name in members} for revision in execution.revisions],
-        "trigger": execution.trigger,
-        "stopTrigger": {"reason": execution.stop_reason} if execution.stop_reason else None,
-        "executionMode": execution.mode,
-        "executionType": "STANDARD",
-    }
+@SERVICE.operation
+def list_action_executions(request: dict) -> dict:
+    pipeline = _pipeline(request["pipelineName"])
+    with pipeline.lock:
+        found = history.runs(pipeline, request.get("filter", {}))
+        listed, token = page(found, request.get("nextToken"), request.get("maxResults"), 100, "InvalidNextTokenException")
+        return {"actionExecutionDetails": [history.run_detail(run) for run in listed], "nextToken": token}
 
 
 @SERVICE.operation
 def get_pipeline_state(request: dict) -> dict:
     pipeline = _pipeline(request["name"])
     with pipeline.lock:
-        return {
-            "pipelineName": pipeline.name,
-            "pipelineVersion": pipeline.declaration["version"],
-            "stageStates": [_stage_state(pipeline, stage, first=number == 0) for number, stage in enumerate(pipeline.stages.values())],
-            "created": pipeline.created,
-            "updated": pipeline.updated,
-        }
-
-
-def _stage_state(pipeline: Pipeline, stage: Stage, *, first: bool) -> dict:
-    inbound = [{"pipelineExecutionId": e.id, "status": e.status, "type": "STANDARD"} for e in stage.inbound]
-    state = {
-        "stageName": stage.name,
-        "inboundExecutions": inbound,
-        "inboundExecution": inbound[-1] if inbound else None,
-        "actionStates": [_action_state(pipeline, stage, action) for action in pipeline.actions(stage.name)],
-    }
-    if not first:
-        state["inboundTransitionState"] = {
-            "enabled": stage.enabled,
-            "lastChangedBy": stage.changed_by,
-            "lastChangedAt": stage.changed if stage.changed_by else None,
-            "disabledReason": stage.disabled_reason,
-        }
-    if stage.occupant:
-        stopping = stage.occupant.status == "Stopping" and stage.busy
-        state["latestExecution"] = {
-            "pipelineExecutionId": stage.occupant.id,
-            "status": "Stopping" if stopping else stage.status,
-            "type": "STANDARD",
-        }
-    return state
-
-
-def _action_state(pipeline: Pipeline, stage: Stage, action: dict) -> dict:
-    state = {"actionName": action["name"]}
-    run = stage.occupant.runs.get((stage.name, action["name"])) if stage.occupant else None
-    if run is None:
-        return state
-    if run.revision:
-        revision = run.revision
-        state["currentRevision"] = {
-            "revisionId": revision["revisionId"],
-            "revisionChangeId": revision["revisionId"],
-            "created": revision["created"],
-        }
-        state["revisionUrl"] = revision["revisionUrl"]
-    state["latestExecution"] = {
-        "actionExecutionId": run.id,
-        "status": run.status,
-        "summary": run.summary or None,
-        "lastStatusChange": run.changed,
-        "token": run.token,
-        "lastUpdatedBy": run.changed_by,
-        "externalExecutionId": run.revision["revisionId"] if run.revision else None,
-        "errorDetails": run.error,
-    }
-    return state
+        return state.described(pipeline)
 
 
 @SERVICE.operation

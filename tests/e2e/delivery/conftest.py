@@ -7,5 +7,5 @@ from pipelines import Platform
 
 @pytest.fixture(scope="session")
 def platform(tmp_path_factory, pytestconfig) -> Platform:
-    with platforms.running(tmp_path_factory.mktemp("platform"), pytestconfig, pipelines=True) as platform:
+    with platforms.running(tmp_path_factory.mktemp("platform"), pytestconfig, runs_pipelines=True) as platform:
         yield platform
