@@ -21,6 +21,7 @@ _PASSED_ROLES: dict[str, tuple[tuple[str, ...], str]] = {
     "cloudformation:CreateChangeSet": (("RoleARN",), "cloudformation.amazonaws.com"),
     "cloudformation:ContinueUpdateRollback": (("RoleARN",), "cloudformation.amazonaws.com"),
     "cloudformation:RollbackStack": (("RoleARN",), "cloudformation.amazonaws.com"),
+    "codebuild:StartBuild": (("serviceRoleOverride",), "codebuild.amazonaws.com"),
     "codebuild:CreateProject": (("serviceRole",), "codebuild.amazonaws.com"),
     "codebuild:UpdateProject": (("serviceRole",), "codebuild.amazonaws.com"),
     "codepipeline:CreatePipeline": (("pipeline", "roleArn"), "codepipeline.amazonaws.com"),

@@ -371,6 +371,16 @@ class TestApi:
                 refused()
         assert aws.client("codebuild", OTHER_ACCOUNT).batch_get_builds(ids=[mine])["buildsNotFound"] == [mine]
 
+    def test_another_role_must_be_passed(self, aws, codebuild):
+        project = codebuild.project(spec(build=["true"]))
+        trust = aws.role(unique("builder"), TRUST, [WRITE_LOGS])
+        arn = f"arn:aws:codebuild:{REGION}:{ACCOUNT}:project/{project}"
+        start = allow("codebuild:StartBuild", arn)
+        with pytest.raises(ClientError, match="iam:PassRole"):
+            aws.client("codebuild", aws.session(start)).start_build(projectName=project, serviceRoleOverride=trust)
+        allowed = aws.client("codebuild", aws.session(start, allow("iam:PassRole", trust)))
+        assert allowed.start_build(projectName=project, serviceRoleOverride=trust)["build"]["serviceRole"] == trust
+
 
 class TestStacks:
     @pytest.fixture

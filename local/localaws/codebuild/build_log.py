@@ -87,6 +87,7 @@ class BuildLog:
             self._place = None
             return
         if not self._may("PutLogEvents", place.arn):
+            self._place = None
             return
         with request_scope(place.account, place.region):
             stream = (cloudwatch_logs._log_groups.get(place.group) or {"streams": {}})["streams"].get(place.stream)

@@ -21,7 +21,7 @@ _BY_NAME = re.compile(r"[A-Za-z0-9][\w.-]*(\[[\w., -]*\])?\s*(\(?[=<>!~][^@;#\\]
 
 def main(own: Path, version: str, caches: Path, uv: str, arguments: list[str]) -> None:
     python = str(own / "bin/python")
-    requirements = _cacheable(arguments)
+    requirements = None if _has_packages(own, version) else _cacheable(arguments)
     if requirements is not None:
         from localaws.codebuild.workspace import Caches
 
@@ -31,12 +31,19 @@ def main(own: Path, version: str, caches: Path, uv: str, arguments: list[str]) -
         except subprocess.CalledProcessError:
             print("The cache of packages could not be filled: pip installs them.", file=sys.stderr)
         else:
-            layer(own, entry, version, f"requirements-{key}")
+            # Python reads these files by their names' order: what came last is to be found first.
+            number = 9999 - len(list(_packages(own, version).glob("requirements-*.pth")))
+            layer(own, entry, version, f"requirements-{number}-{key}")
             installed = sorted(path.name.removesuffix(".dist-info") for path in _packages(entry, version).glob("*.dist-info"))
             print(f"Successfully installed {' '.join(installed)}")
             return
     sys.stdout.flush()
     os.execv(python, [python, "-m", "pip", *arguments])  # noqa: S606 - becomes pip
+
+
+def _has_packages(own: Path, version: str) -> bool:
+    """Whether the build has installed something by itself, which pip must look at."""
+    return any(_packages(own, version).glob("*.dist-info"))
 
 
 def _cacheable(arguments: list[str]) -> str | None:

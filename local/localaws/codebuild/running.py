@@ -45,9 +45,9 @@ class Runner:
     def run(self, build: Build) -> None:
         with request_scope(build.account, build.region):
             build.log = _log_place(build)
-            run = _Run(build, Workspace(self._directory / build.uuid, self._caches))
+            run = _Run(build)
             try:
-                status = run.go()
+                status = run.go(Workspace(self._directory / build.uuid, self._caches))
             except Exception:
                 logger.exception("The build %s failed by a fault of the local AWS", build.id)
                 status = run.end("FAULT", "INTERNAL_ERROR", "The local AWS failed; its log says why.")
@@ -68,16 +68,18 @@ def _log_place(build: Build) -> LogPlace | None:
 class _Run:
     """The state of a build while it runs."""
 
-    def __init__(self, build: Build, workspace: Workspace):
-        self.build, self.workspace = build, workspace
+    def __init__(self, build: Build):
+        self.build = build
+        self.workspace: Workspace | None = None
         self.log = BuildLog(build.log, build.settings["serviceRole"], mask=self._mask)
         self.deadline = time.monotonic() + MINUTE * build.settings["timeoutInMinutes"]
         self.session: BuildSession | None = None
         self.shell: Shell | None = None
         self.secrets: set[str] = set()
 
-    def go(self) -> str:
+    def go(self, workspace: Workspace) -> str:
         """Runs the build and answers its status."""
+        self.workspace = workspace
         self.build.leave()
         try:
             return self._run()
@@ -116,7 +118,8 @@ class _Run:
         if self.session:
             CREDENTIALS.close_for(self.session)
         self.log.flush()
-        self.workspace.remove()
+        if self.workspace:
+            self.workspace.remove()
 
     def _check(self) -> None:
         """Between the steps that no shell runs."""

@@ -143,6 +143,8 @@ def _start(project: Project, settings: dict, request: dict, token: str | None) -
     pipeline = HANDED_OVER.take(token) if token and settings["source"]["type"] == "CODEPIPELINE" else None
     if settings["source"]["type"] == "CODEPIPELINE" and pipeline is None:
         raise invalid("Project source type CODEPIPELINE is not supported: only CodePipeline starts builds of this project.")
+    if pipeline and pipeline.encryption_key:
+        settings = settings | {"encryptionKey": pipeline.encryption_key}
     limit = settings.get("concurrentBuildLimit")
     if limit and sum(b.status == "IN_PROGRESS" for b in BUILDS.in_region(*_here(), project.name)) >= limit:
         raise invalid(f"Project {project.name} has its limit of {limit} concurrent builds.")
