@@ -19,11 +19,14 @@ from localaws.service_sessions import Session
 
 class TestCache:
     def test_an_entry_is_filled_once_for_all_who_ask(self, tmp_path):
-        filled, answered, together = [], [], threading.Barrier(3)
+        filled, answered, together, twice = [], [], threading.Barrier(3), threading.Event()
 
         def fill(aside):
             aside.mkdir()
             filled.append(aside)
+            if len(filled) > 1:
+                twice.set()
+            twice.wait(0.5)  # gives the others the time to fill it too
             (aside / "whole").touch()
 
         def ask():

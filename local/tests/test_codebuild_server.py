@@ -11,17 +11,18 @@ import pytest
 from codebuilding import TRUST, WRITE_LOGS, CodeBuild, archive, contents, context, lasting, phases, spec
 from conftest import REGION, LocalAws, allow, environment_for, localaws, unique, wait_for
 
-# A minute takes a tenth of a second; a token is itself what a pipeline hands over.
+# Builds find it a day later while the file `late` exists; a token is itself what a pipeline hands over.
 CHANGED = """
-import json, sys
+import json, time, types
 from localaws.__main__ import main
 from localaws.settings import Settings
 from localaws import process, server
 serve = server.serve
 def changed(settings):
-    from localaws.codebuild import running
+    from localaws.codebuild import running, shell
     from localaws.codebuild.pipeline_builds import HANDED_OVER, Artifact, PipelineBuild
-    running.MINUTE = 0.1
+    late = settings.directory / "late"
+    running.time = shell.time = types.SimpleNamespace(monotonic=lambda: time.monotonic() + 86400 * late.exists())
     def take(token):
         told = json.loads(token)
         inputs, outputs = (tuple(Artifact(*artifact) for artifact in told.pop(name)) for name in ("inputs", "outputs"))
@@ -79,7 +80,12 @@ def test_without_slots_nothing_runs_and_nothing_is_told_to_have_run(tmp_path):
 def test_a_build_whose_time_is_over_is_killed(changed, tmp_path):
     pid = tmp_path / "pid"
     buildspec = spec(build=[f"echo $$ > {pid}; sleep 300"], post_build=["true"])
-    build = changed.run(buildspec, timeoutInMinutes=20)
+    started = changed.start(buildspec)
+    wait_for(lambda: pid.exists() and pid.read_text(), "the command")
+    late = changed.aws.directory / "late"
+    late.touch()
+    build = changed.ended(started)
+    late.unlink()
     assert build["buildStatus"] == "TIMED_OUT" and list(phases(build))[-2:] == ["BUILD", "COMPLETED"]
     assert context(build, "BUILD")["statusCode"] == "BUILD_TIMED_OUT"
     assert not lasting(int(pid.read_text()))
@@ -99,7 +105,7 @@ class TestPipelines:
         """A build that a pipeline has started."""
         role = changed.aws.role(unique("builder"), TRUST, [WRITE_LOGS, allow("s3:*", f"arn:aws:s3:::{bucket}/*")])
         pipeline = {"source": {"type": "CODEPIPELINE"}, "artifacts": {"type": "CODEPIPELINE"}}
-        name = changed.project(spec(**buildspec), **pipeline, serviceRole=role, timeoutInMinutes=2000)
+        name = changed.project(spec(**buildspec), **pipeline, serviceRole=role)
         handed_over = {
             "pipeline": "sales",
             "execution_id": "1",

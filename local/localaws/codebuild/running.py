@@ -25,8 +25,6 @@ from .workspace import Caches, Workspace, remove
 
 logger = logging.getLogger("localaws")
 
-MINUTE = 60.0
-
 
 class _Failed(Exception):
     """A phase that failed; the build ends with it."""
@@ -72,7 +70,7 @@ class _Run:
         self.build = build
         self.workspace: Workspace | None = None
         self.log = BuildLog(build.log, build.settings["serviceRole"], mask=self._mask)
-        self.deadline = time.monotonic() + MINUTE * build.settings["timeoutInMinutes"]
+        self.deadline = time.monotonic() + 60 * build.settings["timeoutInMinutes"]
         self.session: BuildSession | None = None
         self.shell: Shell | None = None
         self.secrets: set[str] = set()
