@@ -64,7 +64,7 @@ def test_it_can_pass_the_cdks_role_to_cloudformation_only(role):
 
 def test_it_changes_nothing_but_repositories_stacks_and_their_templates(role):
     """Reading aside: what a leaked session could do."""
-    reading = ("Get", "List", "Describe", "Decrypt", "GitPull")
+    reading = ("Get", "BatchGet", "List", "Describe", "Decrypt", "GitPull")
     changing = {
         action for statement in statements(role) for action in as_list(statement["Action"]) if not action.split(":")[1].startswith(reading)
     }

@@ -1,5 +1,6 @@
 //! `/pipelines`
 
+pub mod branches;
 pub mod change;
 pub mod create;
 pub mod credentials;

@@ -7,6 +7,7 @@ pub mod delete;
 pub mod get;
 pub mod issue_credentials;
 pub mod list;
+pub mod list_branches;
 pub mod live_stages;
 pub mod repository;
 pub mod stages;
