@@ -33,6 +33,9 @@ def test_the_shape_is_the_same_for_every_strategy(alice, pipeline, environments)
         members = {
             "name",
             "environmentId",
+            "environmentLabel",
+            "accountId",
+            "region",
             "branch",
             "codePipeline",
             "status",
@@ -40,10 +43,14 @@ def test_the_shape_is_the_same_for_every_strategy(alice, pipeline, environments)
             "executionId",
             "error",
             "approval",
+            "deployed",
+            "incoming",
             "consoleUrl",
         }
         assert set(stage) == members
         region = "eu-west-1"
+        label = "prod" if stage["name"] == "prod" else "dev"
+        assert (stage["environmentLabel"], stage["region"]) == (label, region)
         assert stage["consoleUrl"] == (
             f"https://{region}.console.aws.amazon.com/codesuite/codepipeline/pipelines/{stage['codePipeline']}/view?region={region}"
         )
@@ -76,7 +83,14 @@ def test_an_approval_that_waits_is_shown_until_a_person_answers(alice, platform,
         return alice.call("GET", f"/pipelines/{pipeline['id']}/stages")["stages"][0]
 
     waiting = wait_for(lambda: (found := dev())["status"] == "WAITING_FOR_APPROVAL" and found, "the approval")
-    assert waiting["approval"] == {"stageName": "Approve-dev", "actionName": "Approve", "waitingSince": waiting["changedAt"]}
+    message = platform.commit_message(pipeline)
+    run = {"runId": waiting["executionId"], "commitId": platform.head(pipeline), "message": message}
+    expected = {"stageName": "Approve-dev", "actionName": "Approve", "waitingSince": waiting["changedAt"], "team": "research"}
+    assert waiting["approval"] == expected | run
+    incoming = waiting["incoming"]
+    assert incoming == run | {"since": incoming["since"], "stageName": "Approve-dev"}
+    assert in_order(pipeline["createdAt"], incoming["since"], waiting["changedAt"])
+    assert waiting["deployed"] is None
     codepipeline, name = platform.aws("codepipeline"), waiting["codePipeline"]
     states = {state["stageName"]: state for state in codepipeline.get_pipeline_state(name=name)["stageStates"]}
     [action] = states["Approve-dev"]["actionStates"]
@@ -88,7 +102,7 @@ def test_an_approval_that_waits_is_shown_until_a_person_answers(alice, platform,
         result={"status": "Rejected", "summary": "Not on a Friday"},
     )
     rejected = dev()
-    assert (rejected["status"], rejected["approval"]) == ("FAILED", None)
+    assert (rejected["status"], rejected["approval"], rejected["incoming"]) == ("FAILED", None, None)
     assert (rejected["error"]["actionName"], rejected["error"]["message"]) == ("Approve", "Not on a Friday")
 
 

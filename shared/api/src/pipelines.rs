@@ -8,6 +8,7 @@ pub mod delete;
 pub mod files;
 pub mod get;
 pub mod list;
+pub mod resources;
 pub mod stages;
 mod view;
 

@@ -27,6 +27,7 @@ use utoipa::{
         api::pipelines::stages::handle,
         api::pipelines::files::handle,
         api::pipelines::branches::handle,
+        api::pipelines::resources::handle,
         api::pipelines::delete::handle,
         api::deployments::redeploy::handle,
         api::deployments::list::handle,
