@@ -68,6 +68,11 @@ class Platform:
         return [detail[key] for detail in details for key in ("input", "output") if key in detail]
 
 
+def recorded(pipeline: dict) -> dict:
+    """What a pipeline's record says: not how its runs go meanwhile."""
+    return {name: value for name, value in pipeline.items() if name != "delivery"}
+
+
 def definition(environments: dict[str, str], **changes) -> dict:
     """A request for a pipeline with one stage, dev."""
     return {

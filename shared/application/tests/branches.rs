@@ -16,7 +16,13 @@ use application::{
     platform::Platform,
     workflow::accounts::Session,
 };
-use domain::{Error, Result, account::AccountId, names::Prefix, permissions::Caller, pipeline::PipelineId};
+use domain::{
+    Error, Result,
+    account::AccountId,
+    names::Prefix,
+    permissions::Caller,
+    pipeline::{PipelineId, StageName},
+};
 use serde_json::json;
 use support::{Records, caller};
 use time::macros::datetime;
@@ -148,7 +154,7 @@ async fn a_branch_tells_its_head_and_what_is_delivered_from_it() {
             .map(|branch| {
                 (
                     branch.name.as_str(),
-                    branch.stages.iter().map(|stage| stage.as_str()).collect(),
+                    branch.stages.iter().map(StageName::as_str).collect(),
                 )
             })
             .collect();

@@ -52,8 +52,10 @@ impl CodePipelines for Pipelines {
             .await;
         let found = call("codepipeline:ListPipelineExecutions", session)
             .found(answer, "PipelineNotFoundException")?;
-        let found = found.as_ref().map(|answer| answer.pipeline_execution_summaries());
-        Ok(found.unwrap_or_default().iter().map(run).collect())
+        let Some(answer) = found else {
+            return Ok(Vec::new());
+        };
+        Ok(answer.pipeline_execution_summaries().iter().map(run).collect())
     }
 
     async fn last_run_through(&self, session: &Session, name: &str, stage: &str) -> Result<Option<FoundRun>> {

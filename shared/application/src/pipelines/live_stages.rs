@@ -346,7 +346,7 @@ struct Found {
 impl Found {
     fn new(
         name: String,
-        states: Vec<StageState>,
+        described: Vec<StageState>,
         runs: Vec<FoundRun>,
         pipeline: &Pipeline,
         names: PipelineNames<'_>,
@@ -357,7 +357,7 @@ impl Found {
             .filter(|stage| names.code_pipeline(pipeline.strategy, &stage.name) == name)
             .collect();
         let branch = ours.first().map(|stage| pipeline.strategy.branch(&stage.name));
-        let stages = states
+        let stages = described
             .into_iter()
             .map(|state| {
                 let delivered = ours
@@ -579,7 +579,7 @@ fn progress(parts: &[&StageState]) -> Progress {
     }
 }
 
-fn console_url(region: &Region, code_pipeline: &str) -> String {
+pub(crate) fn console_url(region: &Region, code_pipeline: &str) -> String {
     format!(
         "https://{region}.console.aws.amazon.com/codesuite/codepipeline/pipelines/{code_pipeline}/view?region={region}"
     )
