@@ -39,6 +39,11 @@ class Platform:
         branch = self.aws("codecommit").get_branch(repositoryName=pipeline["repositoryName"], branchName="main")
         return branch["branch"]["commitId"]
 
+    def commit_message(self, pipeline: dict) -> str:
+        """What the commit at the head of main says."""
+        name, head = pipeline["repositoryName"], self.head(pipeline)
+        return self.aws("codecommit").get_commit(repositoryName=name, commitId=head)["commit"]["message"]
+
     def stack_events(self, pipeline: dict) -> list[str]:
         """The ids of all that has happened to the CICD stack."""
         pages = self.aws("cloudformation").get_paginator("describe_stack_events").paginate(StackName=pipeline["stackName"])
@@ -61,6 +66,11 @@ class Platform:
             if key.endswith("EventDetails") and isinstance(value, dict)
         ]
         return [detail[key] for detail in details for key in ("input", "output") if key in detail]
+
+
+def recorded(pipeline: dict) -> dict:
+    """What a pipeline's record says: not how its runs go meanwhile."""
+    return {name: value for name, value in pipeline.items() if name != "delivery"}
 
 
 def definition(environments: dict[str, str], **changes) -> dict:

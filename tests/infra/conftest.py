@@ -89,7 +89,7 @@ def design() -> dict[str, SimpleNamespace]:
 
 def parse_permissions(text: str) -> set[str]:
     """`table: GetItem, Query; states:StartExecution` as `dynamodb:GetItem`, `dynamodb:Query`, `states:StartExecution`."""
-    services = {"table": "dynamodb", "artifacts": "s3", "states": "states", "sts": "sts", "queue": "sqs"}
+    services = {"table": "dynamodb", "artifacts": "s3", "states": "states", "sts": "sts", "queue": "sqs", "events": "events"}
     actions = set()
     for part in text.split(";"):
         service, calls = part.strip().split(":", 1)

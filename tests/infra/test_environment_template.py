@@ -1,5 +1,7 @@
 """What an account's owner deploys: whom the role trusts, how little it may do, and what the platform is told of."""
 
+from fnmatch import fnmatchcase
+
 import pytest
 from policies import as_list, statements, unlimited
 
@@ -16,11 +18,11 @@ def arns(role):
             yield statement, resource["Fn::Sub"]
 
 
-def test_there_is_one_role_and_if_asked_for_one_rule_with_its_own(environment):
+def test_there_is_one_role_and_if_asked_for_two_rules_with_their_own(environment):
     resources = environment["Resources"]
-    assert set(resources) == {"EnvironmentRole", "StackDeletedRule", "EventsRole"}
+    assert set(resources) == {"EnvironmentRole", "StackDeletedRule", "RunChangedRule", "EventsRole"}
     assert {name for name, resource in resources.items() if "Condition" not in resource} == {"EnvironmentRole"}
-    told = {resources[name]["Condition"] for name in ("StackDeletedRule", "EventsRole")}
+    told = {resources[name]["Condition"] for name in ("StackDeletedRule", "RunChangedRule", "EventsRole")}
     assert told == {"TellsPlatform"}
     assert environment["Conditions"]["TellsPlatform"] == {"Fn::Not": [{"Fn::Equals": [{"Ref": "PlatformEventBusArn"}, ""]}]}
 
@@ -64,7 +66,7 @@ def test_it_can_pass_the_cdks_role_to_cloudformation_only(role):
 
 def test_it_changes_nothing_but_repositories_stacks_and_their_templates(role):
     """Reading aside: what a leaked session could do."""
-    reading = ("Get", "List", "Describe", "Decrypt", "GitPull")
+    reading = ("Get", "BatchGet", "List", "Describe", "Decrypt", "GitPull")
     changing = {
         action for statement in statements(role) for action in as_list(statement["Action"]) if not action.split(":")[1].startswith(reading)
     }
@@ -118,14 +120,41 @@ def test_the_platform_is_told_of_its_own_deleted_stacks_only(environment):
     assert target["RoleArn"] == {"Fn::GetAtt": ["EventsRole", "Arn"]}
 
 
-def test_only_that_rule_may_tell_and_only_the_platform(environment):
-    role, rule = environment["Resources"]["EventsRole"], environment["Resources"]["StackDeletedRule"]
+def test_the_platform_is_told_of_runs_and_of_what_waits_for_a_person_in_its_own_pipelines_only(environment):
+    rule = environment["Resources"]["RunChangedRule"]["Properties"]
+    assert "EventBusName" not in rule, "AWS's own events are on the default bus"
+    assert rule["EventPattern"] == {
+        "source": ["aws.codepipeline"],
+        "detail": {"pipeline": [{"prefix": {"Fn::Sub": "${Prefix}-"}}]},
+        "$or": [
+            {"detail-type": ["CodePipeline Pipeline Execution State Change"]},
+            {"detail-type": ["CodePipeline Action Execution State Change"], "detail": {"type": {"category": ["Approval"]}}},
+        ],
+    }
+    assert rule["Targets"] == environment["Resources"]["StackDeletedRule"]["Properties"]["Targets"]
+
+
+def test_of_applications_stacks_it_only_reads(role):
+    """They may hold anything: {prefix}-{name}-{id}-{stage}, an id of eight characters, and no stack of the platform's."""
+    (reading,) = [s for s in statements(role) if s["Sid"] == "Applications"]
+    assert reading["Action"] == ["cloudformation:DescribeStacks", "cloudformation:ListStackResources"]
+    arn = "arn:${AWS::Partition}:cloudformation:*:${AWS::AccountId}:stack/${Prefix}-*-????????-*/*"
+    assert reading["Resource"] == {"Fn::Sub": arn}
+    pattern = arn.rpartition("stack/")[2].replace("${Prefix}", "dataall")
+    assert fnmatchcase("dataall-sales-k3j9x0ab-dev/1f2e", pattern)
+    for name in ("dataall-environment", "dataall-platform", "sales-k3j9x0ab-dev", "dataall-k3j9x0ab"):
+        assert not fnmatchcase(f"{name}/1f2e", pattern), name
+
+
+def test_only_those_rules_may_tell_and_only_the_platform(environment):
+    role = environment["Resources"]["EventsRole"]
+    rules = [environment["Resources"][name]["Properties"]["Name"]["Fn::Sub"] for name in ("StackDeletedRule", "RunChangedRule")]
     assert role["Properties"]["RoleName"] == {"Fn::Sub": "${Prefix}-environment-events-${AWS::Region}"}
     (trust,) = role["Properties"]["AssumeRolePolicyDocument"]["Statement"]
     assert trust["Principal"] == {"Service": "events.amazonaws.com"}
     assert trust["Condition"]["StringEquals"] == {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}
-    (arn,) = trust["Condition"]["ArnEquals"].values()
-    assert arn["Fn::Sub"].endswith(":rule/" + rule["Properties"]["Name"]["Fn::Sub"])
+    (arns,) = trust["Condition"]["ArnEquals"].values()
+    assert [arn["Fn::Sub"].rpartition(":rule/")[2] for arn in arns] == rules
     (statement,) = statements(role)
     assert (statement["Action"], statement["Resource"]) == ("events:PutEvents", {"Ref": "PlatformEventBusArn"})
     assert role["Properties"]["PermissionsBoundary"]["Fn::If"][0] == "HasBoundary"

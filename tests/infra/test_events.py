@@ -5,7 +5,16 @@ import re
 import pytest
 from policies import as_list, statements
 
-RULES = {"RedeployRequestedRule", "StackDeletedRule", "RedeployScheduleRule"}
+# The rules, each with its queue, that of its dead letters and the function that reads it.
+EVENTS = ("EventQueue", "DeadLetterQueue", "AcceptEvent")
+DELIVERIES = ("DeliveryQueue", "DeliveryDeadLetterQueue", "RecordDelivery")
+RULES = {
+    "RedeployRequestedRule": EVENTS,
+    "StackDeletedRule": EVENTS,
+    "RedeployScheduleRule": EVENTS,
+    "RunChangedRule": DELIVERIES,
+}
+KINDS = pytest.mark.parametrize(("queue", "dead_letters", "function"), [EVENTS, DELIVERIES])
 
 
 @pytest.fixture(scope="module")
@@ -26,24 +35,25 @@ def arn_of(rule):
 
 
 def test_every_rule_puts_the_whole_event_into_the_queue_and_loses_none(rules):
-    assert set(rules) == RULES
+    assert set(rules) == set(RULES)
     for name, rule in rules.items():
+        queue, dead_letters, _ = RULES[name]
         (target,) = rule["Properties"]["Targets"]
-        assert target["Arn"] == {"Fn::GetAtt": ["EventQueue", "Arn"]}, name
-        assert target["DeadLetterConfig"] == {"Arn": {"Fn::GetAtt": ["DeadLetterQueue", "Arn"]}}, name
+        assert target["Arn"] == {"Fn::GetAtt": [queue, "Arn"]}, name
+        assert target["DeadLetterConfig"] == {"Arn": {"Fn::GetAtt": [dead_letters, "Arn"]}}, name
         assert set(target) == {"Id", "Arn", "DeadLetterConfig"}, "the function reads the event as it is"
-        assert set(rule["DependsOn"]) == {"EventQueuePolicy", "DeadLetterQueuePolicy"}, name
+        assert set(rule["DependsOn"]) == {f"{queue}Policy", f"{dead_letters}Policy"}, name
 
 
 def test_only_our_rules_put_anything_into_the_queues(resources, rules):
-    for queue in ("EventQueue", "DeadLetterQueue"):
+    for queue in {name for kind in RULES.values() for name in kind[:2]}:
         policy = resources[f"{queue}Policy"]
         assert policy["Properties"]["Queues"] == [{"Ref": queue}]
         (statement,) = statements(policy)
         assert statement["Principal"] == {"Service": "events.amazonaws.com"}
         assert (statement["Action"], statement["Resource"]) == ("sqs:SendMessage", {"Fn::GetAtt": [queue, "Arn"]})
         sources = statement["Condition"]["ArnEquals"]["aws:SourceArn"]
-        assert {source["Fn::Sub"] for source in sources} == {arn_of(rule) for rule in rules.values()}
+        assert {source["Fn::Sub"] for source in sources} == {arn_of(rule) for name, rule in rules.items() if queue in RULES[name]}
 
 
 def test_requests_come_from_the_platforms_own_account(rules):
@@ -78,6 +88,15 @@ def test_a_pipelines_deleted_stack_is_heard_of(rules, environment):
     assert taken.fullmatch(prefix["prefix"]["Fn::Sub"] + "sales-k3j9x0ab/1f2e")
 
 
+def test_what_is_told_of_runs_is_heard(rules, environment):
+    """What the linked accounts forward; they leave actions out that nobody waits for."""
+    rule = rules["RunChangedRule"]["Properties"]
+    pattern, forwarded = rule["EventPattern"], environment["Resources"]["RunChangedRule"]["Properties"]["EventPattern"]
+    assert rule["EventBusName"] == {"Ref": "EventBus"}
+    assert (pattern["source"], pattern["detail"]) == (forwarded["source"], forwarded["detail"])
+    assert pattern["detail-type"] == [kind for choice in forwarded["$or"] for kind in choice["detail-type"]]
+
+
 def test_there_is_no_schedule_unless_somebody_sets_one(platform, rules):
     rule = rules["RedeployScheduleRule"]
     assert platform["Parameters"]["RedeploySchedule"]["Default"] == ""
@@ -89,7 +108,7 @@ def test_there_is_no_schedule_unless_somebody_sets_one(platform, rules):
     assert not any(pattern.fullmatch(text) for text in ("daily", "rate()", "1 day"))
 
 
-def test_other_accounts_may_tell_of_stacks_and_of_nothing_else(platform, resources):
+def test_other_accounts_may_tell_of_stacks_and_code_pipelines_and_of_nothing_else(platform, resources):
     """And only those that the operator names: by default nobody may."""
     policies = {name: r for name, r in resources.items() if r["Type"] == "AWS::Events::EventBusPolicy"}
     assert {policy["Condition"] for policy in policies.values()} == {"TrustsOrganization", "TrustsAccounts"}
@@ -97,7 +116,7 @@ def test_other_accounts_may_tell_of_stacks_and_of_nothing_else(platform, resourc
         statement = policy["Properties"]["Statement"]
         assert statement["Action"] == "events:PutEvents", name
         assert statement["Resource"] == {"Fn::GetAtt": ["EventBus", "Arn"]}, name
-        assert statement["Condition"]["ForAllValues:StringEquals"] == {"events:source": "aws.cloudformation"}, name
+        assert statement["Condition"]["ForAllValues:StringEquals"] == {"events:source": ["aws.cloudformation", "aws.codepipeline"]}, name
     organization = resources["EventBusOrganizationPolicy"]["Properties"]["Statement"]
     assert organization["Condition"]["StringEquals"] == {"aws:PrincipalOrgID": {"Ref": "TrustedOrganizationId"}}
     accounts = resources["EventBusAccountsPolicy"]["Properties"]["Statement"]
@@ -106,42 +125,66 @@ def test_other_accounts_may_tell_of_stacks_and_of_nothing_else(platform, resourc
         assert platform["Parameters"][parameter]["Default"] == ""
 
 
-def test_what_waits_is_encrypted_and_kept_for_two_weeks(resources):
-    for queue in ("EventQueue", "DeadLetterQueue"):
-        assert resources[queue]["Properties"]["SqsManagedSseEnabled"] is True
-        assert resources[queue]["Properties"]["MessageRetentionPeriod"] == 14 * 24 * 60 * 60
+@KINDS
+def test_what_waits_is_encrypted_and_kept_for_two_weeks(resources, queue, dead_letters, function):
+    for name in (queue, dead_letters):
+        assert resources[name]["Properties"]["SqsManagedSseEnabled"] is True
+        assert resources[name]["Properties"]["MessageRetentionPeriod"] == 14 * 24 * 60 * 60
 
 
-def test_what_is_not_accepted_in_five_tries_is_a_dead_letter(resources):
-    assert resources["EventQueue"]["Properties"]["RedrivePolicy"] == {
-        "deadLetterTargetArn": {"Fn::GetAtt": ["DeadLetterQueue", "Arn"]},
+@KINDS
+def test_what_is_not_accepted_in_five_tries_is_a_dead_letter(resources, queue, dead_letters, function):
+    assert resources[queue]["Properties"]["RedrivePolicy"] == {
+        "deadLetterTargetArn": {"Fn::GetAtt": [dead_letters, "Arn"]},
         "maxReceiveCount": 5,
     }
+    names = [resources[name]["Properties"]["QueueName"]["Fn::Sub"] for name in (queue, dead_letters)]
+    assert names[1] == f"{names[0]}-dead-letters"
 
 
-def test_events_are_accepted_at_a_pace_and_each_fails_alone(expanded, resources, design):
+@KINDS
+def test_events_are_accepted_at_a_pace_and_each_fails_alone(expanded, resources, queue, dead_letters, function):
     """As CloudFormation makes the mapping: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html"""
     mappings = [r["Properties"] for r in expanded["Resources"].values() if r["Type"] == "AWS::Lambda::EventSourceMapping"]
-    (mapping,) = mappings
-    assert mapping["FunctionName"] == {"Ref": "AcceptEventFunction"}
-    assert mapping["EventSourceArn"] == {"Fn::GetAtt": ["EventQueue", "Arn"]}
+    assert len(mappings) == len({*RULES.values()})
+    (mapping,) = [m for m in mappings if m["FunctionName"] == {"Ref": f"{function}Function"}]
+    assert mapping["EventSourceArn"] == {"Fn::GetAtt": [queue, "Arn"]}
     assert mapping["BatchSize"] == 10
     assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
     assert mapping["ScalingConfig"] == {"MaximumConcurrency": 5}
-    function = resources["AcceptEventFunction"]["Properties"]
-    assert resources["EventQueue"]["Properties"]["VisibilityTimeout"] >= 6 * function["Timeout"]
+    timeout = resources[f"{function}Function"]["Properties"]["Timeout"]
+    assert resources[queue]["Properties"]["VisibilityTimeout"] >= 6 * timeout
+
+
+def test_the_design_names_the_queues(resources, design):
     queues = {name: row.queue for name, row in design.items() if row.queue}
-    assert queues == {"accept-event": "{prefix}-platform-events"}
-    assert resources["EventQueue"]["Properties"]["QueueName"] == {"Fn::Sub": "${Prefix}-platform-events"}
+    assert queues == {"accept-event": "{prefix}-platform-events", "record-delivery": "{prefix}-platform-delivery-events"}
+    for queue, _, function in {*RULES.values()}:
+        name = resources[f"{function}Function"]["Properties"]["FunctionName"]["Fn::Sub"].removeprefix("${Prefix}-platform-")
+        assert resources[queue]["Properties"]["QueueName"]["Fn::Sub"] == "$" + queues[name].replace("{prefix}", "{Prefix}")
 
 
-def test_the_function_reads_its_own_queue_only(resources):
-    (reading,) = [s for s in statements(resources["AcceptEventRole"]) if "sqs:ReceiveMessage" in as_list(s["Action"])]
-    assert reading["Resource"] == {"Fn::GetAtt": ["EventQueue", "Arn"]}
+@KINDS
+def test_the_function_reads_its_own_queue_only(resources, queue, dead_letters, function):
+    (reading,) = [s for s in statements(resources[f"{function}Role"]) if "sqs:ReceiveMessage" in as_list(s["Action"])]
+    assert reading["Resource"] == {"Fn::GetAtt": [queue, "Arn"]}
+
+
+def test_what_is_told_on_goes_to_the_platforms_bus_only(resources):
+    (telling,) = [s for s in statements(resources["RecordDeliveryRole"]) if s["Action"] == "events:PutEvents"]
+    assert telling["Resource"] == {"Fn::GetAtt": ["EventBus", "Arn"]}
+
+
+def test_foreign_events_are_counted_by_the_words_that_the_function_says(resources, repository):
+    metric = resources["ForeignEvents"]["Properties"]
+    assert metric["LogGroupName"] == {"Ref": "FunctionsLog"}
+    assert metric["FilterPattern"] == '{ ($.message = "event handled") && ($.outcome = "foreign:*") }'
+    assert '"event handled"' in (repository / "shared/lambda-edge/src/queue.rs").read_text()
+    assert '"foreign: ' in (repository / "shared/application/src/deliveries/record.rs").read_text()
 
 
 def test_the_design_lists_the_rules(repository, rules, environment):
     text = (repository / "docs/architecture.md").read_text().partition("\n## Events in\n")[2].partition("\n## ")[0]
     listed = set(re.findall(r"^\| `\{prefix\}(-[a-z-]+)` \|", text, re.MULTILINE))
-    named = [*rules.values(), environment["Resources"]["StackDeletedRule"]]
+    named = [*rules.values(), *(environment["Resources"][name] for name in ("StackDeletedRule", "RunChangedRule"))]
     assert listed == {rule["Properties"]["Name"]["Fn::Sub"].removeprefix("${Prefix}") for rule in named}

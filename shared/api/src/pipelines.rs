@@ -1,5 +1,6 @@
 //! `/pipelines`
 
+pub mod branches;
 pub mod change;
 pub mod create;
 pub mod credentials;
@@ -7,6 +8,7 @@ pub mod delete;
 pub mod files;
 pub mod get;
 pub mod list;
+pub mod resources;
 pub mod stages;
 mod view;
 

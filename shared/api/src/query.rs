@@ -50,19 +50,25 @@ impl<'r> Query<'r> {
         values.pop()
     }
 
-    /// Which page is wanted: `limit` (1-100, default 20) and `nextToken`.
-    pub fn page(&mut self) -> PageRequest {
+    /// How many items are wanted: `limit` (1-100, default 20).
+    pub fn limit(&mut self) -> usize {
         let limit = self.one("limit", |text| {
             text.parse()
                 .ok()
                 .filter(|limit| (1..=100).contains(limit))
                 .ok_or_else(|| "must be a number from 1 to 100".to_owned())
         });
+        limit.unwrap_or(20)
+    }
+
+    /// Which page is wanted: [`Self::limit`] and `nextToken`.
+    pub fn page(&mut self) -> PageRequest {
+        let limit = self.limit();
         let start = self.one("nextToken", |token| {
             Position::parse(token).map_err(|_| "must be the nextToken of an earlier page".to_owned())
         });
         PageRequest {
-            limit: limit.unwrap_or(20),
+            limit,
             start: start.unwrap_or_default(),
         }
     }

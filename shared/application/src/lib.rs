@@ -1,5 +1,6 @@
 //! The use cases. Each has a file of its own, with the traits of what it needs; AWS adapters implement those.
 
+pub mod deliveries;
 pub mod deployments;
 pub mod environments;
 pub mod idempotency;

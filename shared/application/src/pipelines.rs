@@ -5,17 +5,24 @@ pub mod change;
 pub mod create;
 pub mod delete;
 pub mod get;
+pub mod get_resources;
 pub mod issue_credentials;
 pub mod list;
+pub mod list_branches;
 pub mod live_stages;
 pub mod repository;
 pub mod stages;
 
+use std::collections::BTreeMap;
+
 use domain::{
     Error, Result,
+    environment::{Environment, EnvironmentId},
     permissions::Caller,
     pipeline::{Pipeline, PipelineId, PipelineStatus},
 };
+
+use crate::environments::EnvironmentsOfPipelines;
 
 /// Reads a pipeline's record.
 pub trait Pipelines: Sync {
@@ -37,6 +44,50 @@ pub(crate) async fn readable(store: &impl Pipelines, caller: &Caller, id: &Pipel
         caller.is_admin() || pipeline.status != PipelineStatus::Deleted
     })
     .await
+}
+
+/// The environments of a pipeline by their ids.
+pub(crate) type UsedEnvironments = BTreeMap<EnvironmentId, Environment>;
+
+/// The pipeline `id` with the environments that it uses, if `caller` may see where its stages are.
+pub(crate) async fn with_stages(
+    store: &(impl Pipelines + EnvironmentsOfPipelines),
+    caller: &Caller,
+    id: &PipelineId,
+) -> Result<(Pipeline, UsedEnvironments)> {
+    let not_found = || Error::NotFound {
+        what: "pipeline",
+        id: id.to_string(),
+    };
+    let pipeline = store
+        .pipeline(id)
+        .await?
+        .filter(|pipeline| pipeline.status != PipelineStatus::Deleted)
+        .ok_or_else(not_found)?;
+    let environments: UsedEnvironments = store
+        .environments(&pipeline.environment_ids())
+        .await?
+        .into_iter()
+        .map(|environment| (environment.id.clone(), environment))
+        .collect();
+    if caller.may_see_stages(&pipeline, environments.values()) {
+        Ok((pipeline, environments))
+    } else {
+        Err(not_found())
+    }
+}
+
+/// The environment `id` among `environments`, which are those of `pipeline`.
+pub(crate) fn used<'e>(
+    environments: &'e UsedEnvironments,
+    id: &EnvironmentId,
+    pipeline: &PipelineId,
+) -> Result<&'e Environment> {
+    environments.get(id).ok_or_else(|| {
+        Error::Internal(format!(
+            "the environment {id} of the pipeline {pipeline} has no record"
+        ))
+    })
 }
 
 async fn visible(

@@ -1,14 +1,19 @@
 //! What is read in a pipeline's CICD account on behalf of a caller, and what is handed out.
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
 
-use std::{collections::BTreeMap, sync::Mutex};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Mutex,
+};
 
 use application::{
-    environments::Environments,
+    environments::{Environments, EnvironmentsOfPipelines},
     pipelines::{
         Pipelines,
         issue_credentials::{Credentials, NarrowSessions, issue},
-        live_stages::{ActionState, CodePipelines, LiveStages, StageState, Status, live_stages},
+        live_stages::{
+            ActionState, CodePipelines, FoundRun, LiveStages, RunCommit, StageState, Status, live_stages,
+        },
         repository::FindRepository,
     },
     platform::Platform,
@@ -24,13 +29,16 @@ use domain::{
     team::{TeamName, Username},
 };
 use serde_json::{Value, json};
-use time::OffsetDateTime;
+use time::{OffsetDateTime, macros::datetime};
 
 /// The records and the CICD account of one pipeline.
 struct World {
     pipeline: Pipeline,
     cicd: Environment,
+    dev: Environment,
     states: BTreeMap<String, Vec<StageState>>,
+    /// The runs of every CodePipeline, newest first, each with the stages that it got through.
+    runs: Vec<(FoundRun, &'static [&'static str])>,
     tags: Option<BTreeMap<String, String>>,
     /// The sessions that were begun and their policies.
     narrowed: Mutex<Vec<(Session, String)>>,
@@ -52,10 +60,21 @@ impl World {
             "externalId": "3b1f8c1e-2f5a", "status": "READY", "revision": 1, "owner": "olivia", "createdAt": at,
             "updatedAt": at,
         });
+        let mut dev = cicd.clone();
+        for (name, value) in [
+            ("id", "env-dev00001"),
+            ("label", "Development"),
+            ("accountId", "222222222222"),
+            ("team", "operations"),
+        ] {
+            dev[name] = json!(value);
+        }
         Self {
             pipeline: serde_json::from_value(pipeline).unwrap(),
             cicd: serde_json::from_value(cicd).unwrap(),
+            dev: serde_json::from_value(dev).unwrap(),
             states: BTreeMap::new(),
+            runs: Vec::new(),
             tags: Some(BTreeMap::from([(PIPELINE_TAG.to_owned(), "k3j9x0ab".to_owned())])),
             narrowed: Mutex::default(),
         }
@@ -89,9 +108,42 @@ impl Environments for World {
     }
 }
 
+impl EnvironmentsOfPipelines for World {
+    async fn environments(&self, ids: &BTreeSet<&EnvironmentId>) -> Result<Vec<Environment>> {
+        let all = [&self.cicd, &self.dev].into_iter();
+        Ok(all
+            .filter(|environment| ids.contains(&environment.id))
+            .cloned()
+            .collect())
+    }
+}
+
 impl CodePipelines for World {
-    async fn state(&self, _: &Session, name: &str) -> Result<Option<Vec<StageState>>> {
+    async fn state(&self, session: &Session, name: &str) -> Result<Option<Vec<StageState>>> {
+        assert_eq!(session.access.account_id.as_str(), "111111111111");
         Ok(self.states.get(name).cloned())
+    }
+
+    async fn latest_runs(&self, _: &Session, _: &str) -> Result<Vec<FoundRun>> {
+        Ok(self.runs.iter().map(|(run, _)| run.clone()).take(3).collect())
+    }
+
+    async fn last_run_through(&self, _: &Session, _: &str, stage: &str) -> Result<Option<FoundRun>> {
+        let mut runs = self.runs.iter();
+        Ok(runs
+            .find(|(_, through)| through.contains(&stage))
+            .map(|(run, _)| run.clone()))
+    }
+
+    async fn left_at(
+        &self,
+        _: &Session,
+        _: &str,
+        run_id: &str,
+        stage: &str,
+    ) -> Result<Option<OffsetDateTime>> {
+        let found = self.runs.iter().find(|(run, _)| run.id == run_id).unwrap();
+        Ok(found.1.contains(&stage).then_some(LEFT_AT))
     }
 }
 
@@ -114,6 +166,21 @@ impl NarrowSessions for World {
             expiration: OffsetDateTime::UNIX_EPOCH,
         })
     }
+}
+
+/// When a run was done with a stage that it is not in any more.
+const LEFT_AT: OffsetDateTime = datetime!(2026-11-20 10:00 UTC);
+
+fn run(id: &str, through: &'static [&'static str]) -> (FoundRun, &'static [&'static str]) {
+    let run = FoundRun {
+        id: id.to_owned(),
+        started_at: Some(datetime!(2026-11-22 10:00 UTC)),
+        commit: RunCommit {
+            commit_id: Some(format!("commit-of-{id}")),
+            message: Some("Add a table".to_owned()),
+        },
+    };
+    (run, through)
 }
 
 fn platform() -> Platform {
@@ -140,6 +207,7 @@ fn stage(name: &str, status: Option<Status>, actions: Vec<ActionState>) -> Stage
         name: name.to_owned(),
         status,
         execution_id: status.map(|_| format!("execution-of-{name}")),
+        inbound: Vec::new(),
         actions,
     }
 }
@@ -248,6 +316,135 @@ async fn an_approval_and_the_deployment_behind_it_are_one_stage() {
         let second = &live.stages[1];
         assert_eq!(second.approval.is_some(), waits);
         assert_eq!(second.progress.error.is_some(), expected == Status::Failed);
+    }
+}
+
+/// A trunk pipeline: the run `r2` got through stage a, and waits before b-a, where `r1` stands; `r3` is being built.
+fn delivering() -> World {
+    let in_stage = |name: &str, status: Status, run: &str, inbound: &[&str]| StageState {
+        execution_id: Some(run.to_owned()),
+        inbound: inbound.iter().map(|run| (*run).to_owned()).collect(),
+        ..stage(
+            name,
+            Some(status),
+            vec![ActionState {
+                name: "Approve".to_owned(),
+                waits_for_approval: status == Status::InProgress && name.starts_with("Approve"),
+                changed_at: Some(datetime!(2026-11-22 11:00 UTC)),
+                ..ActionState::default()
+            }],
+        )
+    };
+    let mut world = World::new("trunk", "sales").with(
+        "dataall-sales-k3j9x0ab",
+        vec![
+            in_stage("Source", Status::InProgress, "r3", &[]),
+            in_stage("Deploy-a", Status::Succeeded, "r2", &[]),
+            in_stage("Approve-b-a", Status::InProgress, "r2", &[]),
+            in_stage("Deploy-b-a", Status::Succeeded, "r1", &[]),
+        ],
+    );
+    world.runs = vec![
+        run("r3", &[]),
+        run("r2", &["Source", "Deploy-a"]),
+        run("r1", &["Source", "Deploy-a", "Approve-b-a", "Deploy-b-a"]),
+        run("r0", &["Source", "Deploy-a", "Approve-b-a", "Deploy-b-a"]),
+    ];
+    world
+}
+
+#[tokio::test]
+async fn a_stage_tells_what_stands_there_what_comes_and_what_waits_for_whom() {
+    let live = delivering().stages().await;
+    let stages = serde_json::to_value(&live.stages).unwrap();
+    let commit = |run: &str, more: Value| {
+        let mut told =
+            json!({"runId": run, "commitId": format!("commit-of-{run}"), "message": "Add a table"});
+        told.as_object_mut()
+            .unwrap()
+            .extend(more.as_object().unwrap().clone());
+        told
+    };
+    let place = |stage: &Value| {
+        let members = ["environmentId", "environmentLabel", "accountId", "region"];
+        members.map(|name| stage[name].as_str().unwrap().to_owned())
+    };
+    for stage in stages.as_array().unwrap() {
+        let expected = ["env-dev00001", "Development", "222222222222", "eu-west-1"];
+        assert_eq!(place(stage), expected);
+    }
+    let at = json!({"at": "2026-11-22T11:00:00Z"});
+    assert_eq!(stages[0]["deployed"], commit("r2", at.clone()));
+    let since = |stage: &str| json!({"since": "2026-11-22T10:00:00Z", "stageName": stage});
+    assert_eq!(stages[0]["incoming"], commit("r3", since("Source")));
+    assert_eq!(stages[0]["approval"], Value::Null);
+    assert_eq!(stages[1]["deployed"], commit("r1", at));
+    assert_eq!(
+        stages[1]["incoming"],
+        commit("r2", since("Approve-b-a")),
+        "the nearest"
+    );
+    let waiting = json!({"stageName": "Approve-b-a", "actionName": "Approve", "waitingSince": "2026-11-22T11:00:00Z",
+        "team": "operations"});
+    assert_eq!(stages[1]["approval"], commit("r2", waiting));
+}
+
+#[tokio::test]
+async fn what_stands_in_a_stage_outlasts_the_next_run_in_it() {
+    for status in [Status::InProgress, Status::Failed, Status::Stopped] {
+        let mut world = delivering();
+        let states = world.states.get_mut("dataall-sales-k3j9x0ab").unwrap();
+        states[3].status = Some(status);
+        states[3].execution_id = Some("r2".to_owned());
+        let live = world.stages().await;
+        let deployed = live.stages[1].deployed.clone().unwrap();
+        assert_eq!((deployed.run_id.as_str(), deployed.at), ("r1", Some(LEFT_AT)));
+        let coming = live.stages[1].incoming.as_ref().unwrap();
+        assert_eq!(coming.run_id, "r2", "{status:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_run_of_long_ago_still_tells_its_commit_or_at_least_itself() {
+    let mut world = delivering();
+    let states = world.states.get_mut("dataall-sales-k3j9x0ab").unwrap();
+    states[3].execution_id = Some("r0".to_owned());
+    world.runs[2].1 = &["Source"];
+    let deployed = world.stages().await.stages[1].deployed.clone().unwrap();
+    assert_eq!(deployed.commit.commit_id.as_deref(), Some("commit-of-r0"));
+    // The CodePipeline was redefined since: it does not count what went before.
+    world.runs.pop();
+    let deployed = world.stages().await.stages[1].deployed.clone().unwrap();
+    assert_eq!(
+        (deployed.run_id.as_str(), deployed.commit),
+        ("r0", RunCommit::default())
+    );
+}
+
+#[tokio::test]
+async fn a_run_that_waits_before_a_stage_is_on_its_way_there() {
+    let mut world = delivering();
+    let states = world.states.get_mut("dataall-sales-k3j9x0ab").unwrap();
+    states[0].status = Some(Status::Succeeded);
+    states[1].inbound = vec!["r3".to_owned()];
+    let live = world.stages().await;
+    let coming = live.stages[0].incoming.as_ref().unwrap();
+    assert_eq!(
+        (coming.run_id.as_str(), coming.stage_name.as_str()),
+        ("r3", "Deploy-a")
+    );
+    let states = world.states.get_mut("dataall-sales-k3j9x0ab").unwrap();
+    states[1].inbound.clear();
+    assert_eq!(world.stages().await.stages[0].incoming, None);
+}
+
+#[tokio::test]
+async fn stages_are_shown_to_the_teams_of_their_environments() {
+    let world = World::new("trunk", "sales");
+    for (team, sees) in [("platform", true), ("operations", true), ("marketing", false)] {
+        let caller = caller("carol", team);
+        let seen = live_stages(&world, &world, &platform(), &caller, &world.pipeline.id).await;
+        assert_eq!(seen.is_ok(), sees, "{team}");
     }
 }
 

@@ -1,4 +1,5 @@
-//! What the platform tells the world: an event when a deployment starts and when it has ended.
+//! What the platform tells the world: an event when a deployment starts and when it has ended, when a stage waits for a person and
+//! is answered, and when a run of a `CodePipeline` has ended.
 //!
 //! Each type is the `detail` of an event on the platform's bus. Within a [`Version`] members are only ever added: what reads an
 //! event passes over those that it does not know. `docs/events` holds the schemas.
@@ -7,8 +8,9 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use crate::{
+    delivery::RunId,
     deployment::{Commit, Deployment, DeploymentId, DeploymentStatus, Failure, Operation, StackOutcome},
-    pipeline::{Pipeline, PipelineId, PipelineName, Strategy},
+    pipeline::{Pipeline, PipelineId, PipelineName, StageName, Strategy},
     request::RequestId,
     revision::Revision,
     team::{TeamName, Username},
@@ -208,6 +210,132 @@ impl Ended {
         match self {
             Self::Failed(_) => DeploymentStatus::Failed,
             Self::Succeeded(_) | Self::Deleted(_) => DeploymentStatus::Succeeded,
+        }
+    }
+}
+
+/// What every event about a run tells.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RunFacts {
+    /// The version of this detail.
+    pub version: Version,
+    /// The pipeline.
+    pub pipeline_id: PipelineId,
+    /// Its name.
+    pub pipeline_name: PipelineName,
+    /// The team that owns it.
+    pub team: TeamName,
+    /// How it delivers.
+    pub strategy: Strategy,
+    /// The `CodePipeline`.
+    pub code_pipeline: String,
+    /// The run: the `CodePipeline`'s execution.
+    pub run_id: RunId,
+    /// How often the run has been tried: a stage that is retried makes it one more.
+    pub attempt: u32,
+    /// When the run began; missing if nothing but its approval was heard of yet.
+    #[serde(
+        default,
+        with = "time::serde::rfc3339::option",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub started_at: Option<OffsetDateTime>,
+    /// The `CodePipeline` in AWS's console.
+    pub console_url: String,
+}
+
+/// `Pipeline Stage Waiting For Approval`: a run has come to a stage that a person approves.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StageWaiting {
+    /// The run.
+    #[serde(flatten)]
+    pub run: RunFacts,
+    /// The stage.
+    pub stage: StageName,
+    /// Who may answer: the team of the stage's environment.
+    pub approval_team: TeamName,
+    /// Since when it waits.
+    #[serde(with = "time::serde::rfc3339")]
+    pub waiting_since: OffsetDateTime,
+    /// Where the answer is posted, below the API's URL.
+    pub approval_path: String,
+}
+
+/// `Pipeline Stage Approved` and `Pipeline Stage Rejected`: the stage does not wait any more.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StageAnswered {
+    /// The run.
+    #[serde(flatten)]
+    pub run: RunFacts,
+    /// The stage.
+    pub stage: StageName,
+    /// Who might answer: the team of the stage's environment.
+    pub approval_team: TeamName,
+    /// When it was answered.
+    #[serde(with = "time::serde::rfc3339")]
+    pub answered_at: OffsetDateTime,
+    /// Who answered; missing if it was not done through the platform: in AWS, or nobody answered in time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<Username>,
+    /// What that person wrote.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comment: Option<String>,
+    /// The commit that was judged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commit_id: Option<String>,
+    /// What `CodePipeline` says of the answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub summary: Option<String>,
+}
+
+/// `Pipeline Run Succeeded` and `Pipeline Run Failed`: a run has ended.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RunEnded {
+    /// The run.
+    #[serde(flatten)]
+    pub run: RunFacts,
+    /// The stage that the `CodePipeline` delivers, in gitflow; else it delivers all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stage: Option<StageName>,
+    /// When it ended.
+    #[serde(with = "time::serde::rfc3339")]
+    pub ended_at: OffsetDateTime,
+}
+
+/// An event about a run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum RunEvent {
+    /// A stage waits.
+    Waiting(StageWaiting),
+    /// A stage was approved.
+    Approved(StageAnswered),
+    /// A stage was rejected.
+    Rejected(StageAnswered),
+    /// A run got through.
+    Succeeded(RunEnded),
+    /// A run failed.
+    Failed(RunEnded),
+}
+
+impl RunEvent {
+    /// The event's `detail-type`.
+    #[must_use]
+    pub const fn detail_type(&self) -> &'static str {
+        match self {
+            Self::Waiting(_) => "Pipeline Stage Waiting For Approval",
+            Self::Approved(_) => "Pipeline Stage Approved",
+            Self::Rejected(_) => "Pipeline Stage Rejected",
+            Self::Succeeded(_) => "Pipeline Run Succeeded",
+            Self::Failed(_) => "Pipeline Run Failed",
         }
     }
 }

@@ -5,6 +5,7 @@
 pub mod account;
 pub mod blueprint;
 pub mod clock;
+pub mod delivery;
 pub mod deployment;
 pub mod environment;
 pub mod error;

@@ -64,6 +64,35 @@ impl Prefix {
         })
     }
 
+    /// The pipelines of which one may have the CodePipeline `name`; none if it is no pipeline's.
+    ///
+    /// Mostly one. The CodePipeline of a gitflow pipeline ends in a stage's name, and that may look like an id: whoever asks
+    /// reads the records and sees which of them has a CodePipeline of this name.
+    #[must_use]
+    pub fn pipelines_of_code_pipeline(&self, name: &str) -> Vec<PipelineId> {
+        let Some(rest) = name
+            .strip_prefix(self.as_str())
+            .and_then(|rest| rest.strip_prefix('-'))
+        else {
+            return Vec::new();
+        };
+        let hyphens = rest.match_indices('-').map(|(at, _)| at);
+        hyphens
+            .filter_map(|at| {
+                let (name, rest) = (&rest[..at], &rest[at + 1..]);
+                PipelineName::parse(name).ok()?;
+                let (id, stage) = match rest.split_once('-') {
+                    Some((id, stage)) => (id, Some(stage)),
+                    None => (rest, None),
+                };
+                if let Some(stage) = stage {
+                    StageName::parse(stage).ok()?;
+                }
+                PipelineId::parse(id).ok()
+            })
+            .collect()
+    }
+
     /// What the platform's own roles and functions begin with; the trust of an environment's role is limited to them.
     #[must_use]
     pub fn platform(&self) -> String {
@@ -293,6 +322,25 @@ mod tests {
     }
 
     #[test]
+    fn code_pipelines_of_others_belong_to_no_pipeline() {
+        let prefix = Prefix::default();
+        for name in [
+            "",
+            "dataall",
+            "dataall-",
+            "dataall-k3j9x0ab",
+            "dataall--k3j9x0ab",
+            "dataall-sales-K3J9X0AB",
+            "dataall-sales-k3j9x0ab-",
+            "dataall-sales-k3j9x0ab-cicd",
+            "dataallx-sales-k3j9x0ab",
+            "other-sales-k3j9x0ab",
+        ] {
+            assert_eq!(prefix.pipelines_of_code_pipeline(name), [], "{name}");
+        }
+    }
+
+    #[test]
     fn an_event_bus_is_named_by_its_whole_arn() {
         EventBusArn::parse("arn:aws:events:eu-west-1:000000000000:event-bus/dataall-pipelines").unwrap();
         for text in [
@@ -322,6 +370,27 @@ mod tests {
             prop_assert_eq!(prefix.pipeline_of_stack(&names.stack()), Some(id.clone()));
             let region = Region::parse(region).unwrap();
             prop_assert_eq!(prefix.pipeline_of_stack(&names.support_stack(&region)), Some(id.clone()));
+        }
+
+        #[test]
+        fn a_code_pipelines_name_tells_its_pipeline(
+            prefix in "[a-z](-?[a-z0-9]){1,5}",
+            // Names and stages that look like ids, too.
+            name in "([a-z](-?[a-z0-9]){1,15}|a-k3j9x0ab|k3j9x0ab)",
+            id in "[a-z][a-z0-9]{7}",
+            stage in "([abd-z][a-z0-9-]{0,15}|k3j9x0ab|a-k3j9x0ab)",
+        ) {
+            let prefix = Prefix::parse(prefix).unwrap();
+            let name = PipelineName::parse(name).unwrap();
+            let id = PipelineId::parse(id).unwrap();
+            let stage = StageName::parse(stage).unwrap();
+            let names = PipelineNames::new(&prefix, &name, &id);
+            for strategy in [Strategy::CdkTrunk, Strategy::Trunk, Strategy::Gitflow] {
+                let code_pipeline = names.code_pipeline(strategy, &stage);
+                let found = prefix.pipelines_of_code_pipeline(&code_pipeline);
+                prop_assert!(found.contains(&id), "{code_pipeline}: {found:?}");
+                prop_assert!(found.len() <= 4, "{code_pipeline}: each costs a read: {found:?}");
+            }
         }
 
         #[test]

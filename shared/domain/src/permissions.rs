@@ -5,6 +5,7 @@
 //! | see an environment, use it in a pipeline | its team, the teams invited to it |
 //! | change an environment | its team |
 //! | see, change or deploy a pipeline, take its credentials | its team, the team of its CICD environment |
+//! | see where a pipeline's stages are and what stands there | the same, the teams of its stages' environments |
 //! | anything | `platform-admins` |
 
 use std::collections::BTreeSet;
@@ -60,5 +61,20 @@ impl Caller {
     #[must_use]
     pub fn may_access_pipeline(&self, pipeline: &Pipeline) -> bool {
         self.acts_for(&pipeline.team) || self.acts_for(&pipeline.cicd_team)
+    }
+
+    /// Whether the caller may see where the stages of `pipeline` are and what stands there; `environments` are those that it
+    /// uses.
+    #[must_use]
+    pub fn may_see_stages<'e>(
+        &self,
+        pipeline: &Pipeline,
+        environments: impl IntoIterator<Item = &'e Environment>,
+    ) -> bool {
+        self.may_access_pipeline(pipeline)
+            || environments.into_iter().any(|environment| {
+                let mut stages = pipeline.stages.iter();
+                stages.any(|stage| stage.environment_id == environment.id) && self.acts_for(&environment.team)
+            })
     }
 }

@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use domain::{
     account::{AccountId, BootstrapQualifier, ExternalId, PermissionsBoundary, Region},
+    delivery::RunId,
     deployment::DeploymentId,
     environment::{EnvironmentId, Label},
     names::{EventBusArn, Prefix},
@@ -37,6 +38,7 @@ accepts_no_more_than_its_pattern! {
     external_id: ExternalId, from "[a-z:/ !-]{0,5}";
     team: TeamName, from "[a-zA-Z0-9_.+=@ ,-]{0,5}";
     username: Username, from "[a-z@\u{e9} \n\t]{0,4}";
+    run_id: RunId, from "[0-9a-g]{8}(-[0-9a-f]{4}){3}-[0-9a-fA]{11,13}";
     pipeline_id: PipelineId, from "[a-z0-9A-]{7,9}";
     pipeline_name: PipelineName, from "[a-zA0-9-]{0,6}";
     description: Description, from "\\PC{0,9}";

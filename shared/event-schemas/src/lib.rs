@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 
 use domain::{
-    event::{DeploymentFailed, DeploymentStarted, DeploymentSucceeded, PipelineDeleted},
+    event::{
+        DeploymentFailed, DeploymentStarted, DeploymentSucceeded, PipelineDeleted, RunEnded, StageAnswered,
+        StageWaiting,
+    },
     redeployment::Target,
 };
 use serde_json::{Map, Value, json};
@@ -74,12 +77,17 @@ impl EventSchema {
 
 /// The schemas of all events.
 #[must_use]
-pub fn all() -> [EventSchema; 5] {
+pub fn all() -> [EventSchema; 10] {
     [
         EventSchema::sent::<DeploymentStarted>("Pipeline Deployment Started"),
         EventSchema::sent::<DeploymentSucceeded>("Pipeline Deployment Succeeded"),
         EventSchema::sent::<DeploymentFailed>("Pipeline Deployment Failed"),
         EventSchema::sent::<PipelineDeleted>("Pipeline Deleted"),
+        EventSchema::sent::<StageWaiting>("Pipeline Stage Waiting For Approval"),
+        EventSchema::sent::<StageAnswered>("Pipeline Stage Approved"),
+        EventSchema::sent::<StageAnswered>("Pipeline Stage Rejected"),
+        EventSchema::sent::<RunEnded>("Pipeline Run Succeeded"),
+        EventSchema::sent::<RunEnded>("Pipeline Run Failed"),
         EventSchema::taken::<Target>("Pipeline Redeploy Requested"),
     ]
 }

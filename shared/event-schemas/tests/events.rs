@@ -4,7 +4,10 @@
 use std::{fs, path::Path};
 
 use domain::{
-    event::{DeploymentFailed, DeploymentStarted, DeploymentSucceeded, PipelineDeleted},
+    event::{
+        DeploymentFailed, DeploymentStarted, DeploymentSucceeded, PipelineDeleted, RunEnded, StageAnswered,
+        StageWaiting,
+    },
     redeployment::Target,
 };
 use event_schemas::EventSchema;
@@ -69,6 +72,11 @@ fn the_examples_are_what_schemas_and_types_say() {
             "Pipeline Deployment Succeeded" => read_and_written::<DeploymentSucceeded>(&example),
             "Pipeline Deployment Failed" => read_and_written::<DeploymentFailed>(&example),
             "Pipeline Deleted" => read_and_written::<PipelineDeleted>(&example),
+            "Pipeline Stage Waiting For Approval" => read_and_written::<StageWaiting>(&example),
+            "Pipeline Stage Approved" | "Pipeline Stage Rejected" => {
+                read_and_written::<StageAnswered>(&example)
+            }
+            "Pipeline Run Succeeded" | "Pipeline Run Failed" => read_and_written::<RunEnded>(&example),
             "Pipeline Redeploy Requested" => read_and_written::<Target>(&example),
             other => panic!("{other}"),
         };

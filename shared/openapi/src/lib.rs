@@ -26,6 +26,8 @@ use utoipa::{
         api::pipelines::credentials::handle,
         api::pipelines::stages::handle,
         api::pipelines::files::handle,
+        api::pipelines::branches::handle,
+        api::pipelines::resources::handle,
         api::pipelines::delete::handle,
         api::deployments::redeploy::handle,
         api::deployments::list::handle,

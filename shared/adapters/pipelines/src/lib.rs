@@ -2,7 +2,7 @@
 
 use accounts::{Accounts, call};
 use application::{
-    pipelines::live_stages::{ActionState, CodePipelines, StageState, Status},
+    pipelines::live_stages::{ActionState, CodePipelines, FoundRun, RunCommit, StageState, Status},
     workflow::{accounts::Session, start_pipelines::StartCodePipelines},
 };
 use aws_clients::code;
@@ -41,6 +41,91 @@ impl CodePipelines for Pipelines {
             call("codepipeline:GetPipelineState", session).found(answer, "PipelineNotFoundException")?;
         Ok(found.map(|answer| answer.stage_states().iter().map(stage).collect()))
     }
+
+    async fn latest_runs(&self, session: &Session, name: &str) -> Result<Vec<FoundRun>> {
+        let client = self.client(session).await?;
+        let answer = client
+            .list_pipeline_executions()
+            .pipeline_name(name)
+            .max_results(100)
+            .send()
+            .await;
+        let found = call("codepipeline:ListPipelineExecutions", session)
+            .found(answer, "PipelineNotFoundException")?;
+        let Some(answer) = found else {
+            return Ok(Vec::new());
+        };
+        Ok(answer.pipeline_execution_summaries().iter().map(run).collect())
+    }
+
+    async fn last_run_through(&self, session: &Session, name: &str, stage: &str) -> Result<Option<FoundRun>> {
+        let client = self.client(session).await?;
+        let through = types::SucceededInStageFilter::builder().stage_name(stage).build();
+        let answer = client
+            .list_pipeline_executions()
+            .pipeline_name(name)
+            .filter(
+                types::PipelineExecutionFilter::builder()
+                    .succeeded_in_stage(through)
+                    .build(),
+            )
+            .max_results(1)
+            .send()
+            .await;
+        let found = call("codepipeline:ListPipelineExecutions", session)
+            .found(answer, "PipelineNotFoundException")?;
+        Ok(found.and_then(|answer| answer.pipeline_execution_summaries().first().map(run)))
+    }
+
+    async fn left_at(
+        &self,
+        session: &Session,
+        name: &str,
+        run_id: &str,
+        stage: &str,
+    ) -> Result<Option<OffsetDateTime>> {
+        let client = self.client(session).await?;
+        let of_run = types::ActionExecutionFilter::builder()
+            .pipeline_execution_id(run_id)
+            .build();
+        let (mut left_at, mut next_token) = (None, None);
+        loop {
+            let page = client
+                .list_action_executions()
+                .pipeline_name(name)
+                .filter(of_run.clone())
+                .set_next_token(next_token)
+                .send()
+                .await
+                .map_err(|error| call("codepipeline:ListActionExecutions", session).failed(error))?;
+            let actions = page.action_execution_details().iter();
+            let of_stage = actions.filter(|action| action.stage_name() == Some(stage));
+            let last = of_stage
+                .filter_map(|action| action.last_update_time().and_then(time))
+                .max();
+            left_at = left_at.max(last);
+            next_token = page.next_token;
+            if next_token.is_none() {
+                return Ok(left_at);
+            }
+        }
+    }
+}
+
+fn run(summary: &types::PipelineExecutionSummary) -> FoundRun {
+    let revision = summary.source_revisions().first();
+    FoundRun {
+        id: summary.pipeline_execution_id().unwrap_or_default().to_owned(),
+        started_at: summary.start_time().and_then(time),
+        commit: RunCommit {
+            commit_id: revision
+                .and_then(types::SourceRevision::revision_id)
+                .map(str::to_owned),
+            message: revision
+                .and_then(types::SourceRevision::revision_summary)
+                .map(str::to_owned),
+        },
+    }
 }
 
 impl StartCodePipelines for Pipelines {
@@ -67,6 +152,11 @@ fn stage(state: &types::StageState) -> StageState {
         name: state.stage_name().unwrap_or_default().to_owned(),
         status: latest.map(|execution| status(execution.status())),
         execution_id: latest.map(|execution| execution.pipeline_execution_id().to_owned()),
+        inbound: state
+            .inbound_executions()
+            .iter()
+            .map(|execution| execution.pipeline_execution_id().to_owned())
+            .collect(),
         actions: state.action_states().iter().map(action).collect(),
     }
 }

@@ -3,11 +3,12 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use accounts::replay::{answering, session};
-use application::pipelines::live_stages::{CodePipelines, StageState, Status};
+use application::pipelines::live_stages::{CodePipelines, FoundRun, RunCommit, StageState, Status};
 use aws_clients::replay::Replay;
 use domain::Result;
 use pipelines::Pipelines;
 use serde_json::{Value, json};
+use time::macros::datetime;
 
 async fn state(answer: (u16, String)) -> Result<Option<Vec<StageState>>> {
     let (replay, pipelines) = answering([answer], Pipelines::new);
@@ -83,4 +84,85 @@ async fn every_status_has_its_meaning() {
     let untouched =
         json!({"stageStates": [{"stageName": "Deploy-prod", "actionStates": [{"actionName": "Deploy"}]}]});
     assert_eq!(state(given(&untouched)).await.unwrap().unwrap()[0].status, None);
+}
+
+#[tokio::test]
+async fn who_waits_before_a_stage_is_told() {
+    let mut waiting = stage("Succeeded", &json!({"status": "Succeeded"}));
+    waiting["inboundExecutions"] = json!([{"pipelineExecutionId": "e-2", "status": "InProgress"}]);
+    let states = state(given(&json!({"stageStates": [waiting]}))).await;
+    assert_eq!(states.unwrap().unwrap()[0].inbound, ["e-2"]);
+}
+
+/// A run as `ListPipelineExecutions` tells of it.
+fn summary(id: &str, revisions: &Value) -> Value {
+    json!({"pipelineExecutionId": id, "status": "InProgress", "startTime": 1_795_000_000.684, "sourceRevisions": revisions})
+}
+
+fn body(replay: &Replay) -> Value {
+    serde_json::from_str(&replay.sent().last().unwrap().body).unwrap()
+}
+
+#[tokio::test]
+async fn runs_tell_their_commits() {
+    let revision =
+        json!([{"actionName": "Source", "revisionId": "c0ffee", "revisionSummary": "Add a table"}]);
+    let answer =
+        json!({"pipelineExecutionSummaries": [summary("e-2", &json!([])), summary("e-1", &revision)]});
+    let (replay, pipelines) = answering([given(&answer)], Pipelines::new);
+    let runs = pipelines.latest_runs(&session(), "p").await.unwrap();
+    let found = |id: &str, commit| FoundRun {
+        id: id.to_owned(),
+        started_at: Some(datetime!(2026-11-18 11:06:40.684 UTC)),
+        commit,
+    };
+    let commit = RunCommit {
+        commit_id: Some("c0ffee".to_owned()),
+        message: Some("Add a table".to_owned()),
+    };
+    assert_eq!(runs, [found("e-2", RunCommit::default()), found("e-1", commit)]);
+    assert_eq!(body(&replay), json!({"pipelineName": "p", "maxResults": 100}));
+}
+
+#[tokio::test]
+async fn the_last_run_through_a_stage_is_asked_for_by_the_stage() {
+    let missing = Replay::json_error(400, "PipelineNotFoundException");
+    for (answer, expected) in [
+        (
+            given(&json!({"pipelineExecutionSummaries": [summary("e-1", &json!([]))]})),
+            Some("e-1"),
+        ),
+        (given(&json!({"pipelineExecutionSummaries": []})), None),
+        (missing, None),
+    ] {
+        let (replay, pipelines) = answering([answer], Pipelines::new);
+        let run = pipelines.last_run_through(&session(), "p", "Deploy-prod").await;
+        assert_eq!(run.unwrap().map(|run| run.id).as_deref(), expected);
+        let filter = json!({"succeededInStage": {"stageName": "Deploy-prod"}});
+        assert_eq!(
+            body(&replay),
+            json!({"pipelineName": "p", "maxResults": 1, "filter": filter})
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_run_left_a_stage_when_the_last_action_there_changed_last() {
+    let action =
+        |stage: &str, seconds: i64| json!({"stageName": stage, "actionName": "a", "lastUpdateTime": seconds});
+    let pages = [
+        json!({"actionExecutionDetails": [action("Deploy-prod", 10), action("Later", 99)], "nextToken": "more"}),
+        json!({"actionExecutionDetails": [action("Deploy-prod", 20), action("Source", 1)]}),
+    ];
+    let (replay, pipelines) = answering(pages.each_ref().map(given), Pipelines::new);
+    let left = pipelines.left_at(&session(), "p", "e-1", "Deploy-prod").await;
+    assert_eq!(left.unwrap().unwrap().unix_timestamp(), 20);
+    let filter = json!({"pipelineExecutionId": "e-1"});
+    assert_eq!(
+        body(&replay),
+        json!({"pipelineName": "p", "filter": filter, "nextToken": "more"})
+    );
+    let (_, pipelines) = answering([given(&pages[1])], Pipelines::new);
+    let never = pipelines.left_at(&session(), "p", "e-1", "Deploy-dev").await;
+    assert_eq!(never.unwrap(), None);
 }

@@ -1,5 +1,6 @@
 //! The pipelines' repositories in CodeCommit.
 
+mod branches;
 mod deletion;
 mod editing;
 mod reading;

@@ -1,5 +1,6 @@
 //! The pipelines' stacks in CloudFormation.
 
+mod applications;
 mod deletion;
 mod events;
 mod template;

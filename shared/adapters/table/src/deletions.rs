@@ -70,6 +70,8 @@ impl record_deletion::Store for Table {
         )?;
         let key = Key::deployment(&before.id, &deletion.id);
         transaction.put(expiring(item(key, deletion)?), PRESENT, changed())?;
+        // Its CodePipelines are gone: nothing runs and nothing waits. The runs' own rows expire by themselves.
+        transaction.remove(Key::delivery(&before.id))?;
         for key in before.listing_keys() {
             transaction.remove(key)?;
         }

@@ -2,9 +2,10 @@
 
 use application::{idempotency::Idempotency, listing::Listing};
 use domain::{
+    delivery::RunId,
     deployment::DeploymentId,
     environment::{Environment, EnvironmentId},
-    pipeline::{Pipeline, PipelineId},
+    pipeline::{Pipeline, PipelineId, StageName},
     redeployment::RedeploymentId,
 };
 
@@ -52,6 +53,21 @@ impl Key {
         Self::new(pipeline_partition(pipeline), format!("{DEPLOYMENTS}{id}"))
     }
 
+    /// What is kept of a pipeline's runs.
+    pub(crate) fn delivery(pipeline: &PipelineId) -> Self {
+        Self::new(pipeline_partition(pipeline), "DELIVERY")
+    }
+
+    /// What is remembered of a run.
+    pub(crate) fn run(pipeline: &PipelineId, run: &RunId) -> Self {
+        Self::new(pipeline_partition(pipeline), format!("RUN#{run}"))
+    }
+
+    /// How a stage of a run was answered through the platform.
+    pub(crate) fn answer(pipeline: &PipelineId, run: &RunId, stage: &StageName) -> Self {
+        Self::new(pipeline_partition(pipeline), format!("APPROVAL#{run}#{stage}"))
+    }
+
     /// A redeployment's record.
     pub(crate) fn redeployment(id: &RedeploymentId) -> Self {
         Self::new(format!("REDEPLOYMENT#{id}"), "REDEPLOYMENT")
@@ -69,7 +85,7 @@ impl Key {
     }
 }
 
-/// The partition of a pipeline's record and deployments.
+/// The partition of a pipeline's record, deployments and runs.
 pub(crate) fn pipeline_partition(id: &PipelineId) -> String {
     format!("PIPELINE#{id}")
 }

@@ -6,6 +6,7 @@
 
 mod capacity;
 mod deletions;
+mod deliveries;
 mod deployments;
 mod environments;
 mod idempotency;

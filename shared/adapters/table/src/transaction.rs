@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::{
     config::http::HttpResponse,
     error::SdkError,
     operation::transact_write_items::TransactWriteItemsError,
-    types::{Delete, Put, TransactWriteItem, Update},
+    types::{ConditionCheck, Delete, Put, TransactWriteItem, Update},
 };
 use domain::{Error, Result};
 
@@ -136,6 +136,27 @@ impl<'t> Transaction<'t> {
             .build()
             .map_err(malformed)?;
         self.add(TransactWriteItem::builder().delete(delete).build(), None);
+        Ok(())
+    }
+
+    /// Writes nothing; if `condition` does not hold for the row, the transaction fails with `unmet`.
+    pub(crate) fn check(&mut self, key: Key, condition: impl Into<Condition>, unmet: Error) -> Result<()> {
+        let Condition { expression, values } = condition.into();
+        let status = expression
+            .contains("#status")
+            .then(|| ("#status".to_owned(), "status".to_owned()));
+        let check = ConditionCheck::builder()
+            .table_name(&self.table.name)
+            .set_key(Some(key_item(key)))
+            .condition_expression(expression)
+            .set_expression_attribute_values(some(values))
+            .set_expression_attribute_names(status.map(|name| [name].into()))
+            .build()
+            .map_err(malformed)?;
+        self.add(
+            TransactWriteItem::builder().condition_check(check).build(),
+            Some(unmet),
+        );
         Ok(())
     }
 

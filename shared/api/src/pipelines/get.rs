@@ -1,6 +1,9 @@
 //! `GET /pipelines/{pipelineId}`
 
-use application::pipelines::{Pipelines, get};
+use application::{
+    deliveries::Deliveries,
+    pipelines::{Pipelines, get},
+};
 use domain::{Result, names::Prefix};
 
 use super::PipelineView;
@@ -21,8 +24,13 @@ use crate::{Answer, Request};
         (status = 200, description = "The pipeline", body = super::PipelineView, headers(("ETag" = String, description = "The revision"))),
     ),
 ))]
-pub async fn handle(store: &impl Pipelines, prefix: &Prefix, request: Request) -> Result<Answer> {
+pub async fn handle(
+    store: &(impl Pipelines + Deliveries),
+    prefix: &Prefix,
+    request: Request,
+) -> Result<Answer> {
     request.query().finish()?;
-    let pipeline = get::get(store, &request.caller, &super::id(&request)?).await?;
-    Ok(Answer::ok(&PipelineView::new(prefix, &pipeline)).tagged(pipeline.revision))
+    let (pipeline, delivery) = get::get(store, &request.caller, &super::id(&request)?).await?;
+    let view = PipelineView::new(prefix, &pipeline).with_delivery(&pipeline, delivery.as_ref());
+    Ok(Answer::ok(&view).tagged(pipeline.revision))
 }

@@ -1,6 +1,7 @@
 //! `GET /pipelines`
 
 use application::{
+    deliveries::Deliveries,
     listing::Listings,
     pipelines::list::{self, Filter},
 };
@@ -37,7 +38,11 @@ use crate::{Answer, Request};
         (status = 200, description = "A page", body = crate::answer::List<super::PipelineView>),
     ),
 ))]
-pub async fn handle(store: &impl Listings<Pipeline>, prefix: &Prefix, request: Request) -> Result<Answer> {
+pub async fn handle(
+    store: &(impl Listings<Pipeline> + Deliveries),
+    prefix: &Prefix,
+    request: Request,
+) -> Result<Answer> {
     let mut query = request.query();
     let page = query.page();
     let filter = Filter {
@@ -55,7 +60,7 @@ pub async fn handle(store: &impl Listings<Pipeline>, prefix: &Prefix, request: R
     };
     query.finish()?;
     let page = list::list(store, &request.caller, &filter, &page).await?;
-    Ok(Answer::list(page, |pipeline| {
-        PipelineView::new(prefix, &pipeline)
+    Ok(Answer::list(page, |(pipeline, delivery)| {
+        PipelineView::new(prefix, &pipeline).with_delivery(&pipeline, delivery.as_ref())
     }))
 }

@@ -1,7 +1,7 @@
 //! `GET /pipelines/{pipelineId}/stages`
 
 use application::{
-    environments::Environments,
+    environments::EnvironmentsOfPipelines,
     pipelines::{
         Pipelines,
         live_stages::{self, CodePipelines},
@@ -17,7 +17,7 @@ use crate::{Answer, Platform, Request};
     path = "/pipelines/{pipelineId}/stages",
     operation_id = "getStages",
     tag = "pipelines",
-    summary = "See where the stages are now, as CodePipeline says",
+    summary = "See where the stages are now, as CodePipeline says: what stands there, what is on its way, what waits for whom",
     params(
         ("pipelineId" = domain::pipeline::PipelineId, Path, description = "The pipeline"),
     ),
@@ -27,7 +27,7 @@ use crate::{Answer, Platform, Request};
     ),
 ))]
 pub async fn handle(
-    store: &(impl Pipelines + Environments),
+    store: &(impl Pipelines + EnvironmentsOfPipelines),
     code_pipelines: &impl CodePipelines,
     platform: &Platform,
     request: Request,

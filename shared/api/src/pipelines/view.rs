@@ -1,6 +1,7 @@
 //! A pipeline as clients see it.
 
 use domain::{
+    delivery::{Delivery, RunSummary, Waiting},
     deployment::DeploymentSummary,
     environment::EnvironmentId,
     names::{PipelineNames, Prefix},
@@ -29,6 +30,17 @@ impl From<Orphan> for OrphanView {
         let command = orphan.command();
         Self { orphan, command }
     }
+}
+
+/// How a pipeline delivers now.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = Delivery))]
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DeliveryView {
+    /// The newest run, in gitflow of all CodePipelines.
+    pub run: Option<RunSummary>,
+    /// The approvals that wait, since the longest first.
+    pub waiting: Vec<Waiting>,
 }
 
 /// A pipeline as clients see it.
@@ -88,6 +100,10 @@ pub struct PipelineView {
     pub deleted_at: Option<OffsetDateTime>,
     /// Who last changed it, if anybody has.
     pub updated_by: Option<Username>,
+    /// The newest run and what waits for whom, as the CICD account's events tell; missing where nothing is known, and in answers to
+    /// changes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub delivery: Option<DeliveryView>,
 }
 
 impl PipelineView {
@@ -120,6 +136,17 @@ impl PipelineView {
             updated_at: pipeline.updated_at,
             deleted_at: pipeline.deleted_at,
             updated_by: pipeline.updated_by,
+            delivery: None,
         }
+    }
+
+    /// With what is known of the runs of `pipeline`, whose view this is.
+    #[must_use]
+    pub fn with_delivery(mut self, pipeline: &Pipeline, delivery: Option<&Delivery>) -> Self {
+        self.delivery = delivery.map(|delivery| DeliveryView {
+            run: delivery.newest_run(pipeline).cloned(),
+            waiting: delivery.waiting_before_stages(pipeline),
+        });
+        self
     }
 }

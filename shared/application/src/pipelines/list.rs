@@ -2,13 +2,17 @@
 
 use domain::{
     Result,
+    delivery::Delivery,
     environment::EnvironmentId,
     permissions::Caller,
     pipeline::{Pipeline, PipelineStatus, Strategy},
     team::TeamName,
 };
 
-use crate::listing::{Listing, Listings, Page, PageRequest, page};
+use crate::{
+    deliveries::Deliveries,
+    listing::{Listing, Listings, Page, PageRequest, page},
+};
 
 /// Which pipelines are wanted; all conditions hold.
 #[derive(Clone, Debug, Default)]
@@ -72,20 +76,35 @@ fn concerns(pipeline: &Pipeline, team: &TeamName) -> bool {
     pipeline.team == *team || pipeline.cicd_team == *team
 }
 
-/// A page of the pipelines that `caller` may see and `filter` accepts.
+/// A page of the pipelines that `caller` may see and `filter` accepts, each with what is known of its runs.
 pub async fn list(
-    store: &impl Listings<Pipeline>,
+    store: &(impl Listings<Pipeline> + Deliveries),
     caller: &Caller,
     filter: &Filter,
     request: &PageRequest,
-) -> Result<Page<Pipeline>> {
-    page(store, &filter.listings(caller), request, |pipeline, earlier| {
-        caller.may_access_pipeline(pipeline)
-            && filter.accepts(pipeline)
-            && !earlier
-                .iter()
-                .filter_map(Listing::team)
-                .any(|team| concerns(pipeline, team))
-    })
-    .await
+) -> Result<Page<(Pipeline, Option<Delivery>)>> {
+    let Page { items, next } = page(
+        store,
+        &filter.listings(caller),
+        request,
+        |pipeline: &Pipeline, earlier| {
+            caller.may_access_pipeline(pipeline)
+                && filter.accepts(pipeline)
+                && !earlier
+                    .iter()
+                    .filter_map(Listing::team)
+                    .any(|team| concerns(pipeline, team))
+        },
+    )
+    .await?;
+    let ids: Vec<_> = items.iter().map(|pipeline| &pipeline.id).collect();
+    let mut deliveries = store.deliveries(&ids).await?;
+    let items = items
+        .into_iter()
+        .map(|pipeline| {
+            let delivery = deliveries.remove(&pipeline.id);
+            (pipeline, delivery)
+        })
+        .collect();
+    Ok(Page { items, next })
 }

@@ -2,19 +2,20 @@
 
 use domain::{
     Result,
-    account::Region,
-    environment::EnvironmentId,
+    account::{AccountId, Region},
+    environment::{EnvironmentId, Label},
     names::{PipelineNames, approval_stage, deploy_stage},
     permissions::Caller,
     pipeline::{Pipeline, PipelineId, Stage, StageName, Strategy},
+    team::TeamName,
 };
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use rendering::cdk_trunk::stage_construct;
 use serde::Serialize;
 use time::OffsetDateTime;
 
-use super::{Pipelines, repository::enter};
-use crate::{environments::Environments, platform::Platform, workflow::accounts::Session};
+use super::{Pipelines, UsedEnvironments, used, with_stages};
+use crate::{environments::EnvironmentsOfPipelines, platform::Platform, workflow::accounts::Session};
 
 /// At most so many CodePipelines are asked at once.
 const CONCURRENT_QUESTIONS: usize = 5;
@@ -27,6 +28,52 @@ pub trait CodePipelines: Sync {
         session: &Session,
         name: &str,
     ) -> impl Future<Output = Result<Option<Vec<StageState>>>> + Send;
+
+    /// The runs of the CodePipeline `name`, newest first: the latest hundred.
+    fn latest_runs(
+        &self,
+        session: &Session,
+        name: &str,
+    ) -> impl Future<Output = Result<Vec<FoundRun>>> + Send;
+
+    /// The newest run that got through the CodePipeline's stage `stage`, as far as its present definition goes.
+    fn last_run_through(
+        &self,
+        session: &Session,
+        name: &str,
+        stage: &str,
+    ) -> impl Future<Output = Result<Option<FoundRun>>> + Send;
+
+    /// When the run was done with the CodePipeline's stage `stage`; none if it was not in it.
+    fn left_at(
+        &self,
+        session: &Session,
+        name: &str,
+        run_id: &str,
+        stage: &str,
+    ) -> impl Future<Output = Result<Option<OffsetDateTime>>> + Send;
+}
+
+/// A run of a CodePipeline.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FoundRun {
+    /// Its id.
+    pub id: String,
+    /// When it began.
+    pub started_at: Option<OffsetDateTime>,
+    /// The commit that it delivers.
+    pub commit: RunCommit,
+}
+
+/// The commit that a run delivers.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RunCommit {
+    /// Its id; none if the run has not read it yet, or CodePipeline has forgotten the run.
+    pub commit_id: Option<String>,
+    /// Its message, as far as CodePipeline keeps it.
+    pub message: Option<String>,
 }
 
 /// A stage of a CodePipeline.
@@ -38,6 +85,8 @@ pub struct StageState {
     pub status: Option<Status>,
     /// The latest execution.
     pub execution_id: Option<String>,
+    /// The executions that wait before it.
+    pub inbound: Vec<String>,
     /// Its actions, in the order of the definition.
     pub actions: Vec<ActionState>,
 }
@@ -106,6 +155,12 @@ pub struct LiveStage {
     pub name: StageName,
     /// Where it is deployed to.
     pub environment_id: EnvironmentId,
+    /// What people call that environment.
+    pub environment_label: Label,
+    /// The environment's account.
+    pub account_id: AccountId,
+    /// The environment's region.
+    pub region: Region,
     /// The branch that it is delivered from.
     pub branch: String,
     /// The CodePipeline that delivers it.
@@ -115,8 +170,45 @@ pub struct LiveStage {
     pub progress: Progress,
     /// What waits for a person.
     pub approval: Option<Approval>,
+    /// What stands there now: the last run that got through. Unknown (none) while a newer run is in the stage or has failed there and
+    /// the CodePipeline was redefined since.
+    pub deployed: Option<Deployed>,
+    /// What is on its way there: of several runs the one that is nearest.
+    pub incoming: Option<Incoming>,
     /// The CodePipeline in AWS's console.
     pub console_url: String,
+}
+
+/// What stands in a stage.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Deployed {
+    /// The run that brought it.
+    pub run_id: String,
+    /// The commit.
+    #[serde(flatten)]
+    pub commit: RunCommit,
+    /// When the run was done with the stage.
+    #[serde(with = "time::serde::rfc3339::option")]
+    pub at: Option<OffsetDateTime>,
+}
+
+/// A run that is on its way to a stage.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Incoming {
+    /// The run.
+    pub run_id: String,
+    /// The commit that it brings.
+    #[serde(flatten)]
+    pub commit: RunCommit,
+    /// When the run began.
+    #[serde(with = "time::serde::rfc3339::option")]
+    pub since: Option<OffsetDateTime>,
+    /// The CodePipeline's stage that it is in, or waits before.
+    pub stage_name: String,
 }
 
 /// An approval that waits.
@@ -131,6 +223,13 @@ pub struct Approval {
     /// Since when it waits.
     #[serde(with = "time::serde::rfc3339::option")]
     pub waiting_since: Option<OffsetDateTime>,
+    /// The run that waits.
+    pub run_id: Option<String>,
+    /// The commit that waits.
+    #[serde(flatten)]
+    pub commit: RunCommit,
+    /// Who may answer: the team of the stage's environment.
+    pub team: TeamName,
 }
 
 /// A CodePipeline as it is now.
@@ -193,33 +292,40 @@ pub struct ActionError {
 
 /// Where the stages of the pipeline `id` are now.
 pub async fn live_stages(
-    store: &(impl Pipelines + Environments),
+    store: &(impl Pipelines + EnvironmentsOfPipelines),
     code_pipelines: &impl CodePipelines,
     platform: &Platform,
     caller: &Caller,
     id: &PipelineId,
 ) -> Result<LiveStages> {
-    let (pipeline, session) = enter(store, platform, caller, id).await?;
+    let (pipeline, environments) = with_stages(store, caller, id).await?;
+    let cicd = used(&environments, &pipeline.cicd_environment_id, id)?;
+    let session = Session::of_request(platform.access(cicd), &caller.username);
     let names = PipelineNames::of(&platform.prefix, &pipeline);
     let asked = names.code_pipelines(pipeline.strategy, pipeline.stages.iter().map(|stage| &stage.name));
-    let found: Vec<(String, Option<Vec<StageState>>)> = stream::iter(asked)
-        .map(|name| async {
-            let state = code_pipelines.state(&session, &name).await?;
-            Ok::<_, domain::Error>((name, state))
+    let found: Vec<Found> = stream::iter(asked)
+        .map(async |name| {
+            let states = code_pipelines.state(&session, &name).await?;
+            let runs = match states {
+                Some(_) => code_pipelines.latest_runs(&session, &name).await?,
+                None => Vec::new(),
+            };
+            let states = states.unwrap_or_default();
+            Ok::<_, domain::Error>(Found::new(name, states, runs, &pipeline, names))
         })
         .buffered(CONCURRENT_QUESTIONS)
         .try_collect()
         .await?;
-    let found: Vec<Found> = found
-        .into_iter()
-        .map(|(name, state)| Found::new(name, state.unwrap_or_default(), &pipeline, names))
-        .collect();
+    let stages = stream::iter(&pipeline.stages)
+        .map(async |stage| {
+            let environments = &environments;
+            live_stage(code_pipelines, &session, stage, &pipeline, environments, &found).await
+        })
+        .buffered(CONCURRENT_QUESTIONS)
+        .try_collect()
+        .await?;
     Ok(LiveStages {
-        stages: pipeline
-            .stages
-            .iter()
-            .map(|stage| live_stage(stage, &pipeline, names, &found))
-            .collect(),
+        stages,
         code_pipelines: found
             .iter()
             .map(|found| found.live(&pipeline.cicd_region))
@@ -227,49 +333,98 @@ pub async fn live_stages(
     })
 }
 
-/// A CodePipeline with its stages told apart: those that deliver one of ours, and the others.
+/// A CodePipeline as it was found.
 struct Found {
     name: String,
     branch: String,
-    steps: Vec<StageState>,
-    deliveries: Vec<(StageName, StageState)>,
+    /// All its stages, in order, each with that of ours that it delivers, if it does.
+    stages: Vec<(Option<StageName>, StageState)>,
+    /// Its latest runs, newest first.
+    runs: Vec<FoundRun>,
 }
 
 impl Found {
-    fn new(name: String, states: Vec<StageState>, pipeline: &Pipeline, names: PipelineNames<'_>) -> Self {
+    fn new(
+        name: String,
+        described: Vec<StageState>,
+        runs: Vec<FoundRun>,
+        pipeline: &Pipeline,
+        names: PipelineNames<'_>,
+    ) -> Self {
         let ours: Vec<&Stage> = pipeline
             .stages
             .iter()
             .filter(|stage| names.code_pipeline(pipeline.strategy, &stage.name) == name)
             .collect();
         let branch = ours.first().map(|stage| pipeline.strategy.branch(&stage.name));
-        let mut found = Self {
+        let stages = described
+            .into_iter()
+            .map(|state| {
+                let delivered = ours
+                    .iter()
+                    .find(|stage| delivers(pipeline.strategy, &state.name, &stage.name));
+                (delivered.map(|stage| stage.name.clone()), state)
+            })
+            .collect();
+        Self {
             branch: branch.unwrap_or_default().to_owned(),
             name,
-            steps: Vec::new(),
-            deliveries: Vec::new(),
-        };
-        for state in states {
-            match ours
-                .iter()
-                .find(|stage| delivers(pipeline.strategy, &state.name, &stage.name))
-            {
-                Some(stage) => found.deliveries.push((stage.name.clone(), state)),
-                None => found.steps.push(state),
-            }
+            stages,
+            runs,
         }
-        found
+    }
+
+    /// The stages that are none of ours.
+    fn steps(&self) -> impl Iterator<Item = &StageState> {
+        let stages = self.stages.iter();
+        stages.filter_map(|(delivered, state)| delivered.is_none().then_some(state))
+    }
+
+    /// The stages that deliver `stage`, in order.
+    fn parts(&self, stage: &StageName) -> Vec<&StageState> {
+        let stages = self.stages.iter();
+        stages
+            .filter_map(|(delivered, state)| (delivered.as_ref() == Some(stage)).then_some(state))
+            .collect()
+    }
+
+    /// The run `id`, if it is one of the latest.
+    fn run(&self, id: &str) -> Option<&FoundRun> {
+        self.runs.iter().find(|run| run.id == id)
+    }
+
+    fn commit(&self, run_id: &str) -> RunCommit {
+        let run = self.run(run_id);
+        run.map(|run| run.commit.clone()).unwrap_or_default()
+    }
+
+    /// What is on its way to `stage`: in the last stage that delivers it or before that, or in an earlier one.
+    fn incoming(&self, stage: &StageName) -> Option<Incoming> {
+        let is_part = |(delivered, _): &(Option<StageName>, _)| delivered.as_ref() == Some(stage);
+        let last = self.stages.iter().rposition(is_part)?;
+        self.stages[..=last].iter().rev().find_map(|(_, state)| {
+            let inside = state
+                .execution_id
+                .as_ref()
+                .filter(|_| state.status == Some(Status::InProgress));
+            let run_id = inside.or(state.inbound.last())?;
+            Some(Incoming {
+                run_id: run_id.clone(),
+                commit: self.commit(run_id),
+                since: self.run(run_id).and_then(|run| run.started_at),
+                stage_name: state.name.clone(),
+            })
+        })
     }
 
     fn live(&self, region: &Region) -> LiveCodePipeline {
-        let mut commits = self.steps.iter().flat_map(|step| &step.actions);
+        let mut commits = self.steps().flat_map(|step| &step.actions);
         LiveCodePipeline {
             name: self.name.clone(),
             branch: self.branch.clone(),
             commit_id: commits.find_map(|action| action.commit_id.clone()),
             steps: self
-                .steps
-                .iter()
+                .steps()
                 .map(|step| LiveStep {
                     name: step.name.clone(),
                     progress: progress(&[step]),
@@ -281,39 +436,105 @@ impl Found {
 }
 
 /// Whether the CodePipeline's stage `name` delivers `stage`.
-fn delivers(strategy: Strategy, name: &str, stage: &StageName) -> bool {
+pub(crate) fn delivers(strategy: Strategy, name: &str, stage: &StageName) -> bool {
     match strategy {
         Strategy::CdkTrunk => name == stage_construct(stage),
         Strategy::Trunk | Strategy::Gitflow => name == approval_stage(stage) || name == deploy_stage(stage),
     }
 }
 
-fn live_stage(stage: &Stage, pipeline: &Pipeline, names: PipelineNames<'_>, found: &[Found]) -> LiveStage {
+async fn live_stage(
+    code_pipelines: &impl CodePipelines,
+    session: &Session,
+    stage: &Stage,
+    pipeline: &Pipeline,
+    environments: &UsedEnvironments,
+    found: &[Found],
+) -> Result<LiveStage> {
+    let environment = used(environments, &stage.environment_id, &pipeline.id)?;
+    let names = PipelineNames::new(&session.access.prefix, &pipeline.name, &pipeline.id);
     let code_pipeline = names.code_pipeline(pipeline.strategy, &stage.name);
-    let states: Vec<&StageState> = found
-        .iter()
-        .filter(|found| found.name == code_pipeline)
-        .flat_map(|found| &found.deliveries)
-        .filter(|(name, _)| *name == stage.name)
-        .map(|(_, state)| state)
-        .collect();
-    let approval = states.iter().find_map(|state| {
+    let found = found.iter().find(|found| found.name == code_pipeline);
+    let parts = found.map(|found| found.parts(&stage.name)).unwrap_or_default();
+    let approval = parts.iter().find_map(|state| {
         let action = state.actions.iter().find(|action| action.waits_for_approval)?;
+        let run_id = state.execution_id.clone();
         Some(Approval {
             stage_name: state.name.clone(),
             action_name: action.name.clone(),
             waiting_since: action.changed_at,
+            commit: found
+                .zip(run_id.as_deref())
+                .map(|(found, run)| found.commit(run))
+                .unwrap_or_default(),
+            run_id,
+            team: environment.team.clone(),
         })
     });
-    LiveStage {
+    let deployed = match (found, parts.last()) {
+        (Some(found), Some(last)) => deployed(code_pipelines, session, found, last).await?,
+        _ => None,
+    };
+    Ok(LiveStage {
         name: stage.name.clone(),
         environment_id: stage.environment_id.clone(),
+        environment_label: environment.label.clone(),
+        account_id: environment.account_id.clone(),
+        region: environment.region.clone(),
         branch: pipeline.strategy.branch(&stage.name).to_owned(),
         console_url: console_url(&pipeline.cicd_region, &code_pipeline),
         code_pipeline,
-        progress: progress(&states),
+        progress: progress(&parts),
         approval,
+        deployed,
+        incoming: found.and_then(|found| found.incoming(&stage.name)),
+    })
+}
+
+/// What stands behind the CodePipeline's stage `last`, the last that delivers a stage of ours.
+async fn deployed(
+    code_pipelines: &impl CodePipelines,
+    session: &Session,
+    found: &Found,
+    last: &StageState,
+) -> Result<Option<Deployed>> {
+    let Some(run_id) = &last.execution_id else {
+        return Ok(None);
+    };
+    let succeeded = last.status == Some(Status::Succeeded);
+    if succeeded && let Some(run) = found.run(run_id) {
+        return Ok(Some(Deployed {
+            run_id: run_id.clone(),
+            commit: run.commit.clone(),
+            at: last_change(last),
+        }));
     }
+    // A newer run is in the stage or has failed there, or it is long ago.
+    let run = code_pipelines
+        .last_run_through(session, &found.name, &last.name)
+        .await?;
+    let same = |run: &FoundRun| run.id == *run_id;
+    if succeeded {
+        return Ok(Some(Deployed {
+            run_id: run_id.clone(),
+            commit: run.filter(same).map(|run| run.commit).unwrap_or_default(),
+            at: last_change(last),
+        }));
+    }
+    let Some(run) = run else { return Ok(None) };
+    let at = code_pipelines
+        .left_at(session, &found.name, &run.id, &last.name)
+        .await?;
+    Ok(Some(Deployed {
+        run_id: run.id,
+        commit: run.commit,
+        at,
+    }))
+}
+
+/// When something last happened in `stage`.
+fn last_change(stage: &StageState) -> Option<OffsetDateTime> {
+    stage.actions.iter().filter_map(|action| action.changed_at).max()
 }
 
 /// How far the CodePipeline's stages `parts` are together: an approval and the deployment behind it are one stage of
@@ -352,17 +573,13 @@ fn progress(parts: &[&StageState]) -> Progress {
         });
     Progress {
         status,
-        changed_at: current
-            .actions
-            .iter()
-            .filter_map(|action| action.changed_at)
-            .max(),
+        changed_at: last_change(current),
         execution_id: current.execution_id.clone(),
         error,
     }
 }
 
-fn console_url(region: &Region, code_pipeline: &str) -> String {
+pub(crate) fn console_url(region: &Region, code_pipeline: &str) -> String {
     format!(
         "https://{region}.console.aws.amazon.com/codesuite/codepipeline/pipelines/{code_pipeline}/view?region={region}"
     )

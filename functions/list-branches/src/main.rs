@@ -1,0 +1,20 @@
+//! Lambda: `GET /pipelines/{pipelineId}/branches`
+
+use accounts::Accounts;
+use api::{Platform, pipelines::branches};
+use lambda_edge::{settings, telemetry};
+use repositories::Repositories;
+use table::Table;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), settings::Error> {
+    telemetry::init();
+    let config = aws_clients::config().await;
+    let table = Table::from_config(&config, settings::text("TABLE_NAME")?);
+    let repositories = Repositories::new(Accounts::from_config(&config));
+    let platform = Platform {
+        prefix: settings::prefix()?,
+        account_id: settings::platform_account_id()?,
+    };
+    api::serve(async |request| branches::handle(&table, &repositories, &platform, request).await).await
+}

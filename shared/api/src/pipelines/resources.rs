@@ -1,0 +1,43 @@
+//! `GET /pipelines/{pipelineId}/stages/{stage}/resources`
+
+use application::{
+    environments::EnvironmentsOfPipelines,
+    pipelines::{
+        Pipelines,
+        get_resources::{self, ReadApplications},
+    },
+};
+use domain::{Result, pipeline::StageName};
+
+use crate::{Answer, Platform, Request};
+
+/// Handles the request.
+#[cfg_attr(feature = "schema", utoipa::path(
+    get,
+    path = "/pipelines/{pipelineId}/stages/{stage}/resources",
+    operation_id = "getResources",
+    tag = "pipelines",
+    summary = "See what stands in the stage's account: the application's stack",
+    description = "The stack is found by the name that the rendered repository gives it: one that developers renamed in app.py is not found.",
+    params(
+        ("pipelineId" = domain::pipeline::PipelineId, Path, description = "The pipeline"),
+        ("stage" = StageName, Path, description = "The stage"),
+    ),
+    responses(
+        crate::problem::ProblemResponses,
+        (status = 200, description = "The stack with its resources and outputs, or none of them while there is no stack", body = get_resources::StageResources),
+    ),
+))]
+pub async fn handle(
+    store: &(impl Pipelines + EnvironmentsOfPipelines),
+    applications: &impl ReadApplications,
+    platform: &Platform,
+    request: Request,
+) -> Result<Answer> {
+    request.query().finish()?;
+    let id = super::id(&request)?;
+    let stage: StageName = request.id("stage", "stage")?;
+    let found =
+        get_resources::get_resources(store, applications, platform, &request.caller, &id, &stage).await?;
+    Ok(Answer::ok(&found))
+}
