@@ -96,7 +96,7 @@ build-functions: $(STAMPS)/aws
 up: $(addprefix $(STAMPS)/,aws sam node)
 	@$(LOCAL_PLATFORM) up
 
-## demo: up, then a pipeline: created over REST, followed to DEPLOYED, shown, left running (STRATEGY=cdk-trunk)
+## demo: up, then a pipeline: created over REST, followed through approval into dev and prod, left running (STRATEGY=cdk-trunk)
 .PHONY: demo
 demo: $(addprefix $(STAMPS)/,aws sam node)
 	@$(LOCAL_PLATFORM) demo --strategy $(or $(STRATEGY),cdk-trunk)

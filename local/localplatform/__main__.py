@@ -7,6 +7,7 @@ from collections.abc import Callable
 from . import functions
 from .api import Problem
 from .bench import BenchFailed, bench
+from .deliveries import NotDelivered
 from .demo import DemoFailed, demo
 from .fanout import bench_fanout
 from .following import TookTooLong
@@ -20,7 +21,7 @@ def main() -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("build", help="build the functions and lay them out under target/lambda")
     commands.add_parser("up", help="start everything, or bring what runs up to date")
-    demonstrate = commands.add_parser("demo", help="up, then a pipeline: created over REST, followed, shown")
+    demonstrate = commands.add_parser("demo", help="up, then a pipeline: created over REST, followed to prod, shown")
     demonstrate.add_argument("--strategy", default="cdk-trunk", help="cdk-trunk (default), trunk or gitflow")
     measure = commands.add_parser("bench", help="measure the workflow's own work, on a local AWS of its own")
     measure.add_argument("--runs", type=int, default=5, help="pipelines of each size (default 5)")
@@ -49,7 +50,7 @@ def main() -> int:
                 return _apart("fanout", lambda settings, steps, stack: bench_fanout(settings, steps, stack, sizes, arguments.deployments))
             case "down":
                 down(settings)
-    except (StepFailed, DemoFailed, BenchFailed, TookTooLong, Problem) as failure:
+    except (StepFailed, DemoFailed, NotDelivered, BenchFailed, TookTooLong, Problem) as failure:
         print(f"\n{failure}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:

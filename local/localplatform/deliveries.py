@@ -1,93 +1,100 @@
-"""Following a pipeline's runs: stage by stage and action by action, until a stage is delivered or waits for a person."""
+"""Following a pipeline's runs over REST: action by action, until a stage is delivered or waits for a person."""
 
 import time
-from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from .api import Api
 from .progress import Steps
 
-POLL_SECONDS = 0.25
+POLL_SECONDS = 0.3
 # The first build of a new machine installs what the application needs.
 PATIENCE_SECONDS = 900
 
-_MARKS = {"SUCCEEDED": "[green]✓[/]", "FAILED": "[red]✗[/]", "STOPPED": "[red]■[/]", "WAITING_FOR_APPROVAL": "[yellow]?[/]"}
+_MARKS = {"SUCCEEDED": "[green]✓[/]", "FAILED": "[red]✗[/]", "STOPPED": "[red]■[/]"}
 
 
 class NotDelivered(Exception):
     """A run failed or took too long; the message tells what the API tells of it."""
 
 
-@dataclass
 class Deliveries:
-    """The runs of one pipeline, as its team sees them over REST."""
+    """The runs of one pipeline, as its team sees them."""
 
-    api: Api
-    pipeline: dict
-    steps: Steps
-    begun: float = field(default_factory=time.monotonic)
-    _told: set[tuple] = field(default_factory=set)
-
-    @property
-    def path(self) -> str:
-        return f"/pipelines/{self.pipeline['id']}"
+    def __init__(self, api: Api, pipeline: dict, steps: Steps) -> None:
+        self._api = api
+        self._steps = steps
+        self._path = f"/pipelines/{pipeline['id']}"
+        self._told: set[tuple] = set()
 
     def follow(self, stage: str, wanted: str) -> dict:
-        """Tells what happens until `stage` has the status `wanted`; answers the stage."""
-        title = f"Stage {stage}"
-        with self.steps as steps, steps.step(f"{title}: {wanted.replace('_', ' ').lower()}") as tell:
+        """Tells what the runs do until `stage` has the status `wanted`; answers the stage."""
+        title = f"Stage {stage}: {wanted.replace('_', ' ').lower()}"
+        begun = time.monotonic()
+        with self._steps as steps, steps.step(title) as tell:
             while True:
-                stages = self.api.call("GET", f"{self.path}/stages")["stages"]
-                found = next(each for each in stages if each["name"] == stage)
-                tell(self._tell_of_runs())
+                found = self.stage(stage)
+                runs = self._runs()
+                self._tell_of_ended(runs)
+                tell(_under_way(runs))
                 if found["status"] == wanted:
                     return found
-                if found["status"] in ("FAILED", "STOPPED") or self._failed():
-                    raise NotDelivered(self._why(stage))
-                if time.monotonic() - self.begun > PATIENCE_SECONDS:
+                if any(run["status"] in ("FAILED", "STOPPED") for run in runs):
+                    raise NotDelivered(self._why(stage, runs))
+                if time.monotonic() - begun > PATIENCE_SECONDS:
                     raise NotDelivered(f"The stage {stage} is still {found['status']} after {PATIENCE_SECONDS} seconds.")
                 time.sleep(POLL_SECONDS)
 
+    def stage(self, name: str) -> dict:
+        stages = self._api.call("GET", f"{self._path}/stages")["stages"]
+        return next(stage for stage in stages if stage["name"] == name)
+
     def approve(self, stage: str, comment: str) -> dict:
-        answer = {"decision": "APPROVED", "comment": comment}
-        return self.api.call("POST", f"{self.path}/stages/{stage}/approval", answer)
+        return self._api.call("POST", f"{self._path}/stages/{stage}/approval", {"decision": "APPROVED", "comment": comment})
 
     def resources(self, stage: str) -> dict:
-        return self.api.call("GET", f"{self.path}/stages/{stage}/resources")
+        return self._api.call("GET", f"{self._path}/stages/{stage}/resources")
 
     def _runs(self) -> list[dict]:
-        summaries = self.api.call("GET", f"{self.path}/runs")["items"]
-        return [self.api.call("GET", f"{self.path}/runs/{summary['runId']}") for summary in reversed(summaries)]
+        """The runs with what they did, the oldest first."""
+        items = self._api.call("GET", f"{self._path}/runs")["items"]
+        return [self._api.call("GET", f"{self._path}/runs/{item['runId']}") for item in reversed(items)]
 
-    def _tell_of_runs(self) -> str:
-        """Says what has ended since it was last asked; answers what is under way."""
-        under_way = ""
-        for run in self._runs():
-            for stage in run["stages"]:
-                for action in stage["actions"]:
-                    status, name = action["status"], f"{stage['name']} / {action['name']}"
-                    if status == "IN_PROGRESS":
-                        under_way = f"{name} {self._seconds(action)}"
-                    key = (run["runId"], stage["name"], action["name"], status)
-                    if status in _MARKS and key not in self._told:
-                        self._told.add(key)
-                        elapsed = time.monotonic() - self.begun
-                        self.steps.say(f"  [dim]{elapsed:5.1f} s[/]  {_MARKS[status]} {name} [dim]{self._seconds(action)}[/]")
-        return under_way
+    def _tell_of_ended(self, runs: list[dict]) -> None:
+        for run in runs:
+            for stage, action in _actions(run):
+                key = (run["runId"], stage["name"], action["name"], action["attempt"])
+                if action["status"] in _MARKS and key not in self._told:
+                    self._told.add(key)
+                    self._steps.say(f"  {_MARKS[action['status']]} {stage['name']} / {action['name']} [dim]{_seconds(action):.1f} s[/]")
 
-    def _failed(self) -> bool:
-        newest = self.api.call("GET", f"{self.path}/runs", params={"limit": "1"})["items"]
-        return bool(newest) and newest[0]["status"] == "FAILED"
-
-    def _why(self, stage: str) -> str:
+    def _why(self, stage: str, runs: list[dict]) -> str:
         lines = [f"The stage {stage} was not delivered."]
-        for run in self._runs():
-            for part in run["stages"]:
-                for action in part["actions"]:
-                    if action["status"] == "FAILED":
-                        lines.append(f"{part['name']} / {action['name']}: {action['error']['message']}")
-                        lines += [f"  {line}" for line in action.get("log", {}).get("lines", [])[-20:]]
-        return "\n".join([*lines, f"Everything is left running: look at GET {self.path}/runs, or run `make down`."])
+        for run in runs:
+            for part, action in _actions(run):
+                if action["status"] == "FAILED":
+                    error, log = action["error"] or {}, action["log"] or {}
+                    lines.append(f"{part['name']} / {action['name']}: {error.get('message')}")
+                    lines += [f"  {line}" for line in log.get("lines", [])[-20:]]
+        return "\n".join([*lines, f"Everything is left running: look at GET {self._path}/runs, or run `make down`."])
 
-    @staticmethod
-    def _seconds(action: dict) -> str:
-        return ""
+
+def _actions(run: dict) -> list[tuple[dict, dict]]:
+    return [(stage, action) for stage in run["stages"] for action in stage["actions"]]
+
+
+def _under_way(runs: list[dict]) -> str:
+    """What is being done at the moment, and for how long."""
+    return ", ".join(
+        f"{stage['name']} / {action['name']} {_seconds(action):.0f} s"
+        for run in runs
+        for stage, action in _actions(run)
+        if action["status"] == "IN_PROGRESS"
+    )
+
+
+def _seconds(action: dict) -> float:
+    """How long an action took, or has taken so far."""
+    if action["startedAt"] is None:
+        return 0
+    until = datetime.fromisoformat(action["endedAt"]) if action["endedAt"] else datetime.now(UTC)
+    return max(0, (until - datetime.fromisoformat(action["startedAt"])).total_seconds())

@@ -74,13 +74,14 @@ def run_of(api: Api, pipeline: dict, commit: str) -> dict:
     return wait_for(look, f"a run of {commit}")
 
 
-def application(platform: Platform, pipeline: dict, name: str, account: str | None = None, region: str | None = None) -> dict[str, list[str]]:
+def application(platform: Platform, pipeline: dict, name: str, account: str, region: str | None = None) -> dict[str, list[str]]:
     """The application's stack of a stage as the stage's account shows it: physical ids by type; empty if it is not there."""
-    cloudformation = platform.aws("cloudformation", account or ACCOUNTS[name], region)
+    cloudformation = platform.aws("cloudformation", account, region)
     try:
         resources = cloudformation.describe_stack_resources(StackName=f"{pipeline['repositoryName']}-{name}")["StackResources"]
     except cloudformation.exceptions.ClientError as error:
-        assert "does not exist" in str(error), error
+        if "does not exist" not in str(error):
+            raise
         return {}
     found: dict[str, list[str]] = {}
     for resource in resources:
