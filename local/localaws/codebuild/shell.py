@@ -87,9 +87,13 @@ class Shell:
             self._supervisor.stdin.flush()
         except (OSError, ValueError):
             self._end()
+        # Not select(), which takes no file descriptor above 1,023: the server may have many open.
+        waiting = select.poll()
+        for source in (self._output, self._reports):
+            waiting.register(source, select.POLLIN)
         while True:
             wait = min(0.2, max(0.0, self._deadline - time.monotonic()))
-            ready, _, _ = select.select([self._output, self._reports], [], [], wait)
+            ready = {source for source, _ in waiting.poll(wait * 1000)}
             self._drain()
             if self._reports in ready:
                 report = os.read(self._reports, 4096)
