@@ -110,6 +110,9 @@ const PIPELINE_STACK: &str = "-pipeline-";
 /// What stands between the CICD stack's name and the region in the name of a support stack.
 const SUPPORT_STACK: &str = "-support-";
 
+/// What the names of log groups of builds begin with: `CodeBuild` writes to `/aws/codebuild/{project}` where nobody says otherwise.
+pub const BUILD_LOGS: &str = "/aws/codebuild/";
+
 /// The names of one pipeline's resources.
 #[derive(Clone, Copy, Debug)]
 pub struct PipelineNames<'a> {
@@ -159,6 +162,12 @@ impl<'a> PipelineNames<'a> {
     #[must_use]
     pub fn deploy_project(&self, stage: &StageName) -> String {
         format!("{}-{stage}", self.repository())
+    }
+
+    /// The log group of the pipeline's builds (up to 512 characters).
+    #[must_use]
+    pub fn build_log_group(&self) -> String {
+        format!("{BUILD_LOGS}{}", self.repository())
     }
 
     /// The CICD stack (up to 128 characters).
