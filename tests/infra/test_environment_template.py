@@ -51,7 +51,8 @@ def test_every_resource_is_the_platforms_or_the_bootstraps(role):
         # The ARN of a bucket has no account; the names of a pipeline's buckets begin with that of its stack.
         artifacts = arn.split(":s3:::")[-1].startswith("${Prefix}-pipeline-")
         assert "${AWS::AccountId}" in arn or artifacts, arn
-        ours = "${Prefix}-" in arn.rsplit(":", 1)[1]
+        # The ARN of a log stream goes on behind its group.
+        ours = "${Prefix}-" in arn.removesuffix(":log-stream:*").rsplit(":", 1)[1]
         bootstrap = "cdk-${BootstrapQualifier}-" in arn or "/cdk-bootstrap/${BootstrapQualifier}/" in arn
         encryption = statement.get("Condition", {}).get("StringLike", {}).get("kms:EncryptionContext:aws:s3:arn", {})
         assert ours or bootstrap or "cdk-${BootstrapQualifier}-assets-" in encryption.get("Fn::Sub", ""), arn
@@ -85,6 +86,9 @@ def test_it_changes_nothing_but_repositories_stacks_and_their_templates(role):
         "cloudformation:DeleteStack",
         "cloudformation:ContinueUpdateRollback",
         "codepipeline:StartPipelineExecution",
+        "codepipeline:StopPipelineExecution",
+        "codepipeline:RetryStageExecution",
+        "codepipeline:PutApprovalResult",
         "iam:PassRole",
         "kms:GenerateDataKey",
         "s3:PutObject",

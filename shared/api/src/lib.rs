@@ -12,6 +12,7 @@ pub mod problem;
 pub mod query;
 pub mod redeployments;
 pub mod request;
+pub mod runs;
 pub mod server;
 
 pub use answer::Answer;

@@ -88,6 +88,14 @@ impl Request {
         Ok(input::parse(&value)?)
     }
 
+    /// The body, parsed, if there is one.
+    pub fn optional_body<T: FromInput>(&self) -> Result<Option<T>> {
+        match self.json()? {
+            None => Ok(None),
+            Some(value) => Ok(Some(input::parse(&value)?)),
+        }
+    }
+
     /// Refuses a body where none is meant, but for an empty object.
     pub fn no_body(&self) -> Result<()> {
         match self.json()? {

@@ -15,11 +15,12 @@ use tracing::Instrument as _;
 use crate::{Answer, Request, problem::ProblemDocument};
 
 /// The collections of the API, and what the log calls the ids of what is in them.
-const COLLECTIONS: [(&str, &str); 4] = [
+const COLLECTIONS: [(&str, &str); 5] = [
     ("environments", "environmentId"),
     ("pipelines", "pipelineId"),
     ("deployments", "deploymentId"),
     ("redeployments", "redeploymentId"),
+    ("runs", "runId"),
 ];
 
 /// Serves requests with `handler` until Lambda ends the process.

@@ -74,3 +74,38 @@ pub fn snapshot<T: Serialize>(record: &T) -> Result<String> {
     serde_json::to_string(record)
         .map_err(|error| Error::Internal(format!("a record cannot be written: {error}")))
 }
+
+/// Keeps answers to requests that write nothing else.
+pub trait KeepAnswers: KeptAnswers + Sync {
+    /// Keeps `answer` for `request`. [`Error::ConcurrentChange`] if its twin was first.
+    fn keep<T: Serialize + Sync>(
+        &self,
+        request: &Idempotency,
+        answer: &T,
+    ) -> impl Future<Output = Result<()>> + Send;
+}
+
+/// What was answered when this request came first, or what `act` answers, which is kept. For acts in another service: what
+/// comes twice at the same moment is for that service to tell apart.
+pub async fn once<T: Serialize + DeserializeOwned + Sync>(
+    store: &impl KeepAnswers,
+    request: Option<&Idempotency>,
+    act: impl AsyncFnOnce() -> Result<T>,
+) -> Result<T> {
+    if let Some(answered) = replayed(store, request).await? {
+        return Ok(answered);
+    }
+    match act().await {
+        Ok(answer) => {
+            if let Some(request) = request
+                && let Err(error) = store.keep(request, &answer).await
+            {
+                // It is done, and that is what the caller must learn.
+                tracing::warn!(%error, "the answer is not kept for its Idempotency-Key");
+            }
+            Ok(answer)
+        }
+        // The twin of this request may have been first: then its answer is ours.
+        Err(error) => replayed(store, request).await?.ok_or(error),
+    }
+}

@@ -10,4 +10,5 @@ pub mod listing;
 pub mod pipelines;
 pub mod platform;
 pub mod redeployments;
+pub mod runs;
 pub mod workflow;

@@ -10,7 +10,7 @@ use application::{
     environments::{Environments, EnvironmentsOfPipelines},
     pipelines::{
         Pipelines,
-        issue_credentials::{Credentials, NarrowSessions, issue},
+        issue_credentials::{Credentials, HandedOut, NarrowSessions, issue},
         live_stages::{
             ActionState, CodePipelines, FoundRun, LiveStages, RunCommit, StageState, Status, live_stages,
         },
@@ -42,6 +42,8 @@ struct World {
     tags: Option<BTreeMap<String, String>>,
     /// The sessions that were begun and their policies.
     narrowed: Mutex<Vec<(Session, String)>>,
+    /// Who can push until when.
+    handed_out: Mutex<Vec<(Username, OffsetDateTime)>>,
 }
 
 impl World {
@@ -77,6 +79,7 @@ impl World {
             runs: Vec::new(),
             tags: Some(BTreeMap::from([(PIPELINE_TAG.to_owned(), "k3j9x0ab".to_owned())])),
             narrowed: Mutex::default(),
+            handed_out: Mutex::default(),
         }
     }
 
@@ -92,7 +95,16 @@ impl World {
     }
 
     async fn issue(&self, caller: &Caller) -> Result<(Pipeline, Credentials)> {
-        issue(self, self, self, &platform(), caller, &self.pipeline.id).await
+        issue(
+            self,
+            self,
+            self,
+            &platform(),
+            caller,
+            &self.pipeline.id,
+            OffsetDateTime::UNIX_EPOCH,
+        )
+        .await
     }
 }
 
@@ -150,6 +162,17 @@ impl CodePipelines for World {
 impl FindRepository for World {
     async fn tags_if_there(&self, _: &Session, _: &str) -> Result<Option<BTreeMap<String, String>>> {
         Ok(self.tags.clone())
+    }
+}
+
+impl HandedOut for World {
+    async fn handed_out(&self, _: &PipelineId, user: &Username, until: OffsetDateTime) -> Result<()> {
+        assert!(
+            self.narrowed.lock().unwrap().is_empty(),
+            "recorded before they are made"
+        );
+        self.handed_out.lock().unwrap().push((user.clone(), until));
+        Ok(())
     }
 }
 
@@ -469,6 +492,10 @@ async fn gitflow_has_a_code_pipeline_and_a_branch_for_each_stage() {
 async fn credentials_are_narrowed_to_pull_and_push_of_one_repository() {
     let world = World::new("cdk-trunk", &"n".repeat(32));
     world.issue(&alice()).await.unwrap();
+    let [(user, until)] = &world.handed_out.lock().unwrap()[..] else {
+        panic!("one record")
+    };
+    assert_eq!((user.as_str(), until.unix_timestamp() >= 3_600), ("alice", true));
     let [(session, policy)] = &world.narrowed.lock().unwrap()[..] else {
         panic!("one session")
     };
@@ -500,7 +527,7 @@ async fn no_session_begins_for_who_may_not_or_what_is_not_there() {
         let error = world.issue(&alice()).await.unwrap_err();
         assert!(matches!(error, Error::RepositoryNotOurs(_)));
     }
-    assert!(world.narrowed.lock().unwrap().is_empty());
+    assert!(world.narrowed.lock().unwrap().is_empty() && world.handed_out.lock().unwrap().is_empty());
 }
 
 #[tokio::test]

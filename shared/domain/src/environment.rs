@@ -7,6 +7,7 @@ use time::OffsetDateTime;
 
 use crate::{
     account::{AccountId, BootstrapQualifier, ExternalId, PermissionsBoundary, Region, Target},
+    approval::ApprovalRule,
     pipeline::check_short_id,
     redeployment::RedeploymentId,
     revision::Revision,
@@ -89,6 +90,9 @@ pub struct Environment {
     /// The CDK bootstrap used there.
     #[serde(default)]
     pub bootstrap_qualifier: BootstrapQualifier,
+    /// Who may approve what goes there.
+    #[serde(default)]
+    pub approval: ApprovalRule,
     /// What the platform sends when it assumes the environment's role.
     pub external_id: ExternalId,
     /// Whether the platform can work there.

@@ -3,6 +3,7 @@
 //! Nothing here knows AWS SDKs, HTTP or Lambda. A value of a type from this crate is valid: it is made by parsing.
 
 pub mod account;
+pub mod approval;
 pub mod blueprint;
 pub mod clock;
 pub mod delivery;
@@ -19,6 +20,7 @@ pub mod redeployment;
 pub mod repository;
 pub mod request;
 pub mod revision;
+pub mod run;
 pub mod tags;
 pub mod team;
 mod text;

@@ -110,6 +110,9 @@ const PIPELINE_STACK: &str = "-pipeline-";
 /// What stands between the CICD stack's name and the region in the name of a support stack.
 const SUPPORT_STACK: &str = "-support-";
 
+/// What the names of log groups of builds begin with: `CodeBuild` writes to `/aws/codebuild/{project}` where nobody says otherwise.
+pub const BUILD_LOGS: &str = "/aws/codebuild/";
+
 /// The names of one pipeline's resources.
 #[derive(Clone, Copy, Debug)]
 pub struct PipelineNames<'a> {
@@ -161,10 +164,10 @@ impl<'a> PipelineNames<'a> {
         format!("{}-{stage}", self.repository())
     }
 
-    /// The log group of all builds of the pipeline, in the account and region of its CICD stack (up to 512 characters).
+    /// The log group of the pipeline's builds (up to 512 characters).
     #[must_use]
     pub fn build_log_group(&self) -> String {
-        format!("/aws/codebuild/{}", self.repository())
+        format!("{BUILD_LOGS}{}", self.repository())
     }
 
     /// The CICD stack (up to 128 characters).

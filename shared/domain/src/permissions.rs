@@ -5,8 +5,10 @@
 //! | see an environment, use it in a pipeline | its team, the teams invited to it |
 //! | change an environment | its team |
 //! | see, change or deploy a pipeline, take its credentials | its team, the team of its CICD environment |
-//! | see where a pipeline's stages are and what stands there | the same, the teams of its stages' environments |
-//! | anything | `platform-admins` |
+//! | start, stop and retry the runs of a pipeline | the same |
+//! | see where a pipeline's stages are, what stands there and its runs | the same two, the teams of its stages' environments |
+//! | approve or reject a stage | the team of the stage's environment; where that says `FOUR_EYES`, approving is for nobody who [had a hand in it](crate::approval::hand_in), administrators included |
+//! | anything else | `platform-admins` |
 
 use std::collections::BTreeSet;
 
@@ -61,6 +63,12 @@ impl Caller {
     #[must_use]
     pub fn may_access_pipeline(&self, pipeline: &Pipeline) -> bool {
         self.acts_for(&pipeline.team) || self.acts_for(&pipeline.cicd_team)
+    }
+
+    /// Whether the caller may answer approvals of a stage that is delivered to `environment`.
+    #[must_use]
+    pub fn may_answer_for(&self, environment: &Environment) -> bool {
+        self.acts_for(&environment.team)
     }
 
     /// Whether the caller may see where the stages of `pipeline` are and what stands there; `environments` are those that it

@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use domain::{
     account::{AccountId, BootstrapQualifier, ExternalId, PermissionsBoundary, Region},
+    approval::Comment,
     delivery::RunId,
     deployment::DeploymentId,
     environment::{EnvironmentId, Label},
@@ -12,6 +13,7 @@ use domain::{
     redeployment::RedeploymentId,
     repository::{BranchName, FilePath},
     request::RequestId,
+    run::StopReason,
     team::{TeamName, Username},
 };
 use proptest::{prelude::*, string::string_regex};
@@ -52,6 +54,8 @@ accepts_no_more_than_its_pattern! {
     branch: BranchName, from "[a-z/.@{~^:?*\\[ \t]{0,6}";
     request_id: RequestId, from "[a-zA-Z0-9=_ \n\u{e9}-]{0,9}";
     path: FilePath, from "[a-z/. \t\n]{0,6}";
+    stop_reason: StopReason, from "[a-z \n\t]{0,4}";
+    comment: Comment, from "\\PC{0,9}";
 }
 
 /// Whatever matches the pattern of `$type`, and fits `$length`, is accepted.

@@ -37,6 +37,7 @@ impl Invocation {
             deploymentId = Empty,
             environmentId = Empty,
             redeploymentId = Empty,
+            runId = Empty,
             requestId = Empty,
             invocationId = Empty,
             traceId = Empty,

@@ -1,5 +1,8 @@
 //! The CodePipelines of pipelines.
 
+mod approvals;
+mod runs;
+
 use accounts::{Accounts, call};
 use application::{
     pipelines::live_stages::{ActionState, CodePipelines, FoundRun, RunCommit, StageState, Status},

@@ -3,6 +3,7 @@
 use accounts::call;
 use application::{
     pipelines::list_branches::{CommitFound, ReadBranches},
+    runs::commits::ReadCommits,
     workflow::{
         accounts::Session,
         commit_repository::{Branch, RepositoryHost},
@@ -58,6 +59,12 @@ impl ReadBranches for Repositories {
             .into_iter()
             .map(found)
             .collect())
+    }
+}
+
+impl ReadCommits for Repositories {
+    async fn commits(&self, session: &Session, repository: &str, ids: &[String]) -> Result<Vec<CommitFound>> {
+        ReadBranches::commits(self, session, repository, ids).await
     }
 }
 

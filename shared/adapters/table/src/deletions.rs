@@ -10,7 +10,7 @@ use time::OffsetDateTime;
 
 use crate::{
     Table,
-    keys::{DEPLOYMENTS, Key, Listed, SK, pipeline_partition},
+    keys::{APPROVALS, CONTRIBUTIONS, DEPLOYMENTS, Key, LAST_APPROVALS, Listed, SK, pipeline_partition},
     listings::string,
     pipelines::unchanged,
     rows::{EXPIRES_AT, Item, attribute, item, number, timestamp},
@@ -81,37 +81,38 @@ impl record_deletion::Store for Table {
         transaction.commit().await
     }
 
-    async fn expire_deployments(&self, pipeline: &PipelineId, expires_at: OffsetDateTime) -> Result<()> {
+    async fn expire_history(&self, pipeline: &PipelineId, expires_at: OffsetDateTime) -> Result<()> {
         /// A transaction takes up to 100 writes.
         const BATCH: usize = 100;
         let partition = pipeline_partition(pipeline);
-        let mut after: Option<String> = None;
-        loop {
-            let rows = self
-                .range(&partition, DEPLOYMENTS, after.as_deref(), BATCH, true)
-                .await?;
-            let mut transaction = Transaction::new(self);
-            for row in &rows {
-                let key = Key {
-                    pk: partition.clone(),
-                    sk: string(row, SK)?,
-                };
-                transaction.update(
-                    key,
-                    "SET expiresAt = :at",
-                    Item::from([(":at".to_owned(), number(expires_at.unix_timestamp()))]),
-                    PRESENT,
-                    Error::ConcurrentChange("a deployment of the pipeline"),
-                )?;
-            }
-            match rows.last() {
-                Some(last) => after = Some(string(last, SK)?),
-                None => return Ok(()),
-            }
-            transaction.commit().await?;
-            if rows.len() < BATCH {
-                return Ok(());
+        for kind in [DEPLOYMENTS, APPROVALS, LAST_APPROVALS, CONTRIBUTIONS] {
+            let mut after: Option<String> = None;
+            loop {
+                let rows = self
+                    .range(&partition, kind, after.as_deref(), BATCH, true)
+                    .await?;
+                let Some(last) = rows.last() else { break };
+                after = Some(string(last, SK)?);
+                let mut transaction = Transaction::new(self);
+                for row in &rows {
+                    let key = Key {
+                        pk: partition.clone(),
+                        sk: string(row, SK)?,
+                    };
+                    transaction.update(
+                        key,
+                        "SET expiresAt = :at",
+                        Item::from([(":at".to_owned(), number(expires_at.unix_timestamp()))]),
+                        PRESENT,
+                        Error::ConcurrentChange("a row of the pipeline"),
+                    )?;
+                }
+                transaction.commit().await?;
+                if rows.len() < BATCH {
+                    break;
+                }
             }
         }
+        Ok(())
     }
 }

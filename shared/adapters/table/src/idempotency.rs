@@ -1,6 +1,6 @@
 //! Answers kept for idempotency keys.
 
-use application::idempotency::{Idempotency, KEPT_FOR_SECONDS, Kept, KeptAnswers, snapshot};
+use application::idempotency::{Idempotency, KEPT_FOR_SECONDS, KeepAnswers, Kept, KeptAnswers, snapshot};
 use domain::{Error, Result};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
@@ -35,6 +35,14 @@ impl KeptAnswers for Table {
                 snapshot,
             },
         ))
+    }
+}
+
+impl KeepAnswers for Table {
+    async fn keep<T: Serialize + Sync>(&self, request: &Idempotency, answer: &T) -> Result<()> {
+        let mut transaction = Transaction::new(self);
+        transaction.keep(Some(request), answer)?;
+        transaction.commit().await
     }
 }
 

@@ -7,6 +7,7 @@ use domain::{
     environment::{Environment, EnvironmentId},
     pipeline::{Pipeline, PipelineId, StageName},
     redeployment::RedeploymentId,
+    team::Username,
 };
 
 /// The partition key's attribute.
@@ -15,6 +16,12 @@ pub(crate) const PK: &str = "pk";
 pub(crate) const SK: &str = "sk";
 /// What the sort keys of a pipeline's deployments begin with.
 pub(crate) const DEPLOYMENTS: &str = "DEPLOYMENT#";
+/// What the sort keys of a pipeline's answered approvals begin with.
+pub(crate) const APPROVALS: &str = "APPROVAL#";
+/// What the sort keys of the last approvals of a pipeline's stages begin with.
+pub(crate) const LAST_APPROVALS: &str = "APPROVED#";
+/// What the sort keys of who had a hand in a pipeline begin with.
+pub(crate) const CONTRIBUTIONS: &str = "CONTRIBUTION#";
 
 /// The key of a row.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,9 +70,19 @@ impl Key {
         Self::new(pipeline_partition(pipeline), format!("RUN#{run}"))
     }
 
-    /// How a stage of a run was answered through the platform.
+    /// How a stage of a run was answered through the platform: the last answer.
     pub(crate) fn answer(pipeline: &PipelineId, run: &RunId, stage: &StageName) -> Self {
-        Self::new(pipeline_partition(pipeline), format!("APPROVAL#{run}#{stage}"))
+        Self::new(pipeline_partition(pipeline), format!("{APPROVALS}{run}#{stage}"))
+    }
+
+    /// The last approval of a run in a stage.
+    pub(crate) fn last_approved(pipeline: &PipelineId, stage: &StageName) -> Self {
+        Self::new(pipeline_partition(pipeline), format!("{LAST_APPROVALS}{stage}"))
+    }
+
+    /// When somebody last had a hand in a pipeline.
+    pub(crate) fn contribution(pipeline: &PipelineId, user: &Username) -> Self {
+        Self::new(pipeline_partition(pipeline), format!("{CONTRIBUTIONS}{user}"))
     }
 
     /// A redeployment's record.

@@ -4,6 +4,7 @@
 //! scan: an entity has one row that is the truth, and listing rows beside it, written in the same transaction, that say
 //! where it is listed. Reads are strongly consistent.
 
+mod approvals;
 mod capacity;
 mod deletions;
 mod deliveries;

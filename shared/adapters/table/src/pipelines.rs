@@ -41,6 +41,7 @@ impl create::Store for Table {
             ABSENT,
             taken(),
         )?;
+        transaction.changed_by(&pipeline.id, &pipeline.owner, pipeline.created_at)?;
         for key in pipeline.listing_keys() {
             transaction.put_listing(key, pipeline.id.as_str())?;
         }
@@ -81,6 +82,9 @@ impl change::Store for Table {
             transaction.hand_over(next, &mut update, &mut values)?;
         }
         transaction.update(Key::pipeline(&after.id), &update, values, unchanged, changed())?;
+        if let Some(user) = &after.updated_by {
+            transaction.changed_by(&after.id, user, after.updated_at)?;
+        }
         let (old, new) = (before.listing_keys(), after.listing_keys());
         for key in new.iter().filter(|key| !old.contains(key)) {
             transaction.put_listing(key.clone(), after.id.as_str())?;

@@ -74,12 +74,30 @@ impl<'t> Transaction<'t> {
     pub(crate) fn put_listing(&mut self, key: Key, id: &str) -> Result<()> {
         let mut item = key_item(key);
         item.insert("id".to_owned(), crate::rows::text(id));
+        self.replace(item)
+    }
+
+    /// Writes a row, whether it is there or not.
+    pub(crate) fn replace(&mut self, item: Item) -> Result<()> {
         let put = Put::builder()
             .table_name(&self.table.name)
             .set_item(Some(item))
             .build()
             .map_err(malformed)?;
         self.add(TransactWriteItem::builder().put(put).build(), None);
+        Ok(())
+    }
+
+    /// Changes a row, or makes it.
+    pub(crate) fn set(&mut self, key: Key, update: &str, values: Item) -> Result<()> {
+        let update = Update::builder()
+            .table_name(&self.table.name)
+            .set_key(Some(key_item(key)))
+            .update_expression(update)
+            .set_expression_attribute_values(some(values))
+            .build()
+            .map_err(malformed)?;
+        self.add(TransactWriteItem::builder().update(update).build(), None);
         Ok(())
     }
 

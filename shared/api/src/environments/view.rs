@@ -8,6 +8,7 @@ use application::{
 };
 use domain::{
     account::{AccountId, BootstrapQualifier, PermissionsBoundary, Region},
+    approval::ApprovalRule,
     environment::{Environment, EnvironmentId, EnvironmentProblem, EnvironmentStatus, Label},
     names::EventBusArn,
     permissions::Caller,
@@ -58,6 +59,8 @@ pub struct EnvironmentView {
     pub permissions_boundary: Option<PermissionsBoundary>,
     /// The CDK bootstrap used there.
     pub bootstrap_qualifier: BootstrapQualifier,
+    /// Who of its team may approve what goes there.
+    pub approval: ApprovalRule,
     /// The role that the platform assumes there.
     pub role_arn: String,
     /// What the role's trust asks for; only for those who may change the environment.
@@ -107,6 +110,7 @@ impl EnvironmentView {
             invited_teams: environment.invited_teams,
             permissions_boundary: environment.permissions_boundary,
             bootstrap_qualifier: environment.bootstrap_qualifier,
+            approval: environment.approval,
             role_arn,
             external_id: owner.then(|| environment.external_id.to_string()),
             setup,

@@ -4,7 +4,7 @@ use application::{
     environments::Environments,
     pipelines::{
         Pipelines,
-        issue_credentials::{self, NarrowSessions},
+        issue_credentials::{self, HandedOut, NarrowSessions},
         repository::FindRepository,
     },
 };
@@ -72,7 +72,7 @@ impl CredentialsView {
     ),
 ))]
 pub async fn handle(
-    store: &(impl Pipelines + Environments),
+    store: &(impl Pipelines + Environments + HandedOut),
     accounts: &impl NarrowSessions,
     repositories: &impl FindRepository,
     platform: &Platform,
@@ -83,8 +83,16 @@ pub async fn handle(
     let id = super::id(&request)?;
     // Refused if it is malformed, as with every POST.
     request.idempotency(format!("POST /pipelines/{id}/credentials"))?;
-    let (pipeline, credentials) =
-        issue_credentials::issue(store, accounts, repositories, platform, &request.caller, &id).await?;
+    let (pipeline, credentials) = issue_credentials::issue(
+        store,
+        accounts,
+        repositories,
+        platform,
+        &request.caller,
+        &id,
+        request.now,
+    )
+    .await?;
     let view = CredentialsView::new(&platform.prefix, &pipeline, credentials);
     Ok(Answer::ok(&view).never_stored())
 }

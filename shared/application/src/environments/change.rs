@@ -3,6 +3,7 @@
 use domain::{
     Pointer, Problems, Result,
     account::{BootstrapQualifier, PermissionsBoundary},
+    approval::ApprovalRule,
     environment::{Environment, EnvironmentId, EnvironmentStatus, Label},
     input::{Change, FromInput, Members},
     permissions::Caller,
@@ -38,6 +39,9 @@ pub struct ChangeEnvironment {
     /// Another CDK bootstrap; null for the default one.
     #[cfg_attr(feature = "schema", schema(value_type = Option<BootstrapQualifier>, required = false))]
     pub bootstrap_qualifier: Change<BootstrapQualifier>,
+    /// Who of its team may approve what goes there; null for anybody.
+    #[cfg_attr(feature = "schema", schema(value_type = Option<ApprovalRule>, required = false))]
+    pub approval: Change<ApprovalRule>,
 }
 
 impl FromInput for ChangeEnvironment {
@@ -47,6 +51,7 @@ impl FromInput for ChangeEnvironment {
         let invited_teams: Option<Change<Vec<TeamName>>> = members.change("invitedTeams", problems);
         let permissions_boundary = members.change("permissionsBoundary", problems);
         let bootstrap_qualifier = members.change("bootstrapQualifier", problems);
+        let approval = members.change("approval", problems);
         if let Some(Change::Set(teams)) = &invited_teams {
             super::check_invited(teams, &members.at("invitedTeams"), problems);
         }
@@ -56,6 +61,7 @@ impl FromInput for ChangeEnvironment {
             invited_teams: invited_teams?,
             permissions_boundary: permissions_boundary?,
             bootstrap_qualifier: bootstrap_qualifier?,
+            approval: approval?,
         })
     }
 }
@@ -132,6 +138,7 @@ fn apply(wanted: ChangeEnvironment, environment: &mut Environment) {
         invited_teams,
         permissions_boundary,
         bootstrap_qualifier,
+        approval,
     } = wanted;
     if let Some(label) = label {
         environment.label = label;
@@ -143,6 +150,7 @@ fn apply(wanted: ChangeEnvironment, environment: &mut Environment) {
     environment.bootstrap_qualifier = bootstrap_qualifier
         .apply(Some(environment.bootstrap_qualifier.clone()))
         .unwrap_or_default();
+    environment.approval = approval.apply(Some(environment.approval)).unwrap_or_default();
 }
 
 /// Starts the redeployment that the last change asked for, unless somebody has cancelled it. Where it was started, that is

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use domain::{
     Error, Pointer, Problems, Result,
     account::{AccountId, BootstrapQualifier, PermissionsBoundary, Region},
+    approval::ApprovalRule,
     environment::{Environment, EnvironmentStatus, Label},
     input::{FromInput, Members},
     permissions::Caller,
@@ -43,6 +44,9 @@ pub struct LinkEnvironment {
     /// The CDK bootstrap used there.
     #[cfg_attr(feature = "schema", schema(required = false))]
     pub bootstrap_qualifier: BootstrapQualifier,
+    /// Who of its team may approve what goes there.
+    #[cfg_attr(feature = "schema", schema(required = false))]
+    pub approval: ApprovalRule,
 }
 
 impl FromInput for LinkEnvironment {
@@ -55,6 +59,7 @@ impl FromInput for LinkEnvironment {
         let invited_teams: Option<Option<Vec<TeamName>>> = members.optional("invitedTeams", problems);
         let permissions_boundary = members.optional("permissionsBoundary", problems);
         let bootstrap_qualifier = members.optional("bootstrapQualifier", problems);
+        let approval = members.optional("approval", problems);
         if let Some(Some(teams)) = &invited_teams {
             super::check_invited(teams, &members.at("invitedTeams"), problems);
         }
@@ -67,6 +72,7 @@ impl FromInput for LinkEnvironment {
             invited_teams: invited_teams?.unwrap_or_default(),
             permissions_boundary: permissions_boundary?,
             bootstrap_qualifier: bootstrap_qualifier?.unwrap_or_default(),
+            approval: approval?.unwrap_or_default(),
         })
     }
 }
@@ -108,6 +114,7 @@ pub async fn link(
         invited_teams: wanted.invited_teams.into_iter().collect::<BTreeSet<_>>(),
         permissions_boundary: wanted.permissions_boundary,
         bootstrap_qualifier: wanted.bootstrap_qualifier,
+        approval: wanted.approval,
         external_id: ids::external_id()?,
         status: EnvironmentStatus::Pending,
         problems: Vec::new(),

@@ -7,9 +7,10 @@ use domain::{
     names::PipelineNames,
     permissions::Caller,
     pipeline::{Pipeline, PipelineId},
+    team::Username,
 };
 use serde_json::json;
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
 use super::{
     Pipelines,
@@ -24,6 +25,20 @@ pub const LIFETIME_SECONDS: i32 = 3_600;
 pub trait NarrowSessions: Sync {
     /// Credentials of `session` that may do what both the role and `policy` allow, for [`LIFETIME_SECONDS`].
     fn narrowed(&self, session: &Session, policy: &str) -> impl Future<Output = Result<Credentials>> + Send;
+}
+
+/// How long after the request STS may make the credentials: longer than a function runs.
+const UNDER_WAY: Duration = Duration::minutes(1);
+
+/// Remembers who can push.
+pub trait HandedOut: Sync {
+    /// Records that `user` can push to the repository of `pipeline` until that time.
+    fn handed_out(
+        &self,
+        pipeline: &PipelineId,
+        user: &Username,
+        until: OffsetDateTime,
+    ) -> impl Future<Output = Result<()>> + Send;
 }
 
 /// Temporary credentials. They exist in the answer alone: never in a log, a record or a cache.
@@ -50,18 +65,23 @@ impl fmt::Debug for Credentials {
 
 /// Credentials that can pull from and push to the repository of the pipeline `id`, and do nothing else.
 ///
+/// That they were handed out is recorded first: who has them has a hand in what is delivered.
+///
 /// [`domain::Error::Conflict`] while there is no repository, [`domain::Error::RepositoryNotOurs`] if it was not made for
 /// the pipeline.
 pub async fn issue(
-    store: &(impl Pipelines + Environments),
+    store: &(impl Pipelines + Environments + HandedOut),
     accounts: &impl NarrowSessions,
     repositories: &impl FindRepository,
     platform: &Platform,
     caller: &Caller,
     id: &PipelineId,
+    now: OffsetDateTime,
 ) -> Result<(Pipeline, Credentials)> {
     let (pipeline, session) = enter(store, platform, caller, id).await?;
     find(repositories, platform, &session, &pipeline).await?;
+    let until = now + Duration::seconds(LIFETIME_SECONDS.into()) + UNDER_WAY;
+    store.handed_out(id, &caller.username, until).await?;
     let policy = session_policy(platform, &pipeline);
     let credentials = accounts.narrowed(&session, &policy).await?;
     Ok((pipeline, credentials))

@@ -158,6 +158,26 @@ impl Session {
             .collect();
         Self { access, name }
     }
+
+    /// `error` with the command that mends it where the account's owner has deployed an older role than the platform needs.
+    #[must_use]
+    pub fn explain(&self, error: Error) -> Error {
+        match error {
+            Error::AccessDenied {
+                operation,
+                account,
+                detail,
+            } if account == self.access.account_id.as_str() => Error::AccessDenied {
+                operation,
+                account,
+                detail: format!(
+                    "{detail}. With the account's own credentials run: {}",
+                    self.access.role_command()
+                ),
+            },
+            other => other,
+        }
+    }
 }
 
 #[cfg(test)]

@@ -35,8 +35,8 @@ pub trait Store: Pipelines + Deployments {
         expires_at: OffsetDateTime,
     ) -> impl Future<Output = Result<()>> + Send;
 
-    /// Has all deployments of `pipeline` forgotten at `expires_at`.
-    fn expire_deployments(
+    /// Has all deployments of `pipeline`, its approvals and who had a hand in it forgotten at `expires_at`.
+    fn expire_history(
         &self,
         pipeline: &PipelineId,
         expires_at: OffsetDateTime,
@@ -161,7 +161,7 @@ impl<S: Store, H: History, A: ReadArtifacts + DeleteArtifacts> RecordDeletion<S,
                 .await?;
         }
         let expires_at = forgotten(before.deleted_at.unwrap_or(now));
-        self.store.expire_deployments(&pipeline_id, expires_at).await?;
+        self.store.expire_history(&pipeline_id, expires_at).await?;
         Ok(Recorded {
             expires_at,
             event: Ended::of(&before, &ended),

@@ -94,7 +94,7 @@ impl record_deletion::Store for &World {
         })
     }
 
-    async fn expire_deployments(&self, _: &PipelineId, expires_at: OffsetDateTime) -> Result<()> {
+    async fn expire_history(&self, _: &PipelineId, expires_at: OffsetDateTime) -> Result<()> {
         self.calls.call("TransactWriteItems", || {
             let mut state = self.state();
             let ids: Vec<_> = state

@@ -1,0 +1,20 @@
+//! Lambda: `POST /pipelines/{pipelineId}/stages/{stage}/retry`
+
+use accounts::Accounts;
+use api::{Platform, runs::retry};
+use lambda_edge::{settings, telemetry};
+use pipelines::Pipelines;
+use table::Table;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), settings::Error> {
+    telemetry::init();
+    let config = aws_clients::config().await;
+    let table = Table::from_config(&config, settings::text("TABLE_NAME")?);
+    let pipelines = Pipelines::new(Accounts::from_config(&config));
+    let platform = Platform {
+        prefix: settings::prefix()?,
+        account_id: settings::platform_account_id()?,
+    };
+    api::serve(async |request| retry::handle(&table, &pipelines, &platform, request).await).await
+}

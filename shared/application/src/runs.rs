@@ -1,0 +1,335 @@
+//! The runs of a pipeline: executions of its CodePipelines, one or in gitflow one for each stage.
+
+pub mod approve;
+pub mod build_log;
+pub mod commits;
+pub mod get;
+pub mod list;
+pub mod masking;
+pub mod retry;
+pub mod start;
+pub mod stop;
+pub mod trigger;
+
+use domain::{
+    Error, Result,
+    account::Region,
+    delivery::RunId,
+    names::PipelineNames,
+    permissions::Caller,
+    pipeline::{Pipeline, PipelineId, Stage, StageName, Strategy},
+};
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use serde::Serialize;
+use time::OffsetDateTime;
+
+use self::{commits::Commit, trigger::Trigger};
+use crate::{
+    environments::EnvironmentsOfPipelines,
+    pipelines::{Pipelines, UsedEnvironments, used, with_stages},
+    platform::Platform,
+    workflow::accounts::Session,
+};
+
+/// At most so many CodePipelines are asked at once.
+pub(crate) const CONCURRENT_QUESTIONS: usize = 5;
+
+/// Finds a run.
+pub trait FindRun: Sync {
+    /// The run `id` of the CodePipeline `name`, without its times; none if there is no such run, or no such CodePipeline.
+    fn run(
+        &self,
+        session: &Session,
+        name: &str,
+        id: &RunId,
+    ) -> impl Future<Output = Result<Option<RunFacts>>> + Send;
+
+    /// What the run `id` of the CodePipeline `name` has done, each try of each action, in any order.
+    fn actions(
+        &self,
+        session: &Session,
+        name: &str,
+        id: &RunId,
+    ) -> impl Future<Output = Result<Vec<ActionFacts>>> + Send;
+}
+
+/// What CodePipeline tells of a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunFacts {
+    /// Its id.
+    pub id: String,
+    /// How it goes.
+    pub status: RunStatus,
+    /// What CodePipeline says about that.
+    pub detail: Option<String>,
+    /// Why it was stopped.
+    pub stop_reason: Option<String>,
+    /// What started it.
+    pub trigger: TriggerFacts,
+    /// The commit that it has read.
+    pub commit_id: Option<String>,
+    /// That commit's message, as far as CodePipeline keeps it.
+    pub commit_message: Option<String>,
+    /// When it began.
+    pub started_at: Option<OffsetDateTime>,
+    /// When something last happened.
+    pub updated_at: Option<OffsetDateTime>,
+}
+
+/// What CodePipeline tells of what started a run.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TriggerFacts {
+    /// The kind, in CodePipeline's words.
+    pub kind: String,
+    /// Who or what: an ARN.
+    pub detail: String,
+}
+
+/// What CodePipeline tells of one try of an action.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ActionFacts {
+    /// The CodePipeline's stage.
+    pub stage: String,
+    /// The action.
+    pub name: String,
+    /// Who carries it out: `CodeBuild`, `CloudFormation`, `CodeCommit`, `Manual`.
+    pub provider: String,
+    /// How it goes.
+    pub status: ActionStatus,
+    /// When it began.
+    pub started_at: Option<OffsetDateTime>,
+    /// When something last happened.
+    pub updated_at: Option<OffsetDateTime>,
+    /// What it says of itself.
+    pub summary: Option<String>,
+    /// A stable name of why it failed.
+    pub error_code: Option<String>,
+    /// Why it failed.
+    pub error_message: Option<String>,
+    /// What it runs, by the id that the other service knows: a build as `project:uuid`.
+    pub external_id: Option<String>,
+    /// Where that is shown.
+    pub url: Option<String>,
+}
+
+/// How a run goes.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum RunStatus {
+    /// It is under way, or waits for a person.
+    InProgress,
+    /// Somebody has stopped it, and it finishes what it is at.
+    Stopping,
+    /// Somebody has stopped it.
+    Stopped,
+    /// It is through.
+    Succeeded,
+    /// A newer one overtook it while it waited to enter a stage.
+    Superseded,
+    /// The CodePipeline was redefined while it was under way.
+    Cancelled,
+    /// It failed, or was rejected.
+    Failed,
+}
+
+impl RunStatus {
+    /// Whether it has come to an end. A failed run goes on when it is retried.
+    #[must_use]
+    pub const fn ended(self) -> bool {
+        !matches!(self, Self::InProgress | Self::Stopping)
+    }
+}
+
+/// How a try of an action, or what a run did in a stage, goes.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum ActionStatus {
+    /// It is under way.
+    InProgress,
+    /// It waits for a person.
+    WaitingForApproval,
+    /// It is done.
+    Succeeded,
+    /// It failed, or was rejected.
+    Failed,
+    /// Somebody stopped it.
+    Stopped,
+}
+
+/// A run of a pipeline.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Run {
+    /// Its id: that of the execution in CodePipeline.
+    pub run_id: String,
+    /// The CodePipeline that runs.
+    pub code_pipeline: String,
+    /// The stage that it delivers to, where that is one alone: in gitflow.
+    pub stage: Option<StageName>,
+    /// The branch that it delivers.
+    pub branch: String,
+    /// How it goes.
+    pub status: RunStatus,
+    /// What CodePipeline says about that.
+    pub detail: Option<String>,
+    /// Why somebody stopped it, and who.
+    pub stop_reason: Option<String>,
+    /// What started it.
+    pub trigger: Trigger,
+    /// The commit that it delivers; none if it could not read one.
+    pub commit: Option<Commit>,
+    /// When it began.
+    #[serde(with = "time::serde::rfc3339::option")]
+    pub started_at: Option<OffsetDateTime>,
+    /// When something last happened.
+    #[serde(with = "time::serde::rfc3339::option")]
+    pub updated_at: Option<OffsetDateTime>,
+    /// When it ended, if it has.
+    #[serde(with = "time::serde::rfc3339::option")]
+    pub ended_at: Option<OffsetDateTime>,
+    /// The run in AWS's console.
+    pub console_url: String,
+}
+
+impl Run {
+    fn new(facts: RunFacts, of: &CodePipeline, commit: Option<Commit>, scope: &Scope) -> Self {
+        let region = &scope.pipeline.cicd_region;
+        Self {
+            console_url: console_url(region, &of.name, &facts.id),
+            run_id: facts.id,
+            code_pipeline: of.name.clone(),
+            stage: of.stage.clone(),
+            branch: of.branch.clone(),
+            status: facts.status,
+            detail: facts.detail.as_deref().map(masking::mask),
+            stop_reason: facts.stop_reason,
+            trigger: Trigger::of(&facts.trigger, &scope.session.access.prefix),
+            commit,
+            started_at: facts.started_at,
+            updated_at: facts.updated_at,
+            ended_at: facts.updated_at.filter(|_| facts.status.ended()),
+        }
+    }
+}
+
+/// A CodePipeline of a pipeline.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct CodePipeline {
+    pub(crate) name: String,
+    /// The stage, if it delivers to one alone.
+    pub(crate) stage: Option<StageName>,
+    pub(crate) branch: String,
+}
+
+/// What requests about runs work on: the pipeline and the caller's session in its CICD account.
+pub(crate) struct Scope {
+    pub(crate) pipeline: Pipeline,
+    pub(crate) environments: UsedEnvironments,
+    pub(crate) session: Session,
+}
+
+impl Scope {
+    /// For who may see the runs of the pipeline `id`: whoever may see its stages.
+    pub(crate) async fn of_reader(
+        store: &(impl Pipelines + EnvironmentsOfPipelines),
+        platform: &Platform,
+        caller: &Caller,
+        id: &PipelineId,
+    ) -> Result<Self> {
+        let (pipeline, environments) = with_stages(store, caller, id).await?;
+        let cicd = used(&environments, &pipeline.cicd_environment_id, id)?;
+        let session = Session::of_request(platform.access(cicd), &caller.username);
+        Ok(Self {
+            pipeline,
+            environments,
+            session,
+        })
+    }
+
+    /// For who may start, stop and retry the runs of the pipeline `id`.
+    pub(crate) async fn of_operator(
+        store: &(impl Pipelines + EnvironmentsOfPipelines),
+        platform: &Platform,
+        caller: &Caller,
+        id: &PipelineId,
+    ) -> Result<Self> {
+        let scope = Self::of_reader(store, platform, caller, id).await?;
+        let Pipeline { team, cicd_team, .. } = &scope.pipeline;
+        if caller.may_access_pipeline(&scope.pipeline) {
+            Ok(scope)
+        } else {
+            Err(Error::Forbidden(format!(
+                "only its team, {team}, and that of its CICD environment, {cicd_team}, may start, stop and retry runs of \
+                 the pipeline {id}"
+            )))
+        }
+    }
+
+    pub(crate) fn names(&self) -> PipelineNames<'_> {
+        PipelineNames::of(&self.session.access.prefix, &self.pipeline)
+    }
+
+    /// The pipeline's stage `name`.
+    pub(crate) fn stage(&self, name: &StageName) -> Result<&Stage> {
+        let mut stages = self.pipeline.stages.iter();
+        stages
+            .find(|stage| stage.name == *name)
+            .ok_or_else(|| Error::NotFound {
+                what: "stage",
+                id: name.to_string(),
+            })
+    }
+
+    /// The CodePipeline that delivers to `stage`.
+    pub(crate) fn code_pipeline(&self, stage: &StageName) -> CodePipeline {
+        let strategy = self.pipeline.strategy;
+        CodePipeline {
+            name: self.names().code_pipeline(strategy, stage),
+            stage: (strategy == Strategy::Gitflow).then(|| stage.clone()),
+            branch: strategy.branch(stage).to_owned(),
+        }
+    }
+
+    /// Every CodePipeline of the pipeline.
+    pub(crate) fn code_pipelines(&self) -> Vec<CodePipeline> {
+        let stages = self.pipeline.stages.iter();
+        let mut all: Vec<CodePipeline> = stages.map(|stage| self.code_pipeline(&stage.name)).collect();
+        all.dedup();
+        all
+    }
+
+    /// The run `id`, whichever CodePipeline's it is.
+    pub(crate) async fn find(&self, runs: &impl FindRun, id: &RunId) -> Result<(CodePipeline, RunFacts)> {
+        let found: Vec<_> = stream::iter(self.code_pipelines())
+            .map(async |of| {
+                let run = runs.run(&self.session, &of.name, id).await?;
+                Ok::<_, Error>(run.map(|run| (of, run)))
+            })
+            .buffered(CONCURRENT_QUESTIONS)
+            .try_collect()
+            .await
+            .map_err(|error| self.session.explain(error))?;
+        found.into_iter().flatten().next().ok_or_else(|| Error::NotFound {
+            what: "run",
+            id: id.to_string(),
+        })
+    }
+}
+
+/// The error where a CodePipeline should run and is not there.
+pub(crate) fn not_deployed(name: &str) -> Error {
+    Error::Conflict(format!(
+        "the CodePipeline {name} is not there: a deployment makes it. Wait for the running one to end, or deploy the \
+         pipeline again"
+    ))
+}
+
+fn console_url(region: &Region, code_pipeline: &str, run: &str) -> String {
+    format!(
+        "https://{region}.console.aws.amazon.com/codesuite/codepipeline/pipelines/{code_pipeline}/executions/{run}/timeline\
+         ?region={region}"
+    )
+}

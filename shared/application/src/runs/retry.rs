@@ -1,0 +1,115 @@
+//! Trying a stage's failed actions again.
+
+use domain::{
+    Error, Result,
+    permissions::Caller,
+    pipeline::{PipelineId, StageName},
+};
+use serde::{Deserialize, Serialize};
+
+use super::{Scope, not_deployed};
+use crate::{
+    environments::EnvironmentsOfPipelines,
+    idempotency::{Idempotency, KeepAnswers, once},
+    pipelines::{
+        Pipelines,
+        live_stages::{CodePipelines, StageState, Status, delivers},
+    },
+    platform::Platform,
+    workflow::accounts::Session,
+};
+
+/// Tries stages again.
+pub trait RetryStages: Sync {
+    /// Tries the failed actions of the run `run_id` in the CodePipeline's stage `stage` again; false if they cannot be tried
+    /// again any more.
+    fn retry(
+        &self,
+        session: &Session,
+        name: &str,
+        stage: &str,
+        run_id: &str,
+    ) -> impl Future<Output = Result<bool>> + Send;
+}
+
+/// What is tried again.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RetriedStage {
+    /// The run.
+    pub run_id: String,
+    /// The pipeline's stage.
+    pub stage: StageName,
+    /// The CodePipeline.
+    pub code_pipeline: String,
+    /// The CodePipeline's stage that is tried again.
+    pub stage_name: String,
+}
+
+/// Tries again what failed of the pipeline's stage `stage` in the last run that came there: its approval, which asks anew, or
+/// its deployment. Where none of these has failed, but what comes before all stages (source, build, the pipeline's update of
+/// itself), that.
+pub async fn retry(
+    store: &(impl Pipelines + EnvironmentsOfPipelines + KeepAnswers),
+    code_pipelines: &(impl CodePipelines + RetryStages),
+    platform: &Platform,
+    caller: &Caller,
+    (id, stage): (&PipelineId, &StageName),
+    request: Option<&Idempotency>,
+) -> Result<RetriedStage> {
+    let scope = Scope::of_operator(store, platform, caller, id).await?;
+    scope.stage(stage)?;
+    once(store, request, async || {
+        let name = scope.code_pipeline(stage).name;
+        let session = &scope.session;
+        let explained = |error| session.explain(error);
+        let states = code_pipelines.state(session, &name).await.map_err(explained)?;
+        let states = states.ok_or_else(|| not_deployed(&name))?;
+        let failed = failed(&scope, &states, stage)?;
+        let retried = RetriedStage {
+            run_id: failed.execution_id.clone().unwrap_or_default(),
+            stage: stage.clone(),
+            stage_name: failed.name.clone(),
+            code_pipeline: name,
+        };
+        let RetriedStage {
+            run_id,
+            stage_name,
+            code_pipeline,
+            ..
+        } = &retried;
+        let taken = code_pipelines
+            .retry(session, code_pipeline, stage_name, run_id)
+            .await
+            .map_err(explained)?;
+        if taken {
+            Ok(retried)
+        } else {
+            Err(Error::Conflict(format!(
+                "CodePipeline does not try {stage_name} of the run {run_id} again: a later run has come there, it is being \
+                 tried already, or the CodePipeline was changed. Start a new run"
+            )))
+        }
+    })
+    .await
+}
+
+/// The stage of the CodePipeline that failed.
+fn failed<'s>(scope: &Scope, states: &'s [StageState], stage: &StageName) -> Result<&'s StageState> {
+    let strategy = scope.pipeline.strategy;
+    let is_failed = |state: &&StageState| state.status == Some(Status::Failed);
+    let delivers_any = |state: &&StageState| {
+        let mut ours = scope.pipeline.stages.iter();
+        ours.any(|stage| delivers(strategy, &state.name, &stage.name))
+    };
+    let own = states
+        .iter()
+        .filter(|state| delivers(strategy, &state.name, stage));
+    let before_all = states.iter().take_while(|state| !delivers_any(state));
+    own.chain(before_all).find(is_failed).ok_or_else(|| {
+        let other = states.iter().find(is_failed);
+        let hint = other.map_or_else(String::new, |state| format!(". What failed is {}", state.name));
+        Error::Conflict(format!("nothing has failed in the stage {stage}{hint}"))
+    })
+}

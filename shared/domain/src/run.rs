@@ -1,0 +1,14 @@
+//! What people say of runs.
+
+use crate::text::{check_length, check_one_line, check_printable, text_type};
+
+text_type! {
+    /// Why a run is stopped: 1-200 characters on one line.
+    StopReason, check_stop_reason, r"^[^\s].{0,199}$"
+}
+
+fn check_stop_reason(text: &str) -> Result<(), String> {
+    check_length(text, 1..=200)?;
+    check_printable(text)?;
+    check_one_line(text)
+}
