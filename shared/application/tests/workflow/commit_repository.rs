@@ -7,6 +7,7 @@ use application::workflow::{
 use domain::{
     Error, Result,
     deployment::{Commit, DeploymentId},
+    error::Contradiction,
     names::PIPELINE_TAG,
     pipeline::{Description, StageName, Strategy},
     revision::Revision,
@@ -282,20 +283,22 @@ async fn a_conflict_leaves_the_branch_alone_and_offers_a_pull_request() {
     });
     let before = hosted(&world).branches["main"].clone();
     for _ in 0..2 {
-        let Err(Error::RepositoryConflict {
-            conflicts,
-            branch,
-            pull_request,
-        }) = edit(&world, 2, without_prod).await
-        else {
+        let Err(Error::RepositoryConflict(contradictions)) = edit(&world, 2, without_prod).await else {
             panic!()
         };
         let line = 1 + hosted(&world).files("main")["app.py"]
             .lines()
             .position(|line| line.contains("live"))
             .unwrap();
-        assert_eq!(conflicts, format!("app.py (line {line})"));
-        assert_eq!((branch.as_str(), pull_request.as_str()), ("dataall/r2", "1"));
+        assert_eq!(
+            contradictions,
+            [Contradiction {
+                branch: "main".to_owned(),
+                conflicts: format!("app.py (line {line})"),
+                proposal: "dataall/r2".to_owned(),
+                pull_request: "1".to_owned(),
+            }]
+        );
     }
     assert_eq!(hosted(&world).branches["main"], before);
     assert_eq!(hosted(&world).pull_requests.len(), 1);
