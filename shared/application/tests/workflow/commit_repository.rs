@@ -19,9 +19,9 @@ use crate::{
     world::{Fault, Hosted, HostedCommit, World, settle},
 };
 
-const NAME: &str = "dataall-sales-k3j9x0ab";
+pub(crate) const NAME: &str = "dataall-sales-k3j9x0ab";
 
-async fn run(world: &World, deployment: &DeploymentId, plan: &PlanSummary) -> Result<Commit> {
+pub(crate) async fn run(world: &World, deployment: &DeploymentId, plan: &PlanSummary) -> Result<Commit> {
     let input = Input {
         deployment_id: deployment.clone(),
         plan: plan.clone(),
@@ -41,7 +41,7 @@ async fn redeploy(world: &World) -> Result<Commit> {
 }
 
 /// The step for an edited pipeline, as a deployment of its own.
-async fn edit(world: &World, number: u32, change: impl FnOnce(&mut Plan)) -> Result<Commit> {
+pub(crate) async fn edit(world: &World, number: u32, change: impl FnOnce(&mut Plan)) -> Result<Commit> {
     let id = DeploymentId::parse(format!("01k9v3xv0m000000000000000{number}")).unwrap();
     let (plan, _) = rendered_after(world, &id, |plan| {
         plan.revision = Revision(number);
@@ -72,7 +72,7 @@ fn without_prod(plan: &mut Plan) {
 }
 
 /// A developer changes a file of a branch.
-fn push(world: &World, branch: &str, path: &str, change: impl FnOnce(&str) -> String) {
+pub(crate) fn push(world: &World, branch: &str, path: &str, change: impl FnOnce(&str) -> String) {
     let mut state = world.state();
     let hosted = state.repositories.get_mut(NAME).unwrap();
     let mut files = hosted.files(branch).clone();
@@ -80,7 +80,7 @@ fn push(world: &World, branch: &str, path: &str, change: impl FnOnce(&str) -> St
     hosted.push(branch, "A developer's change", files, None);
 }
 
-fn hosted(world: &World) -> Hosted {
+pub(crate) fn hosted(world: &World) -> Hosted {
     world.state().repositories[NAME].clone()
 }
 

@@ -277,6 +277,39 @@ mod tests {
         assert_eq!(merge("ddk.json", &base, &ours, &theirs), expected);
     }
 
+    #[test]
+    fn a_member_that_both_added_in_different_places_is_there_once() {
+        let document = |members: &[&str]| format!("{{\n{}\n}}\n", members.join(",\n"));
+        let [dev, test, test_too, prod] = [
+            "\"dev\": 1",
+            "\"test\": {}",
+            "\"test\": {\n  \"a\": 1\n}",
+            "\"prod\": 1",
+        ];
+        let base = document(&[dev, "\"one\": 1", "\"two\": 2", prod]);
+        let ours = document(&[dev, test, "\"one\": 1", "\"two\": 2", prod]);
+        let theirs = document(&[dev, "\"one\": 1", "\"two\": 2", test_too, prod]);
+        let Merge::Clean(twice) = lines(&base, &ours, &theirs) else {
+            panic!()
+        };
+        assert_eq!((twice.matches("test").count(), parse_once(&twice)), (2, None));
+        let Merge::Clean(merged) = merge("ddk.json", &base, &ours, &theirs) else {
+            panic!()
+        };
+        assert_eq!(parse_once(&merged), parse(&theirs));
+    }
+
+    /// An object of few members: sides that change it meet often.
+    fn document() -> impl Strategy<Value = String> {
+        let leaf = (0..3_u8).prop_map(Value::from);
+        let object = |member: BoxedStrategy<Value>| {
+            let members = proptest::collection::vec(("[a-d]", member), 0..5);
+            members.prop_map(|members| Value::Object(members.into_iter().collect()))
+        };
+        let inner = prop_oneof![leaf, object((0..3_u8).prop_map(Value::from).boxed())];
+        object(inner.boxed()).prop_map(|document| format!("{document:#}\n"))
+    }
+
     /// What git makes of it; none if it finds a conflict.
     fn git_merge(base: &str, ours: &str, theirs: &str) -> Option<String> {
         let name = format!("merge-{}-{:?}", std::process::id(), std::thread::current().id());
@@ -311,6 +344,26 @@ mod tests {
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(150))]
+        #[test]
+        fn a_merged_document_has_each_member_once_and_says_what_both_sides_said(
+            [base, ours, theirs] in [document(), document(), document()],
+        ) {
+            let text = match merge("ddk.json", &base, &ours, &theirs) {
+                Merge::Clean(text) => text,
+                Merge::Conflict { ours, .. } => ours,
+            };
+            let merged = parse_once(&text).unwrap();
+            let [base, ours, theirs] = [base, ours, theirs].map(|text| parse(&text).unwrap());
+            for name in ["a", "b", "c", "d"] {
+                let [base, ours, theirs, merged] = [&base, &ours, &theirs, &merged].map(|document| document.get(name));
+                if ours == base {
+                    prop_assert_eq!(merged, theirs);
+                } else if theirs == base {
+                    prop_assert_eq!(merged, ours);
+                }
+            }
+        }
+
         #[test]
         fn git_agrees(ours in edited("ours"), theirs in edited("theirs")) {
             let lines: Vec<String> = (0..12).map(|number| format!("line {number}\n")).collect();
