@@ -1,11 +1,12 @@
 """What becomes of pipelines of every strategy: they are edited, get back a branch that somebody deleted, and are deleted."""
 
+import json
 import subprocess
 from pathlib import Path
 
 import owners
 import pytest
-from localplatform.settings import CICD_ACCOUNT
+from localplatform.settings import CICD_ACCOUNT, DEV_ACCOUNT, PROD_ACCOUNT
 from pipelines import Platform, definition, ended, redeployed, settled
 from test_deleting import buckets, delete, gone, repositories
 from test_strategies import stages_of
@@ -14,7 +15,8 @@ OTHER_REGION = "eu-central-1"
 
 
 def git(clone: Path, *arguments: str) -> str:
-    return subprocess.run(["git", "-C", clone, *arguments], check=True, capture_output=True, text=True).stdout.strip()
+    identity = ["-c", "user.name=Dev", "-c", "user.email=dev@example.com"]
+    return subprocess.run(["git", "-C", clone, *identity, *arguments], check=True, capture_output=True, text=True).stdout.strip()
 
 
 def stack_status(platform: Platform, stack: dict) -> str:
@@ -52,6 +54,8 @@ def test_an_edit_is_a_commit_and_an_update_and_comes_once(platform, alice, envir
     created = settled(alice, alice.call("POST", "/pipelines", definition(environments, strategy=strategy, stages=before)))
     clone = platform.clone(created, tmp_path / "clone")
     base, begun = git(clone, "rev-parse", "HEAD"), set(platform.stack_events(created))
+    before_edit = branches(platform, created)
+    assert before_edit == dict.fromkeys({"trunk": ["main"], "gitflow": ["main", "dev"]}[strategy], base)
 
     edit = ended(alice, alice.call("PATCH", f"/pipelines/{created['id']}", {"stages": after}))
     assert (edit["status"], edit["revision"]) == ("SUCCEEDED", 2), edit
@@ -59,13 +63,15 @@ def test_an_edit_is_a_commit_and_an_update_and_comes_once(platform, alice, envir
     assert (stack["stackId"], stack["action"]) == (created["stackId"], "UPDATED")
     assert stack_status(platform, stack) == "UPDATE_COMPLETE"
     git(clone, "pull", "--ff-only")
-    assert git(clone, "rev-list", f"{base}..HEAD") == edit["commit"]["commitId"] == git(clone, "rev-parse", "HEAD")
-    assert git(clone, "diff", "--name-only", base) == "ddk.json"
+    reached = {"main": edit["commit"]["commitId"]} | edit["commit"].get("branches", {})
+    for branch in before_edit:
+        assert git(clone, "rev-list", f"{base}..origin/{branch}") == reached[branch]
+        assert git(clone, "diff", "--name-only", base, f"origin/{branch}") == "ddk.json"
     name = created["repositoryName"]
     assert {end: stages_of(platform, name + end) for end in EDITED[strategy]} == EDITED[strategy]
-    expected = {"trunk": {"main"}, "gitflow": {"main", "dev", "staging"}}[strategy]
     heads, events = branches(platform, created), platform.stack_events(created)
-    assert set(heads) == expected
+    assert set(heads) == {"trunk": {"main"}, "gitflow": {"main", "dev", "staging"}}[strategy]
+    assert heads == reached
     assert begun < set(events)
 
     again = redeployed(alice, created)
@@ -73,6 +79,68 @@ def test_an_edit_is_a_commit_and_an_update_and_comes_once(platform, alice, envir
     assert [stack["action"] for stack in again["stacks"]] == ["UNCHANGED"]
     assert platform.stack_events(created) == events
     assert branches(platform, created) == heads
+
+
+def environment_of(clone: Path, branch: str, stage: str) -> dict:
+    return json.loads(git(clone, "show", f"origin/{branch}:ddk.json"))["environments"][stage]
+
+
+def push(clone: Path, branch: str, stage: str, **changes) -> str:
+    """A developer changes a stage's environment on a branch; its new head."""
+    git(clone, "switch", "--quiet", branch)
+    ddk = json.loads((clone / "ddk.json").read_text())
+    ddk["environments"][stage] |= changes
+    (clone / "ddk.json").write_text(f"{json.dumps(ddk, indent=2)}\n")
+    git(clone, "commit", "--quiet", "--all", "--message", "A developer's change")
+    git(clone, "push", "--quiet", "origin", branch)
+    return git(clone, "rev-parse", "HEAD")
+
+
+def test_a_gitflow_stage_that_moves_to_another_account_gets_it_on_its_own_branch(platform, alice, environments, tmp_path):
+    dev, prod = ({"name": name, "environmentId": environments[name]} for name in ("dev", "prod"))
+    staging = {"name": "staging", "environmentId": environments["dev"]}
+    request = definition(environments, strategy="gitflow", stages=[dev, staging, prod])
+    pipeline = settled(alice, alice.call("POST", "/pipelines", request))
+    clone, path = platform.clone(pipeline, tmp_path / "clone"), f"/pipelines/{pipeline['id']}"
+    theirs = push(clone, "dev", "dev", env_vars={"LOG_LEVEL": "DEBUG"})
+
+    # What developers committed on a branch survives there, and lands on no other.
+    stages = [dev, staging | {"environmentId": environments["prod"]}, prod]
+    moved = ended(alice, alice.call("PATCH", path, {"stages": stages}))
+    assert moved["status"] == "SUCCEEDED", moved
+    heads = branches(platform, pipeline)
+    assert heads == {"main": moved["commit"]["commitId"]} | moved["commit"]["branches"]
+    git(clone, "fetch", "--quiet", "--all")
+    assert {branch: environment_of(clone, branch, "staging")["account"] for branch in heads} == dict.fromkeys(heads, PROD_ACCOUNT)
+    assert environment_of(clone, "dev", "dev")["env_vars"] == {"LOG_LEVEL": "DEBUG"}
+    assert environment_of(clone, "main", "dev").get("env_vars") != {"LOG_LEVEL": "DEBUG"}
+    assert git(clone, "rev-list", f"{theirs}..origin/dev") == heads["dev"]
+
+    # A branch that contradicts the next change gets a pull request, and no branch a commit.
+    git(clone, "switch", "--quiet", "staging")
+    git(clone, "merge", "--quiet", "--ff-only", "origin/staging")
+    contradicting = push(clone, "staging", "staging", account="444444444444")
+    heads |= {"staging": contradicting}
+    refused = ended(alice, alice.call("PATCH", path, {"stages": [dev, staging, prod]}))
+    assert (refused["status"], refused["failure"]["error"]) == ("FAILED", "RepositoryConflict"), refused
+    for words in ("The branch staging: ddk.json", "dataall/r3-staging", "pull request 1", "deploy again"):
+        assert words in refused["failure"]["cause"], words
+    assert {branch: head for branch, head in branches(platform, pipeline).items() if branch in heads} == heads
+    codecommit = platform.aws("codecommit")
+    [opened] = codecommit.list_pull_requests(repositoryName=pipeline["repositoryName"])["pullRequestIds"]
+    [target] = codecommit.get_pull_request(pullRequestId=opened)["pullRequest"]["pullRequestTargets"]
+    assert (target["sourceReference"], target["destinationReference"]) == ("refs/heads/dataall/r3-staging", "refs/heads/staging")
+
+    # Once it is merged, the change goes through and reaches the others.
+    git(clone, "fetch", "--quiet", "--all")
+    git(clone, "merge", "--quiet", "--no-ff", "--message", "Move back", "origin/dataall/r3-staging")
+    git(clone, "push", "--quiet", "origin", "staging")
+    merged = git(clone, "rev-parse", "HEAD")
+    deployment = redeployed(alice, pipeline)
+    assert (deployment["status"], deployment["commit"]["changed"]) == ("SUCCEEDED", True), deployment
+    assert deployment["commit"]["branches"]["staging"] == merged
+    git(clone, "fetch", "--quiet", "--all")
+    assert {branch: environment_of(clone, branch, "staging")["account"] for branch in heads} == dict.fromkeys(heads, DEV_ACCOUNT)
 
 
 @pytest.mark.parametrize(("strategy", "branch"), [("cdk-trunk", "main"), ("trunk", "main"), ("gitflow", "main"), ("gitflow", "dev")])

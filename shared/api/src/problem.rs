@@ -67,7 +67,7 @@ fn status(error: &Error) -> (u16, &'static str) {
         | Error::EnvironmentRoleNotAssumable { .. }
         | Error::AccessDenied { .. }
         | Error::RepositoryNotOurs(_)
-        | Error::RepositoryConflict { .. }
+        | Error::RepositoryConflict(_)
         | Error::RepositoryUnavailable(_)
         | Error::StackNotOurs(_)
         | Error::StackFailed { .. }

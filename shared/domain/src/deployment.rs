@@ -1,5 +1,7 @@
 //! Deployments: runs of the workflow.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
@@ -101,7 +103,7 @@ pub struct Step {
     pub ended_at: Option<OffsetDateTime>,
 }
 
-/// The commit that a deployment made or found.
+/// The commits that a deployment made or found.
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -112,8 +114,11 @@ pub struct Commit {
     pub branch: String,
     /// The head of the branch after the step.
     pub commit_id: String,
-    /// Whether the step made it; false when there was nothing to commit.
+    /// Whether the step made it, or the head of another branch; false when there was nothing to commit.
     pub changed: bool,
+    /// The other branches that stages are delivered from, and their heads after the step.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub branches: BTreeMap<String, String>,
 }
 
 /// The CICD stack as a deployment left it.

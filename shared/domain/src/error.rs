@@ -11,6 +11,35 @@ pub type Source = Box<dyn std::error::Error + Send + Sync>;
 /// A result with the domain's error.
 pub type Result<T> = std::result::Result<T, Error>;
 
+/// Where a branch of a repository contradicts what the platform wants, and what it proposes instead.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Contradiction {
+    /// The branch.
+    pub branch: String,
+    /// The files and their lines in it.
+    pub conflicts: String,
+    /// The branch that holds what the platform wants.
+    pub proposal: String,
+    /// The id of the pull request that merges it.
+    pub pull_request: String,
+}
+
+fn in_words(contradictions: &[Contradiction]) -> String {
+    let one = |contradiction: &Contradiction| {
+        let Contradiction {
+            branch,
+            conflicts,
+            proposal,
+            pull_request,
+        } = contradiction;
+        format!(
+            "The branch {branch}: {conflicts}; what the platform wants there is on the branch {proposal}, pull request \
+             {pull_request}"
+        )
+    };
+    contradictions.iter().map(one).collect::<Vec<_>>().join(". ")
+}
+
 /// Everything that can go wrong. Its variants' names are the errors' stable names ([`VariantNames`](strum::VariantNames) lists
 /// them): renaming one breaks clients.
 #[derive(Debug, thiserror::Error, strum::IntoStaticStr, strum::VariantNames)]
@@ -78,18 +107,11 @@ pub enum Error {
     RepositoryNotOurs(String),
     /// Developers changed what the platform wants to change.
     #[error(
-        "what the repository's developers committed contradicts this revision: {conflicts}. The branch main is left as it \
-         is; what the platform wants is on the branch {branch}, pull request {pull_request}: edit it until it is right and \
-         merge it into main, then deploy again"
+        "what the repository's developers committed contradicts this revision. {}. These branches are left as they are: \
+         edit what is proposed until it is right and merge it, then deploy again",
+        in_words(.0)
     )]
-    RepositoryConflict {
-        /// The files and their lines in the branch main.
-        conflicts: String,
-        /// The branch that holds what the platform wants.
-        branch: String,
-        /// The pull request's id.
-        pull_request: String,
-    },
+    RepositoryConflict(Vec<Contradiction>),
     /// The account may not use CodeCommit.
     #[error(
         "CodeCommit is not available in the CICD account: {0}. Ask AWS Support to enable it, then deploy again"
@@ -244,7 +266,7 @@ impl Error {
             | Self::EnvironmentRoleNotAssumable { .. }
             | Self::AccessDenied { .. }
             | Self::RepositoryNotOurs(_)
-            | Self::RepositoryConflict { .. }
+            | Self::RepositoryConflict(_)
             | Self::RepositoryUnavailable(_)
             | Self::StackNotOurs(_)
             | Self::StackFailed { .. }

@@ -12,7 +12,7 @@ use application::{
     pipelines::repository::FindRepository as _,
     workflow::{
         accounts::Session,
-        commit_repository::{Branch, Committed, Creation, NewCommit, NewRepository, RepositoryHost},
+        commit_repository::{Branch, Committed, Creation, NewCommit, NewRepository, RepositoryHost, Seen},
     },
 };
 use aws_clients::{code, message};
@@ -94,10 +94,16 @@ impl RepositoryHost for Repositories {
         }
     }
 
-    async fn message(&self, session: &Session, repository: &str, commit_id: &str) -> Result<String> {
+    async fn look(&self, session: &Session, repository: &str, commit_id: &str) -> Result<Seen> {
         let client = self.client(session).await?;
         let commit = commit(&client, session, repository, commit_id).await?;
-        Ok(commit.and_then(|commit| commit.message).unwrap_or_default())
+        let (message, parents) = commit
+            .map(|commit| (commit.message, commit.parents))
+            .unwrap_or_default();
+        Ok(Seen {
+            message: message.unwrap_or_default(),
+            parent: parents.and_then(|parents| parents.into_iter().next()),
+        })
     }
 
     async fn commit(&self, session: &Session, commit: &NewCommit<'_>) -> Result<Committed> {

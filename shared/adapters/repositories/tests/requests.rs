@@ -10,7 +10,7 @@ use application::{
     workflow::{
         commit_repository::{
             Branch, BranchCreation, Committed, Creation, EditRepositories, NewCommit, NewPullRequest,
-            NewRepository, RepositoryHost,
+            NewRepository, RepositoryHost, Seen,
         },
         delete_repository::DeleteRepositories as _,
     },
@@ -197,6 +197,30 @@ async fn a_pull_request_carries_the_token_that_makes_it_one() {
         json!({"repositoryName": "r", "sourceReference": "dataall/r2", "destinationReference": "main"});
     let expected = json!({"title": "Revision 2", "description": "d", "targets": [target], "clientRequestToken": "k3j9x0ab-r2"});
     assert_eq!(sent(&replay), expected);
+}
+
+#[tokio::test]
+async fn a_commit_tells_its_message_and_the_commit_that_it_went_on() {
+    for (answer, message, parent) in [
+        (
+            json!({"commit": {"message": "Merge", "parents": ["a", "b"]}}),
+            "Merge",
+            Some("a"),
+        ),
+        (
+            json!({"commit": {"message": "Begin", "parents": []}}),
+            "Begin",
+            None,
+        ),
+    ] {
+        let (replay, repositories) = answering([given(&answer)], Repositories::new);
+        let expected = Seen {
+            message: message.to_owned(),
+            parent: parent.map(str::to_owned),
+        };
+        assert_eq!(repositories.look(&session(), "r", "c").await.unwrap(), expected);
+        assert_eq!(sent(&replay), json!({"repositoryName": "r", "commitId": "c"}));
+    }
 }
 
 #[tokio::test]

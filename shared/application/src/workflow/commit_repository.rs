@@ -1,9 +1,15 @@
 //! `CommitRepository`: creates the repository if it is not there and commits its files if it is empty; later, merges what an
-//! edit of the pipeline changes with what its developers made of it.
+//! edit of the pipeline changes with what its developers made of it, on each branch that a stage is delivered from.
+//!
+//! CodeCommit has no commit of several branches. So all are looked at before the first is written: where one contradicts the
+//! edit, none is, and the deployment fails. A try that dies between two commits, or meets a push there, is made again, and
+//! finds what is done by the platform's own commits.
 
+mod base;
 mod host;
 mod memory;
 mod merge;
+mod proposing;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -16,6 +22,7 @@ use domain::{
     names::{PIPELINE_TAG, PipelineNames},
     pipeline::PipelineId,
 };
+use futures_util::future::try_join_all;
 use rendering::{BRANCH, Repository};
 use serde::{Deserialize, Serialize};
 
@@ -26,12 +33,14 @@ use super::{
     plan::{Plan, PlanSummary},
 };
 
+use base::{Base, Known};
 pub use host::{
     Branch, BranchCreation, Committed, Creation, EditRepositories, NewCommit, NewPullRequest, NewRepository,
-    RepositoryHost,
+    RepositoryHost, Seen,
 };
-use memory::{Files, Proposal, Rendered};
+use memory::{Files, Proposals, Rendered};
 use merge::{Merge, merge};
+use proposing::Contradicted;
 
 /// CodeCommit takes so many files in one commit.
 pub const MAX_FILES: usize = 100;
@@ -90,20 +99,52 @@ where
             session: plan.cicd_session(&deployment_id),
             name: PipelineNames::from(&plan.blueprint).repository(),
             author: format!("{}-pipelines", plan.blueprint.prefix),
-            trailer: format!("Deployment: {deployment_id}"),
+            trailer: base::trailer(&deployment_id),
             files: memory::edited(&repository),
             repository: &repository,
             plan: &plan,
             deployment_id,
         };
-        let (commit_id, changed) = work.run().await?;
-        work.create_stage_branches(&commit_id).await?;
-        Ok(Commit {
-            repository_name: work.name,
-            branch: BRANCH.to_owned(),
-            commit_id,
-            changed,
-        })
+        work.run().await
+    }
+}
+
+/// The repository as the step begins with it.
+struct Opened {
+    /// The head of the branch `main`.
+    head: String,
+    /// Whether this try has made the first commit.
+    begun: bool,
+    last: Option<Rendered>,
+}
+
+/// What is to be done on a branch that is there.
+enum Due<'a> {
+    /// Nothing: this deployment has made its head.
+    Made,
+    /// These files are to be written: none where it is as it should be.
+    Files {
+        files: Vec<MergedFile<'a>>,
+        /// Whether the branch was as it was noted last.
+        as_noted: bool,
+    },
+}
+
+/// A branch that is there.
+struct Found<'a> {
+    branch: &'a str,
+    head: String,
+    due: Due<'a>,
+}
+
+impl Found<'_> {
+    fn conflicts(&self) -> bool {
+        matches!(&self.due, Due::Files { files, .. } if files.iter().any(|file| file.conflict.is_some()))
+    }
+
+    /// Whether what was noted last is true of the branch and goes on being so.
+    fn as_noted(&self) -> bool {
+        matches!(&self.due, Due::Files { files, as_noted: true } if files.is_empty())
     }
 }
 
@@ -129,51 +170,102 @@ where
     A: FindArtifacts + WriteArtifacts,
     H: RepositoryHost + EditRepositories,
 {
-    /// The head of the branch, and whether this deployment made it.
-    async fn run(&self) -> Result<(String, bool)> {
-        match self.branch(BRANCH).await? {
+    async fn run(&self) -> Result<Commit> {
+        let Opened { head, begun, last } = self.open().await?;
+        let mut proposals = Proposals::find(self.artifacts, self.pipeline_id()).await?;
+        let mut heads = vec![(BRANCH, head.clone())];
+        let mut missing = Vec::new();
+        for branch in self.stage_branches() {
+            match self.branch(branch).await? {
+                Branch::Head(head) => heads.push((branch, head)),
+                Branch::NoBranch | Branch::NoRepository => missing.push(branch),
+            }
+        }
+        let known = Known {
+            last: last.as_ref(),
+            proposals: &proposals,
+            main: &head,
+        };
+        let looks = heads.into_iter().map(async |(branch, head)| {
+            if begun && branch == BRANCH {
+                let due = Due::Made;
+                return Ok(Found { branch, head, due });
+            }
+            self.look(branch, head, &known).await
+        });
+        let found = try_join_all(looks).await?;
+        self.refuse_conflicts(&found, &mut proposals).await?;
+
+        let as_noted = found.iter().all(Found::as_noted);
+        let mut changed = false;
+        let mut commits = BTreeMap::new();
+        for branch in found {
+            let name = branch.branch;
+            let (commit_id, made) = self.write(branch).await?;
+            changed |= made;
+            commits.insert(name.to_owned(), commit_id);
+        }
+        let Some(commit_id) = commits.remove(BRANCH) else {
+            return Err(Error::Internal(format!(
+                "nothing is known of the branch {BRANCH}"
+            )));
+        };
+        for branch in missing {
+            if self.create_branch(branch, &commit_id).await? == BranchCreation::NoCommit {
+                return Err(Error::ConcurrentChange("the repository"));
+            }
+            commits.insert(branch.to_owned(), commit_id.clone());
+        }
+        self.remember(last.as_ref(), as_noted, &commit_id, &commits)
+            .await?;
+        Ok(Commit {
+            repository_name: self.name.clone(),
+            branch: BRANCH.to_owned(),
+            commit_id,
+            changed,
+            branches: commits,
+        })
+    }
+
+    /// Sees to it that the repository is there, with tags and description as they should be and the branch `main`.
+    async fn open(&self) -> Result<Opened> {
+        let (head, tags) = match self.branch(BRANCH).await? {
             Branch::NoRepository => {
                 if self.create().await? == Creation::Exists {
                     self.require_ours().await?;
                 }
-                self.begin().await
+                return self.begin().await;
             }
-            Branch::NoBranch => {
-                let tags = self.require_ours().await?;
-                let last = Rendered::find(self.artifacts, self.pipeline_id()).await?;
-                if let Some(last) = last
-                    && self.create_branch(BRANCH, &last.commit_id).await? == BranchCreation::There
-                {
-                    let head = last.commit_id.clone();
-                    return self.edit(head, &tags, Some(last)).await;
-                }
-                self.begin().await
+            Branch::NoBranch => (None, self.require_ours().await?),
+            Branch::Head(head) => (Some(head), self.require_ours().await?),
+        };
+        let last = Rendered::find(self.artifacts, self.pipeline_id()).await?;
+        let head = match (head, &last) {
+            (Some(head), _) => head,
+            (None, Some(last))
+                if self.create_branch(BRANCH, &last.commit_id).await? == BranchCreation::There =>
+            {
+                last.commit_id.clone()
             }
-            Branch::Head(head) => {
-                let tags = self.require_ours().await?;
-                let last = Rendered::find(self.artifacts, self.pipeline_id()).await?;
-                self.edit(head, &tags, last).await
-            }
-        }
+            (None, _) => return self.begin().await,
+        };
+        let set = last.as_ref().map(|last| last.tags.as_slice()).unwrap_or_default();
+        self.describe(&tags, set).await?;
+        Ok(Opened {
+            head,
+            begun: false,
+            last,
+        })
     }
 
-    /// Makes the branches that stages are delivered from, where they are not there.
-    async fn create_stage_branches(&self, head: &str) -> Result<()> {
+    /// The branches beside `main` that stages are delivered from.
+    fn stage_branches(&self) -> BTreeSet<&str> {
         let blueprint = &self.plan.blueprint;
-        let branches: BTreeSet<&str> = blueprint
+        let branches = blueprint
             .stages
             .iter()
-            .map(|stage| blueprint.strategy.branch(&stage.name))
-            .filter(|branch| *branch != BRANCH)
-            .collect();
-        for branch in branches {
-            if self.branch(branch).await? == Branch::NoBranch
-                && self.create_branch(branch, head).await? == BranchCreation::NoCommit
-            {
-                return Err(Error::ConcurrentChange("the repository"));
-            }
-        }
-        Ok(())
+            .map(|stage| blueprint.strategy.branch(&stage.name));
+        branches.filter(|branch| *branch != BRANCH).collect()
     }
 
     fn pipeline_id(&self) -> &PipelineId {
@@ -224,7 +316,7 @@ where
     }
 
     /// Makes the first commit.
-    async fn begin(&self) -> Result<(String, bool)> {
+    async fn begin(&self) -> Result<Opened> {
         let message = format!(
             "Begin the pipeline {}\n\n{}\n",
             self.plan.blueprint.name, self.trailer
@@ -235,15 +327,19 @@ where
             .iter()
             .map(|file| (file.path.as_str(), file.content.as_str()))
             .collect();
-        if let Committed::Made(commit_id) = self.commit(BRANCH, None, &message, &files).await? {
-            self.remember(&commit_id).await?;
-            return Ok((commit_id, true));
+        if let Committed::Made(head) = self.commit(BRANCH, None, &message, &files).await? {
+            return Ok(Opened {
+                head,
+                begun: true,
+                last: None,
+            });
         }
         match self.branch(BRANCH).await? {
-            Branch::Head(head) => {
-                let last = Rendered::find(self.artifacts, self.pipeline_id()).await?;
-                self.merge(head, last).await
-            }
+            Branch::Head(head) => Ok(Opened {
+                head,
+                begun: false,
+                last: Rendered::find(self.artifacts, self.pipeline_id()).await?,
+            }),
             Branch::NoBranch | Branch::NoRepository => Err(Error::ConcurrentChange("the repository")),
         }
     }
@@ -266,27 +362,31 @@ where
         self.host.commit(&self.session, &commit).await
     }
 
-    /// Notes what is in the branch from now on.
-    async fn remember(&self, commit_id: &str) -> Result<()> {
-        let rendered = Rendered {
+    /// Notes what is in the branches from now on.
+    async fn remember(
+        &self,
+        last: Option<&Rendered>,
+        as_noted: bool,
+        commit_id: &str,
+        branches: &BTreeMap<String, String>,
+    ) -> Result<()> {
+        let mut rendered = Rendered {
             deployment_id: self.deployment_id.clone(),
             commit_id: commit_id.to_owned(),
             files: self.files.clone(),
             tags: self.tags().into_keys().collect(),
+            branches: branches.clone(),
         };
+        if let Some(last) = last {
+            if as_noted && last.files == rendered.files {
+                // A proposal that is still open goes on being newer than what is in the branches.
+                rendered.deployment_id = last.deployment_id.clone();
+            }
+            if *last == rendered {
+                return Ok(());
+            }
+        }
         rendered.keep(self.artifacts, self.pipeline_id()).await
-    }
-
-    /// Brings a repository that is there up to date.
-    async fn edit(
-        &self,
-        head: String,
-        tags: &BTreeMap<String, String>,
-        last: Option<Rendered>,
-    ) -> Result<(String, bool)> {
-        let set = last.as_ref().map(|last| last.tags.as_slice()).unwrap_or_default();
-        self.describe(tags, set).await?;
-        self.merge(head, last).await
     }
 
     /// Brings tags and description up to date. Tags that somebody else set stay; `set` are the keys of ours.
@@ -314,95 +414,65 @@ where
         Ok(())
     }
 
-    /// Merges what changed since it was rendered last into the branch, in one commit.
-    async fn merge(&self, head: String, last: Option<Rendered>) -> Result<(String, bool)> {
-        let known = last.as_ref().is_some_and(|last| {
-            last.deployment_id != self.deployment_id
-                && last.files == self.files
-                && last.tags.iter().eq(self.tags().keys())
-        });
-        if !known && self.made(&head).await? {
-            // An earlier try of this deployment has done it.
-            self.remember(&head).await?;
-            return Ok((head, true));
-        }
-        let proposal = Proposal::find(self.artifacts, self.pipeline_id()).await?;
-        let accepted = self
-            .merged_proposal(proposal.as_ref(), last.as_ref(), &head)
-            .await?;
-        if known && accepted.is_none() {
-            return Ok((head, false));
-        }
-        let base = match (accepted, last) {
-            (Some(proposal), _) => proposal.files.clone(),
-            (None, Some(last)) => last.files,
-            (None, None) => self.first_files(&head).await?,
+    /// What is to be done on the branch with this head.
+    async fn look<'f>(&'f self, branch: &'f str, head: String, known: &Known<'_>) -> Result<Found<'f>> {
+        let (base, as_noted) = match self.base(branch, &head, known).await? {
+            Base::Made(commit_id) => {
+                return Ok(Found {
+                    branch,
+                    head: commit_id,
+                    due: Due::Made,
+                });
+            }
+            Base::AsNoted(files) => (files, true),
+            Base::Other(files) => (files, false),
         };
-        let merges = self.merge_files(&base, &head).await?;
-        if merges.iter().any(|file| file.conflict.is_some()) {
-            return Err(self.propose(proposal, &merges, &head).await?);
+        let files = self.merge_files(&base, &head).await?;
+        let due = Due::Files { files, as_noted };
+        Ok(Found { branch, head, due })
+    }
+
+    /// Proposes what is wanted to each branch that contradicts it, and fails if there is one.
+    async fn refuse_conflicts(&self, found: &[Found<'_>], proposals: &mut Proposals) -> Result<()> {
+        let mut contradictions = Vec::new();
+        for branch in found.iter().filter(|branch| branch.conflicts()) {
+            if let Due::Files { files, .. } = &branch.due {
+                let contradicted = Contradicted {
+                    branch: branch.branch,
+                    head: &branch.head,
+                    files,
+                };
+                contradictions.push(self.propose(proposals, &contradicted).await?);
+            }
         }
-        let files: Vec<(&str, &str)> = merges
+        if contradictions.is_empty() {
+            Ok(())
+        } else {
+            Err(Error::RepositoryConflict(contradictions))
+        }
+    }
+
+    /// Writes a branch's files, in one commit. The head, and whether this deployment made it.
+    async fn write(&self, found: Found<'_>) -> Result<(String, bool)> {
+        let Found { branch, head, due } = found;
+        let files = match due {
+            Due::Made => return Ok((head, true)),
+            Due::Files { files, .. } if files.is_empty() => return Ok((head, false)),
+            Due::Files { files, .. } => files,
+        };
+        let files: Vec<(&str, &str)> = files
             .iter()
             .map(|file| (file.path, file.content.as_str()))
             .collect();
-        if files.is_empty() {
-            self.remember(&head).await?;
-            return Ok((head, false));
-        }
         let message = format!(
             "Change the pipeline {} to revision {}\n\n{}\n",
             self.plan.blueprint.name, self.plan.revision, self.trailer
         );
-        let (head, changed) = match self.commit(BRANCH, Some(&head), &message, &files).await? {
-            Committed::Made(commit_id) => (commit_id, true),
-            Committed::NothingToDo => (head, false),
-            Committed::BranchMoved => return Err(Error::ConcurrentChange("the branch main")),
-        };
-        self.remember(&head).await?;
-        Ok((head, changed))
-    }
-
-    /// Whether this deployment made a commit.
-    async fn made(&self, commit_id: &str) -> Result<bool> {
-        let message = self.host.message(&self.session, &self.name, commit_id).await?;
-        Ok(message.lines().any(|line| line == self.trailer))
-    }
-
-    /// The proposal, if it is newer than what was rendered last and developers have merged it.
-    async fn merged_proposal<'p>(
-        &self,
-        proposal: Option<&'p Proposal>,
-        last: Option<&Rendered>,
-        head: &str,
-    ) -> Result<Option<&'p Proposal>> {
-        let newer =
-            |proposal: &&Proposal| last.is_none_or(|last| proposal.deployment_id > last.deployment_id);
-        let Some(proposal) = proposal.filter(newer) else {
-            return Ok(None);
-        };
-        let base = self
-            .host
-            .merge_base(&self.session, &self.name, [&proposal.commit_id, head])
-            .await?;
-        Ok((base.as_ref() == Some(&proposal.commit_id)).then_some(proposal))
-    }
-
-    /// The files as they were in the repository's first commit: the oldest that is known, where nothing was noted. What was
-    /// committed since is then on both sides, and no conflict.
-    async fn first_files(&self, head: &str) -> Result<Files> {
-        let first = self
-            .host
-            .first_commit(&self.session, &self.name, head)
-            .await?
-            .unwrap_or_else(|| head.to_owned());
-        let mut files = Files::new();
-        for path in self.files.keys() {
-            if let Some(content) = self.text(&first, path).await?.and_then(std::result::Result::ok) {
-                files.insert(path.clone(), content);
-            }
+        match self.commit(branch, Some(&head), &message, &files).await? {
+            Committed::Made(commit_id) => Ok((commit_id, true)),
+            Committed::NothingToDo => Ok((head, false)),
+            Committed::BranchMoved => Err(Error::ConcurrentChange("a branch of the repository")),
         }
-        Ok(files)
     }
 
     /// A file of the repository; inside, whether it is text.
@@ -447,82 +517,6 @@ where
             }
         }
         Ok(merges)
-    }
-
-    /// Puts what is wanted on a branch of its own and opens a pull request, once; the error that says so.
-    async fn propose(
-        &self,
-        present: Option<Proposal>,
-        merges: &[MergedFile<'_>],
-        head: &str,
-    ) -> Result<Error> {
-        let branch = format!("{}/r{}", self.plan.blueprint.prefix, self.plan.revision);
-        let proposal = match present {
-            // Developers may be at work on it.
-            Some(present) if present.branch == branch && present.files == self.files => present,
-            _ => self.new_proposal(branch, merges, head).await?,
-        };
-        let conflicts: Vec<&str> = merges
-            .iter()
-            .filter_map(|file| file.conflict.as_deref())
-            .collect();
-        Ok(Error::RepositoryConflict {
-            conflicts: conflicts.join(", "),
-            branch: proposal.branch,
-            pull_request: proposal.pull_request_id,
-        })
-    }
-
-    async fn new_proposal(&self, branch: String, merges: &[MergedFile<'_>], head: &str) -> Result<Proposal> {
-        const MOVED: Error = Error::ConcurrentChange("the branch of the proposal");
-        self.create_branch(&branch, head).await?;
-        let Branch::Head(tip) = self.branch(&branch).await? else {
-            return Err(MOVED);
-        };
-        let blueprint = &self.plan.blueprint;
-        let title = format!(
-            "Revision {} of the pipeline {}",
-            self.plan.revision, blueprint.name
-        );
-        let files: Vec<(&str, &str)> = merges
-            .iter()
-            .map(|file| (file.path, file.content.as_str()))
-            .collect();
-        let message = format!("{title}\n\n{}\n", self.trailer);
-        let commit_id = match self.commit(&branch, Some(&tip), &message, &files).await? {
-            Committed::Made(commit_id) => commit_id,
-            Committed::NothingToDo => tip,
-            Committed::BranchMoved => return Err(MOVED),
-        };
-        let description = format!(
-            "The pipeline was changed, and the branch {BRANCH} contradicts the change. This is what the platform wants: \
-             {BRANCH}, with the platform's lines where both sides changed the same ones. Edit it until it is right and \
-             merge it into {BRANCH}, then deploy the pipeline again: POST /pipelines/{}/deployments",
-            blueprint.id
-        );
-        let pull_request_id = self
-            .host
-            .open_pull_request(
-                &self.session,
-                &NewPullRequest {
-                    repository: &self.name,
-                    title: &title,
-                    description: &description,
-                    branch: &branch,
-                    into: BRANCH,
-                    token: &format!("{}-r{}-{commit_id}", blueprint.id, self.plan.revision),
-                },
-            )
-            .await?;
-        let proposal = Proposal {
-            deployment_id: self.deployment_id.clone(),
-            branch,
-            commit_id,
-            pull_request_id,
-            files: self.files.clone(),
-        };
-        proposal.keep(self.artifacts, self.pipeline_id()).await?;
-        Ok(proposal)
     }
 }
 

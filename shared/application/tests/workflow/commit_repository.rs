@@ -7,6 +7,7 @@ use application::workflow::{
 use domain::{
     Error, Result,
     deployment::{Commit, DeploymentId},
+    error::Contradiction,
     names::PIPELINE_TAG,
     pipeline::{Description, StageName, Strategy},
     revision::Revision,
@@ -18,9 +19,9 @@ use crate::{
     world::{Fault, Hosted, HostedCommit, World, settle},
 };
 
-const NAME: &str = "dataall-sales-k3j9x0ab";
+pub(crate) const NAME: &str = "dataall-sales-k3j9x0ab";
 
-async fn run(world: &World, deployment: &DeploymentId, plan: &PlanSummary) -> Result<Commit> {
+pub(crate) async fn run(world: &World, deployment: &DeploymentId, plan: &PlanSummary) -> Result<Commit> {
     let input = Input {
         deployment_id: deployment.clone(),
         plan: plan.clone(),
@@ -40,7 +41,7 @@ async fn redeploy(world: &World) -> Result<Commit> {
 }
 
 /// The step for an edited pipeline, as a deployment of its own.
-async fn edit(world: &World, number: u32, change: impl FnOnce(&mut Plan)) -> Result<Commit> {
+pub(crate) async fn edit(world: &World, number: u32, change: impl FnOnce(&mut Plan)) -> Result<Commit> {
     let id = DeploymentId::parse(format!("01k9v3xv0m000000000000000{number}")).unwrap();
     let (plan, _) = rendered_after(world, &id, |plan| {
         plan.revision = Revision(number);
@@ -71,7 +72,7 @@ fn without_prod(plan: &mut Plan) {
 }
 
 /// A developer changes a file of a branch.
-fn push(world: &World, branch: &str, path: &str, change: impl FnOnce(&str) -> String) {
+pub(crate) fn push(world: &World, branch: &str, path: &str, change: impl FnOnce(&str) -> String) {
     let mut state = world.state();
     let hosted = state.repositories.get_mut(NAME).unwrap();
     let mut files = hosted.files(branch).clone();
@@ -79,7 +80,7 @@ fn push(world: &World, branch: &str, path: &str, change: impl FnOnce(&str) -> St
     hosted.push(branch, "A developer's change", files, None);
 }
 
-fn hosted(world: &World) -> Hosted {
+pub(crate) fn hosted(world: &World) -> Hosted {
     world.state().repositories[NAME].clone()
 }
 
@@ -282,20 +283,22 @@ async fn a_conflict_leaves_the_branch_alone_and_offers_a_pull_request() {
     });
     let before = hosted(&world).branches["main"].clone();
     for _ in 0..2 {
-        let Err(Error::RepositoryConflict {
-            conflicts,
-            branch,
-            pull_request,
-        }) = edit(&world, 2, without_prod).await
-        else {
+        let Err(Error::RepositoryConflict(contradictions)) = edit(&world, 2, without_prod).await else {
             panic!()
         };
         let line = 1 + hosted(&world).files("main")["app.py"]
             .lines()
             .position(|line| line.contains("live"))
             .unwrap();
-        assert_eq!(conflicts, format!("app.py (line {line})"));
-        assert_eq!((branch.as_str(), pull_request.as_str()), ("dataall/r2", "1"));
+        assert_eq!(
+            contradictions,
+            [Contradiction {
+                branch: "main".to_owned(),
+                conflicts: format!("app.py (line {line})"),
+                proposal: "dataall/r2".to_owned(),
+                pull_request: "1".to_owned(),
+            }]
+        );
     }
     assert_eq!(hosted(&world).branches["main"], before);
     assert_eq!(hosted(&world).pull_requests.len(), 1);

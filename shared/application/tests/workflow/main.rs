@@ -7,6 +7,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod commit_branches;
 mod commit_repository;
 mod deletion;
 mod deploy_stack;

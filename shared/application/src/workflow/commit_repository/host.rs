@@ -32,13 +32,13 @@ pub trait RepositoryHost: Sync {
         branch: &str,
     ) -> impl Future<Output = Result<Branch>> + Send;
 
-    /// The message of a commit.
-    fn message(
+    /// A commit that is there.
+    fn look(
         &self,
         session: &Session,
         repository: &str,
         commit_id: &str,
-    ) -> impl Future<Output = Result<String>> + Send;
+    ) -> impl Future<Output = Result<Seen>> + Send;
 
     /// Puts files on a branch, in one commit.
     fn commit(
@@ -149,6 +149,15 @@ pub enum Branch {
     NoBranch,
     /// The branch and the id of the commit that it points to.
     Head(String),
+}
+
+/// A commit as it was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seen {
+    /// Its message.
+    pub message: String,
+    /// The commit that it went on; none for the first one.
+    pub parent: Option<String>,
 }
 
 /// What came of making a branch.

@@ -1,8 +1,12 @@
 //! Three-way merge of one file: what was rendered last, what is rendered now, what its developers made of it.
 
-use std::path::Path;
+use std::{fmt, path::Path};
 
 use merge3::{Merge3, MergeRegion};
+use serde::{
+    Deserialize, Deserializer,
+    de::{Error as _, MapAccess, SeqAccess, Visitor},
+};
 use serde_json::{Map, Value};
 
 /// What comes of a merge.
@@ -42,8 +46,8 @@ pub(super) fn merge(path: &str, base: &str, ours: &str, theirs: &str) -> Merge {
         Merge::Clean(text) => (text, vec![(1, theirs.lines().count())]),
         Merge::Conflict { ours, lines } => (ours, lines),
     };
-    // What the lines give looks more like what the developers wrote.
-    let text = if parse(&text).as_ref() == Some(&members) {
+    // What the lines give looks more like what the developers wrote. It may have a member twice, where both sides added it.
+    let text = if parse_once(&text).as_ref() == Some(&members) {
         text
     } else {
         format!("{members:#}\n")
@@ -95,6 +99,73 @@ fn lines(base: &str, ours: &str, theirs: &str) -> Merge {
 
 fn parse(text: &str) -> Option<Value> {
     serde_json::from_str(text).ok()
+}
+
+/// The document, if no member of it is there twice: readers take the last one and say nothing.
+fn parse_once(text: &str) -> Option<Value> {
+    let Once(document) = serde_json::from_str(text).ok()?;
+    Some(document)
+}
+
+/// A document in which no member is there twice.
+struct Once(Value);
+
+impl<'de> Deserialize<'de> for Once {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(OnceVisitor).map(Self)
+    }
+}
+
+struct OnceVisitor;
+
+impl<'de> Visitor<'de> for OnceVisitor {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
+        let mut list = Vec::new();
+        while let Some(Once(item)) = items.next_element()? {
+            list.push(item);
+        }
+        Ok(list.into())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
+        let mut map = Map::new();
+        while let Some((name, Once(member))) = members.next_entry::<String, Once>()? {
+            if map.insert(name, member).is_some() {
+                return Err(A::Error::custom("a member is there twice"));
+            }
+        }
+        Ok(map.into())
+    }
 }
 
 /// The merged member; ours where the sides contradict each other, which is noted.
@@ -206,6 +277,39 @@ mod tests {
         assert_eq!(merge("ddk.json", &base, &ours, &theirs), expected);
     }
 
+    #[test]
+    fn a_member_that_both_added_in_different_places_is_there_once() {
+        let document = |members: &[&str]| format!("{{\n{}\n}}\n", members.join(",\n"));
+        let [dev, test, test_too, prod] = [
+            "\"dev\": 1",
+            "\"test\": {}",
+            "\"test\": {\n  \"a\": 1\n}",
+            "\"prod\": 1",
+        ];
+        let base = document(&[dev, "\"one\": 1", "\"two\": 2", prod]);
+        let ours = document(&[dev, test, "\"one\": 1", "\"two\": 2", prod]);
+        let theirs = document(&[dev, "\"one\": 1", "\"two\": 2", test_too, prod]);
+        let Merge::Clean(twice) = lines(&base, &ours, &theirs) else {
+            panic!()
+        };
+        assert_eq!((twice.matches("test").count(), parse_once(&twice)), (2, None));
+        let Merge::Clean(merged) = merge("ddk.json", &base, &ours, &theirs) else {
+            panic!()
+        };
+        assert_eq!(parse_once(&merged), parse(&theirs));
+    }
+
+    /// An object of few members: sides that change it meet often.
+    fn document() -> impl Strategy<Value = String> {
+        let leaf = (0..3_u8).prop_map(Value::from);
+        let object = |member: BoxedStrategy<Value>| {
+            let members = proptest::collection::vec(("[a-d]", member), 0..5);
+            members.prop_map(|members| Value::Object(members.into_iter().collect()))
+        };
+        let inner = prop_oneof![leaf, object((0..3_u8).prop_map(Value::from).boxed())];
+        object(inner.boxed()).prop_map(|document| format!("{document:#}\n"))
+    }
+
     /// What git makes of it; none if it finds a conflict.
     fn git_merge(base: &str, ours: &str, theirs: &str) -> Option<String> {
         let name = format!("merge-{}-{:?}", std::process::id(), std::thread::current().id());
@@ -240,6 +344,26 @@ mod tests {
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(150))]
+        #[test]
+        fn a_merged_document_has_each_member_once_and_says_what_both_sides_said(
+            [base, ours, theirs] in [document(), document(), document()],
+        ) {
+            let text = match merge("ddk.json", &base, &ours, &theirs) {
+                Merge::Clean(text) => text,
+                Merge::Conflict { ours, .. } => ours,
+            };
+            let merged = parse_once(&text).unwrap();
+            let [base, ours, theirs] = [base, ours, theirs].map(|text| parse(&text).unwrap());
+            for name in ["a", "b", "c", "d"] {
+                let [base, ours, theirs, merged] = [&base, &ours, &theirs, &merged].map(|document| document.get(name));
+                if ours == base {
+                    prop_assert_eq!(merged, theirs);
+                } else if theirs == base {
+                    prop_assert_eq!(merged, ours);
+                }
+            }
+        }
+
         #[test]
         fn git_agrees(ours in edited("ours"), theirs in edited("theirs")) {
             let lines: Vec<String> = (0..12).map(|number| format!("line {number}\n")).collect();

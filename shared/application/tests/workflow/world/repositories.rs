@@ -8,7 +8,7 @@ use application::{
         accounts::Session,
         commit_repository::{
             Branch, BranchCreation, Committed, Creation, EditRepositories, NewCommit, NewPullRequest,
-            NewRepository, RepositoryHost,
+            NewRepository, RepositoryHost, Seen,
         },
     },
 };
@@ -118,9 +118,15 @@ impl RepositoryHost for &World {
         found
     }
 
-    async fn message(&self, _: &Session, repository: &str, commit_id: &str) -> Result<String> {
+    async fn look(&self, _: &Session, repository: &str, commit_id: &str) -> Result<Seen> {
         self.calls.call("GetCommit", || {
-            Ok(self.hosted(repository, |hosted| hosted.commit(commit_id).message.clone()))
+            Ok(self.hosted(repository, |hosted| {
+                let commit = hosted.commit(commit_id);
+                Seen {
+                    message: commit.message.clone(),
+                    parent: commit.parents.first().cloned(),
+                }
+            }))
         })
     }
 
