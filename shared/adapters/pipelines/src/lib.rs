@@ -1,5 +1,7 @@
 //! The CodePipelines of pipelines.
 
+mod running;
+
 use accounts::{Accounts, call};
 use application::{
     pipelines::live_stages::{ActionState, CodePipelines, StageState, Status},
@@ -8,6 +10,7 @@ use application::{
 use aws_clients::code;
 use aws_sdk_codepipeline::{
     Client,
+    operation::get_pipeline_state::GetPipelineStateOutput,
     primitives::DateTime,
     types::{self, ActionExecutionStatus, StageExecutionStatus},
 };
@@ -31,14 +34,18 @@ impl Pipelines {
             &self.accounts.config(session, &session.access.region).await?,
         ))
     }
+
+    /// The state of the CodePipeline `name`, if it is there.
+    async fn state_of(&self, session: &Session, name: &str) -> Result<Option<GetPipelineStateOutput>> {
+        let client = self.client(session).await?;
+        let answer = client.get_pipeline_state().name(name).send().await;
+        call("codepipeline:GetPipelineState", session).found(answer, "PipelineNotFoundException")
+    }
 }
 
 impl CodePipelines for Pipelines {
     async fn state(&self, session: &Session, name: &str) -> Result<Option<Vec<StageState>>> {
-        let client = self.client(session).await?;
-        let answer = client.get_pipeline_state().name(name).send().await;
-        let found =
-            call("codepipeline:GetPipelineState", session).found(answer, "PipelineNotFoundException")?;
+        let found = self.state_of(session, name).await?;
         Ok(found.map(|answer| answer.stage_states().iter().map(stage).collect()))
     }
 }
@@ -58,6 +65,11 @@ impl StartCodePipelines for Pipelines {
             Some("ConflictException") => Error::ConcurrentChange("the CodePipeline"),
             _ => call("codepipeline:StartPipelineExecution", session).failed(error),
         })
+    }
+
+    async fn created_at(&self, session: &Session, name: &str) -> Result<Option<OffsetDateTime>> {
+        let found = self.state_of(session, name).await?;
+        Ok(found.and_then(|answer| answer.created().and_then(time)))
     }
 }
 
@@ -90,9 +102,7 @@ fn action(state: &types::ActionState) -> ActionState {
     ActionState {
         name: state.action_name().unwrap_or_default().to_owned(),
         failed: status == Some(&ActionExecutionStatus::Failed),
-        // Only an approval has a token, and only while it waits.
-        waits_for_approval: status == Some(&ActionExecutionStatus::InProgress)
-            && latest.is_some_and(|latest| latest.token().is_some()),
+        waits_for_approval: latest.is_some_and(waits_for_approval),
         changed_at: latest
             .and_then(types::ActionExecution::last_status_change)
             .and_then(time),
@@ -110,6 +120,15 @@ fn action(state: &types::ActionState) -> ActionState {
             .and_then(types::ActionExecution::external_execution_url)
             .map(str::to_owned),
     }
+}
+
+/// Only an approval has a token, and only while it waits.
+fn waits_for_approval(action: &types::ActionExecution) -> bool {
+    under_way(action) && action.token().is_some()
+}
+
+fn under_way(action: &types::ActionExecution) -> bool {
+    action.status() == Some(&ActionExecutionStatus::InProgress)
 }
 
 fn time(time: &DateTime) -> Option<OffsetDateTime> {
