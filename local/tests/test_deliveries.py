@@ -45,6 +45,28 @@ def test_a_queue_gets_the_events_of_rules_that_its_policy_names(aws, rule):
     assert dead_letters.messages() == []
 
 
+def test_a_rule_may_leave_out_callers_and_still_take_events_without_one(aws):
+    """What the rules of pipelines ask of an event of CodeCommit."""
+    sessions = "arn:aws:sts::111111111111:assumed-role/dataall-environment-eu-west-1/dataall.deployment-"
+    callers = [{"exists": False}, {"anything-but": {"prefix": sessions}}]
+    source, queue = unique("source"), Queue(aws)
+    rule = Rule(aws, EventPattern=json.dumps({"source": [source], "detail": {"callerUserArn": callers}}))
+    queue.let_in(rule.arn)
+    rule.target(queue.arn)
+    user = sessions.replace("dataall.deployment-", "dataall-alice")
+    for detail in ({"callerUserArn": f"{sessions}01k9v3xv0m0000000000000001"}, {"callerUserArn": user}, {"other": 1}):
+        entry = {"Source": source, "DetailType": "test", "Detail": json.dumps(detail)}
+        assert rule.events.put_events(Entries=[entry])["FailedEntryCount"] == 0
+    received: list[dict] = []
+
+    def both() -> bool:
+        received.extend(json.loads(message["Body"])["detail"] for message in queue.messages())
+        return len(received) >= 2
+
+    wait_for(both, "the events of others")
+    assert sorted(received, key=str) == [{"callerUserArn": user}, {"other": 1}]
+
+
 @pytest.mark.parametrize("absent", ["sqs:{place}:absent", "lambda:{place}:function:absent"])
 def test_an_event_for_what_does_not_exist_is_kept(aws, rule, absent):
     dead_letters = Queue(aws)

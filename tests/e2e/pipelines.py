@@ -54,6 +54,14 @@ class Platform:
         states = self.aws("stepfunctions", self.stack["platformAccountId"])
         return states.describe_execution(executionArn=a_deployment["executionArn"])
 
+    def states(self, a_deployment: dict) -> set[str]:
+        """The states that an execution has entered."""
+        states = self.aws("stepfunctions", self.stack["platformAccountId"])
+        pages = states.get_paginator("get_execution_history").paginate(executionArn=a_deployment["executionArn"])
+        return {
+            event["stateEnteredEventDetails"]["name"] for page in pages for event in page["events"] if "stateEnteredEventDetails" in event
+        }
+
     def payloads(self, a_deployment: dict) -> list[str]:
         """All that the states of an execution were given and gave."""
         states = self.aws("stepfunctions", self.stack["platformAccountId"])

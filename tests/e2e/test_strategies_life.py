@@ -7,7 +7,7 @@ from pathlib import Path
 import owners
 import pytest
 from localplatform.settings import CICD_ACCOUNT, DEV_ACCOUNT, PROD_ACCOUNT
-from pipelines import Platform, definition, ended, redeployed, settled
+from pipelines import Platform, definition, ended, redeployed, settled, wait_for
 from test_deleting import buckets, delete, gone, repositories
 from test_strategies import stages_of
 
@@ -34,6 +34,30 @@ def branches(platform: Platform, pipeline: dict) -> dict[str, str]:
     }
 
 
+def triggers(platform: Platform, pipeline: dict) -> dict[str, list[str]]:
+    """What started the runs of each CodePipeline, newest first, by the end of its name."""
+    codepipeline = platform.aws("codepipeline")
+    return {
+        name.removeprefix(pipeline["repositoryName"]): [
+            run["trigger"]["triggerType"] for run in codepipeline.list_pipeline_executions(pipelineName=name)["pipelineExecutionSummaries"]
+        ]
+        for name in code_pipelines(platform, pipeline)
+    }
+
+
+def stop_run_of_dev(platform: Platform, pipeline: dict, strategy: str) -> None:
+    """Stops what deploys the stage dev, which nothing else ends here: builds stay where they are."""
+    codepipeline, name = platform.aws("codepipeline"), pipeline["repositoryName"] + ("-dev" if strategy == "gitflow" else "")
+
+    def deploying() -> str | None:
+        states = {stage["stageName"]: stage for stage in codepipeline.get_pipeline_state(name=name)["stageStates"]}
+        latest = states["Deploy-dev"].get("latestExecution") or {}
+        return latest.get("status") == "InProgress" and latest["pipelineExecutionId"]
+
+    run = wait_for(deploying, "the build of dev")
+    codepipeline.stop_pipeline_execution(pipelineName=name, pipelineExecutionId=run, abandon=True, reason="the edit goes first")
+
+
 # What runs after the edit, by the end of the CodePipeline's name.
 EDITED = {
     "trunk": {"": ["Source", "Approve-dev", "Deploy-dev", "Deploy-staging", "Deploy-prod"]},
@@ -57,7 +81,12 @@ def test_an_edit_is_a_commit_and_an_update_and_comes_once(platform, alice, envir
     before_edit = branches(platform, created)
     assert before_edit == dict.fromkeys({"trunk": ["main"], "gitflow": ["main", "dev"]}[strategy], base)
 
-    edit = ended(alice, alice.call("PATCH", f"/pipelines/{created['id']}", {"stages": after}))
+    asked = alice.call("PATCH", f"/pipelines/{created['id']}", {"stages": after})
+    [newest, _] = alice.all(f"/pipelines/{created['id']}/deployments")
+    wait_for(lambda: "WaitForRun" in platform.states(newest), "the deployment that waits for the run")
+    assert set(platform.stack_events(created)) == begun, "nothing is updated under a running build"
+    stop_run_of_dev(platform, created, strategy)
+    edit = ended(alice, asked)
     assert (edit["status"], edit["revision"]) == ("SUCCEEDED", 2), edit
     [stack] = edit["stacks"]
     assert (stack["stackId"], stack["action"]) == (created["stackId"], "UPDATED")
@@ -73,12 +102,23 @@ def test_an_edit_is_a_commit_and_an_update_and_comes_once(platform, alice, envir
     assert set(heads) == {"trunk": {"main"}, "gitflow": {"main", "dev", "staging"}}[strategy]
     assert heads == reached
     assert begun < set(events)
+    # Those that are new run because they are new.
+    once = {end: ["CreatePipeline"] if end == "-staging" else ["StartPipelineExecution", "CreatePipeline"] for end in EDITED[strategy]}
+    assert triggers(platform, created) == once
 
     again = redeployed(alice, created)
     assert (again["status"], again["commit"]["changed"]) == ("SUCCEEDED", False), again
     assert [stack["action"] for stack in again["stacks"]] == ["UNCHANGED"]
     assert platform.stack_events(created) == events
     assert branches(platform, created) == heads
+    twice = {end: ["StartPipelineExecution", *before] for end, before in once.items()}
+    assert triggers(platform, created) == twice
+
+    git(clone, "-c", "user.name=Dora", "-c", "user.email=dora@example.com", "commit", "--allow-empty", "--message", "Push")
+    git(clone, "push", "--quiet", "origin", "HEAD:main")
+    delivered = "" if strategy == "trunk" else "-prod"
+    pushed = twice | {delivered: ["CloudWatchEvent", *twice[delivered]]}
+    wait_for(lambda: triggers(platform, created) == pushed, "the run of the push")
 
 
 def environment_of(clone: Path, branch: str, stage: str) -> dict:

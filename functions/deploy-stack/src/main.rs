@@ -3,16 +3,20 @@
 use accounts::Accounts;
 use application::workflow::deploy_stack::DeployStack;
 use artifacts::Artifacts;
+use domain::clock;
 use lambda_edge::{settings, step, telemetry};
+use pipelines::Pipelines;
 use stacks::Stacks;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
     telemetry::init();
     let config = aws_clients::config().await;
+    let accounts = Accounts::from_config(&config);
     let deploy = DeployStack {
         artifacts: Artifacts::from_config(&config, settings::text("ARTIFACTS_BUCKET")?),
-        stacks: Stacks::new(Accounts::from_config(&config)),
+        stacks: Stacks::new(accounts.clone()),
+        running: Pipelines::new(accounts),
     };
-    step::run("DeployStack", async |input| deploy.run(input).await).await
+    step::run("DeployStack", async |input| deploy.run(input, clock::now()).await).await
 }

@@ -1,4 +1,4 @@
-//! The state `StartPipelines`: starts the CodePipelines of a deployment that had nothing to change.
+//! The state `StartPipelines`: starts the CodePipelines of a deployment that do not start by themselves.
 
 use accounts::Accounts;
 use application::workflow::start_pipelines::StartPipelines;

@@ -74,6 +74,7 @@ fn status(error: &Error) -> (u16, &'static str) {
         | Error::StackProtected { .. }
         | Error::StackNotDeleted { .. }
         | Error::BucketNotEmptied { .. }
+        | Error::RunUnderWay { .. }
         | Error::DeploymentTimedOut { .. }
         | Error::DeletionTimedOut { .. }
         | Error::DeploymentSuperseded(_)

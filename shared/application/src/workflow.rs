@@ -19,6 +19,7 @@ pub mod prepare;
 pub mod prepare_deletion;
 pub mod record_deletion;
 pub mod render_repository;
+pub mod running;
 pub mod stacks;
 pub mod start_pipelines;
 

@@ -61,6 +61,17 @@ impl<'b> Cicd<'b> {
         self.arn("codepipeline", [reference(logical_id)])
     }
 
+    /// What the ARNs begin with of the sessions in which deployments work in the CICD account.
+    pub(crate) fn deployment_sessions_arn(&self) -> Value {
+        let prefix = &self.blueprint.prefix;
+        self.partition.arn([json!(format!(
+            "sts::{}:assumed-role/{}/{}",
+            self.account(),
+            prefix.environment_role(self.region()),
+            prefix.deployment_sessions()
+        ))])
+    }
+
     /// The stack's template without resources.
     pub(crate) fn empty_template(&self) -> Result<Template> {
         let target = &self.blueprint.cicd;

@@ -107,6 +107,8 @@ pub(crate) struct CodePipeline {
     /// The property that says where artifacts are kept: one store, or one for each region.
     pub(crate) artifact_stores: (&'static str, Value),
     pub(crate) stages: Vec<Value>,
+    /// Whether an update of the stack starts it, so that what the update adds is delivered without waiting for a push.
+    pub(crate) restarts_on_update: bool,
     /// What its role may do.
     pub(crate) permissions: Vec<Statement>,
 }
@@ -120,19 +122,20 @@ impl CodePipeline {
             &iam::trust_in_service("codepipeline.amazonaws.com"),
         ));
         template.add(iam::default_policy(&role, self.permissions));
+        let properties = [
+            Some(self.artifact_stores),
+            Some(("Name", json!(self.name))),
+            Some(("PipelineType", json!("V2"))),
+            self.restarts_on_update
+                .then(|| ("RestartExecutionOnUpdate", json!(true))),
+            Some(("RoleArn", arn_of(&role.resource_id()))),
+            Some(("Stages", Value::Array(self.stages))),
+        ];
         template.add(
             Resource::new(
                 self.path.child("Resource"),
                 "AWS::CodePipeline::Pipeline",
-                [
-                    self.artifact_stores,
-                    ("Name", json!(self.name)),
-                    ("PipelineType", json!("V2")),
-                    // What a change adds is delivered without waiting for a push.
-                    ("RestartExecutionOnUpdate", json!(true)),
-                    ("RoleArn", arn_of(&role.resource_id())),
-                    ("Stages", Value::Array(self.stages)),
-                ],
+                properties.into_iter().flatten(),
             )
             .depends_on([iam::default_policy_id(&role), role.resource_id()]),
         );

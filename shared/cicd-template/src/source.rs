@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::{cicd::Cicd, code_pipeline::Action, iam::Statement, logical_id::Path, template::Resource};
 
 /// A rule of EventBridge that starts a pipeline when its branch moves.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct BranchRule<'r> {
     /// The construct of the repository.
     pub(crate) repository: &'r str,
@@ -16,11 +16,22 @@ pub(crate) struct BranchRule<'r> {
     pub(crate) branch: &'r str,
     /// The ARN of the role that the rule starts the pipeline with.
     pub(crate) role: &'r Value,
+    /// What the ARNs begin with of callers who move the branch without starting the pipeline.
+    pub(crate) but_not_by: Option<Value>,
 }
 
 impl BranchRule<'_> {
     pub(crate) fn resource(self, cicd: &Cicd<'_>) -> Resource {
         let rule = format!("{}-{}-EventRule", self.pipeline_in_app.logical_id(), self.branch);
+        let mut detail = json!({
+            "event": ["referenceCreated", "referenceUpdated"],
+            "referenceName": [self.branch],
+        });
+        if let Some(prefix) = self.but_not_by {
+            // CodeCommit's documentation promises the caller for other events only: where it is missing, the pipeline
+            // starts once too often rather than never.
+            detail["callerUserArn"] = json!([{"exists": false}, {"anything-but": {"prefix": prefix}}]);
+        }
         Resource::new(
             Path::new([self.repository, &rule, "Resource"]),
             "AWS::Events::Rule",
@@ -31,10 +42,7 @@ impl BranchRule<'_> {
                         "source": ["aws.codecommit"],
                         "resources": [cicd.repository_arn()],
                         "detail-type": ["CodeCommit Repository State Change"],
-                        "detail": {
-                            "event": ["referenceCreated", "referenceUpdated"],
-                            "referenceName": [self.branch],
-                        },
+                        "detail": detail,
                     }),
                 ),
                 ("State", json!("ENABLED")),

@@ -133,6 +133,33 @@ proptest! {
     }
 
     #[test]
+    fn what_a_deployment_commits_starts_no_pipeline_that_it_updates(blueprint in any_blueprint()) {
+        let stacks = stacks(&blueprint).unwrap();
+        let template = template(&stacks.cicd);
+        let updates_itself = blueprint.strategy.self_mutating();
+        let restarting = |pipeline: &&Value| pipeline["RestartExecutionOnUpdate"] == true;
+        let pipelines = resources(&template, "AWS::CodePipeline::Pipeline");
+        prop_assert_eq!(pipelines.iter().filter(|pipeline| restarting(pipeline)).count(), usize::from(updates_itself));
+        let rules = resources(&template, "AWS::Events::Rule");
+        prop_assert_eq!(rules.len(), pipelines.len());
+        for rule in rules {
+            let callers = &rule["EventPattern"]["detail"]["callerUserArn"];
+            if updates_itself {
+                prop_assert!(callers.is_null());
+                continue;
+            }
+            prop_assert_eq!(&callers[0], &json!({"exists": false}));
+            // The end of the ARN; its partition may be left to CloudFormation.
+            let cicd = &blueprint.cicd;
+            let sessions = format!(
+                ":sts::{}:assumed-role/{}-environment-{}/{}.deployment-\"",
+                cicd.account_id, blueprint.prefix, cicd.region, blueprint.prefix
+            );
+            prop_assert!(callers[1]["anything-but"]["prefix"].to_string().contains(&sessions));
+        }
+    }
+
+    #[test]
     fn names_fit_their_services(blueprint in any_blueprint()) {
         let stacks = stacks(&blueprint).unwrap();
         for stack in stacks.in_order() {

@@ -163,6 +163,23 @@ pub enum Error {
         /// What S3 said.
         detail: String,
     },
+    /// What a CodePipeline runs does not end, and an update of its stack would cancel it.
+    #[error(
+        "{action} of the CodePipeline {code_pipeline} was still under way after {minutes} minutes, and an update of the stack \
+         would cancel it in the middle. Wait for it, or stop it with POST /pipelines/{pipeline}/runs/{run}/stop; then deploy again"
+    )]
+    RunUnderWay {
+        /// The pipeline.
+        pipeline: String,
+        /// The CodePipeline.
+        code_pipeline: String,
+        /// Its execution.
+        run: String,
+        /// The action that is under way, with its stage.
+        action: String,
+        /// For how long the deployment may wait.
+        minutes: u32,
+    },
     /// The deployment took longer than it may.
     #[error(
         "the deployment did not end within {minutes} minutes; last seen: {last_seen}. Deploy again to resume"
@@ -273,6 +290,7 @@ impl Error {
             | Self::StackProtected { .. }
             | Self::StackNotDeleted { .. }
             | Self::BucketNotEmptied { .. }
+            | Self::RunUnderWay { .. }
             | Self::DeploymentTimedOut { .. }
             | Self::DeletionTimedOut { .. }
             | Self::DeploymentSuperseded(_)

@@ -40,6 +40,13 @@ impl Prefix {
         format!("{self}-environment")
     }
 
+    /// What the names of the sessions begin with in which deployments work in linked accounts. Users' sessions have a
+    /// hyphen behind the prefix: none looks like a deployment's, whatever the user's name.
+    #[must_use]
+    pub fn deployment_sessions(&self) -> String {
+        format!("{self}.deployment-")
+    }
+
     /// The source of the platform's own events, and of requests to it, on its bus.
     #[must_use]
     pub fn event_source(&self) -> String {

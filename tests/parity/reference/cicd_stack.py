@@ -9,6 +9,7 @@ from aws_cdk import aws_codebuild as codebuild
 from aws_cdk import aws_codecommit as codecommit
 from aws_cdk import aws_codepipeline as codepipeline
 from aws_cdk import aws_codepipeline_actions as actions
+from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
@@ -85,7 +86,6 @@ class CicdStack(cdk.Stack):
             artifact_bucket=self.artifacts,
             pipeline_name=name,
             pipeline_type=codepipeline.PipelineType.V2,
-            restart_execution_on_update=True,
             use_pipeline_role_for_actions=True,
         )
         source = codepipeline.Artifact("Source")
@@ -102,6 +102,8 @@ class CicdStack(cdk.Stack):
                 )
             ],
         )
+        rule = self.repository.node.find_child(f"{cdk.Names.node_unique_id(pipeline.node)}-{branch}-EventRule")
+        self.start_for_developers_alone(rule)
         for stage in stages:
             stage_name = stage["name"]
             if self.wants_approval(stage):
@@ -110,6 +112,13 @@ class CicdStack(cdk.Stack):
                 pipeline.add_stage(stage_name=f"Approve-{stage_name}", actions=[approval])
             deploy = actions.CodeBuildAction(action_name="Deploy", input=source, project=self.deploy_project(stage))
             pipeline.add_stage(stage_name=f"Deploy-{stage_name}", actions=[deploy])
+
+    def start_for_developers_alone(self, rule: events.Rule) -> None:
+        """The platform starts the pipeline itself, once it has updated the stack."""
+        role = "{prefix}-environment-{region}".format(prefix=self.pipeline["prefix"], region=self.region)
+        sessions = f"arn:{self.partition}:sts::{self.account}:assumed-role/{role}/{self.pipeline['prefix']}.deployment-"
+        callers = [{"exists": False}, {"anything-but": {"prefix": sessions}}]
+        rule.add_event_pattern(detail={"callerUserArn": callers})
 
     def wants_approval(self, stage: Input) -> bool:
         by_default = self.pipeline["strategy"] == "trunk" and stage is not self.pipeline["stages"][0]

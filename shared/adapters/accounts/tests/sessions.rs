@@ -25,7 +25,7 @@ async fn a_session_carries_external_id_and_deployment_and_is_kept() {
     };
     for parameter in [
         "RoleArn=arn%3Aaws%3Aiam%3A%3A111111111111%3Arole%2Fdataall-environment-eu-west-1",
-        "RoleSessionName=dataall-01k9v3xv0m0000000000000001",
+        "RoleSessionName=dataall.deployment-01k9v3xv0m0000000000000001",
         "ExternalId=3b1f8c1e-2f5a",
     ] {
         assert!(sent.body.contains(parameter), "{parameter} in {}", sent.body);

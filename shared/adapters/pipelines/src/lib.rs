@@ -1,6 +1,7 @@
 //! The CodePipelines of pipelines.
 
 mod approvals;
+mod running;
 mod runs;
 
 use accounts::{Accounts, call};
@@ -11,11 +12,14 @@ use application::{
 use aws_clients::code;
 use aws_sdk_codepipeline::{
     Client,
+    operation::get_pipeline_state::GetPipelineStateOutput,
     primitives::DateTime,
     types::{self, ActionExecutionStatus, StageExecutionStatus},
 };
 use domain::{Error, Result, clock};
 use time::OffsetDateTime;
+
+use runs::NO_PIPELINE;
 
 /// The CodePipelines in the linked accounts.
 #[derive(Clone, Debug)]
@@ -34,14 +38,18 @@ impl Pipelines {
             &self.accounts.config(session, &session.access.region).await?,
         ))
     }
+
+    /// The state of the CodePipeline `name`, if it is there.
+    async fn state_of(&self, session: &Session, name: &str) -> Result<Option<GetPipelineStateOutput>> {
+        let client = self.client(session).await?;
+        let answer = client.get_pipeline_state().name(name).send().await;
+        call("codepipeline:GetPipelineState", session).found(answer, NO_PIPELINE)
+    }
 }
 
 impl CodePipelines for Pipelines {
     async fn state(&self, session: &Session, name: &str) -> Result<Option<Vec<StageState>>> {
-        let client = self.client(session).await?;
-        let answer = client.get_pipeline_state().name(name).send().await;
-        let found =
-            call("codepipeline:GetPipelineState", session).found(answer, "PipelineNotFoundException")?;
+        let found = self.state_of(session, name).await?;
         Ok(found.map(|answer| answer.stage_states().iter().map(stage).collect()))
     }
 
@@ -53,8 +61,7 @@ impl CodePipelines for Pipelines {
             .max_results(100)
             .send()
             .await;
-        let found = call("codepipeline:ListPipelineExecutions", session)
-            .found(answer, "PipelineNotFoundException")?;
+        let found = call("codepipeline:ListPipelineExecutions", session).found(answer, NO_PIPELINE)?;
         let Some(answer) = found else {
             return Ok(Vec::new());
         };
@@ -75,8 +82,7 @@ impl CodePipelines for Pipelines {
             .max_results(1)
             .send()
             .await;
-        let found = call("codepipeline:ListPipelineExecutions", session)
-            .found(answer, "PipelineNotFoundException")?;
+        let found = call("codepipeline:ListPipelineExecutions", session).found(answer, NO_PIPELINE)?;
         Ok(found.and_then(|answer| answer.pipeline_execution_summaries().first().map(run)))
     }
 
@@ -147,6 +153,11 @@ impl StartCodePipelines for Pipelines {
             _ => call("codepipeline:StartPipelineExecution", session).failed(error),
         })
     }
+
+    async fn created_at(&self, session: &Session, name: &str) -> Result<Option<OffsetDateTime>> {
+        let found = self.state_of(session, name).await?;
+        Ok(found.and_then(|answer| answer.created().and_then(time)))
+    }
 }
 
 fn stage(state: &types::StageState) -> StageState {
@@ -183,9 +194,7 @@ fn action(state: &types::ActionState) -> ActionState {
     ActionState {
         name: state.action_name().unwrap_or_default().to_owned(),
         failed: status == Some(&ActionExecutionStatus::Failed),
-        // Only an approval has a token, and only while it waits.
-        waits_for_approval: status == Some(&ActionExecutionStatus::InProgress)
-            && latest.is_some_and(|latest| latest.token().is_some()),
+        waits_for_approval: latest.is_some_and(waits_for_approval),
         changed_at: latest
             .and_then(types::ActionExecution::last_status_change)
             .and_then(time),
@@ -203,6 +212,15 @@ fn action(state: &types::ActionState) -> ActionState {
             .and_then(types::ActionExecution::external_execution_url)
             .map(str::to_owned),
     }
+}
+
+/// Only an approval has a token, and only while it waits.
+fn waits_for_approval(action: &types::ActionExecution) -> bool {
+    under_way(action) && action.token().is_some()
+}
+
+fn under_way(action: &types::ActionExecution) -> bool {
+    action.status() == Some(&ActionExecutionStatus::InProgress)
 }
 
 fn time(time: &DateTime) -> Option<OffsetDateTime> {

@@ -3,7 +3,13 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use accounts::replay::{answering, session};
-use application::pipelines::live_stages::{CodePipelines, FoundRun, RunCommit, StageState, Status};
+use application::{
+    pipelines::live_stages::{CodePipelines, FoundRun, RunCommit, StageState, Status},
+    workflow::{
+        running::{FindRunning as _, RunningAction},
+        start_pipelines::StartCodePipelines as _,
+    },
+};
 use aws_clients::replay::Replay;
 use domain::Result;
 use pipelines::Pipelines;
@@ -165,4 +171,63 @@ async fn a_run_left_a_stage_when_the_last_action_there_changed_last() {
     let (_, pipelines) = answering([given(&pages[1])], Pipelines::new);
     let never = pipelines.left_at(&session(), "p", "e-1", "Deploy-dev").await;
     assert_eq!(never.unwrap(), None);
+}
+
+async fn under_way(answer: (u16, String)) -> Result<Option<RunningAction>> {
+    let (replay, pipelines) = answering([answer], Pipelines::new);
+    let found = pipelines.under_way(&session(), "dataall-sales-k3j9x0ab").await;
+    assert_eq!(replay.sent().len(), 2, "the session's and one more");
+    found
+}
+
+#[tokio::test]
+async fn what_is_at_work_is_told_and_an_approval_is_not() {
+    for action in [
+        json!({"status": "InProgress", "token": "t"}),
+        json!({"status": "Succeeded"}),
+        json!({"status": "Failed"}),
+        json!({"status": "Abandoned"}),
+        Value::Null,
+    ] {
+        let answer = json!({"stageStates": [stage("InProgress", &action)]});
+        assert_eq!(under_way(given(&answer)).await.unwrap(), None, "{action}");
+    }
+    // While an execution is being stopped its actions go on.
+    for status in ["InProgress", "Stopping"] {
+        let done = stage("Succeeded", &json!({"status": "Succeeded"}));
+        let parallel = json!({"stageName": "Deploy-prod", "latestExecution": {"pipelineExecutionId": "e-2", "status": status},
+        "actionStates": [
+            {"actionName": "Prepare", "latestExecution": {"status": "Succeeded"}},
+            {"actionName": "Deploy", "latestExecution": {"status": "InProgress"}},
+        ]});
+        let found = under_way(given(&json!({"stageStates": [done, parallel]}))).await;
+        let deploying = RunningAction {
+            run: "e-2".to_owned(),
+            stage: "Deploy-prod".to_owned(),
+            action: "Deploy".to_owned(),
+        };
+        assert_eq!(found.unwrap(), Some(deploying), "{status}");
+    }
+    let missing = Replay::json_error(400, "PipelineNotFoundException");
+    assert_eq!(under_way(missing).await.unwrap(), None);
+    let denied = Replay::json_error(400, "AccessDeniedException");
+    assert_eq!(under_way(denied).await.unwrap_err().name(), "AccessDenied");
+}
+
+#[tokio::test]
+async fn a_pipeline_says_when_it_was_created() {
+    let created = async |answer| {
+        let (_, pipelines) = answering([answer], Pipelines::new);
+        pipelines
+            .created_at(&session(), "dataall-sales-k3j9x0ab")
+            .await
+            .unwrap()
+    };
+    let at = created(given(
+        &json!({"created": 1_795_000_000.684, "updated": 1_796_000_000.0}),
+    ))
+    .await;
+    assert_eq!(at.unwrap().unix_timestamp_nanos(), 1_795_000_000_684_000_000);
+    let missing = Replay::json_error(400, "PipelineNotFoundException");
+    assert_eq!(created(missing).await, None);
 }

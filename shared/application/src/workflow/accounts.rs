@@ -125,10 +125,11 @@ pub struct Session {
 }
 
 impl Session {
-    /// The calls of a deployment.
+    /// The calls of a deployment. The rules of trunk and gitflow pipelines know them by the session's name: what it commits
+    /// starts no run.
     #[must_use]
     pub fn of_deployment(access: Access, deployment: &DeploymentId) -> Self {
-        let name = format!("{}-{deployment}", access.prefix);
+        let name = format!("{}{deployment}", access.prefix.deployment_sessions());
         Self { access, name }
     }
 
@@ -223,6 +224,10 @@ mod tests {
         for (user, name) in [
             ("alice", "dataall-alice".to_owned()),
             (
+                ".deployment-01k9v3xv0m0000000000000001",
+                "dataall-.deployment-01k9v3xv0m0000000000000001".to_owned(),
+            ),
+            (
                 "Zoë O'Hara|x@example.com",
                 "dataall-Zo--O-Hara-x@example.com".to_owned(),
             ),
@@ -230,6 +235,11 @@ mod tests {
         ] {
             let session = Session::of_request(access(), &Username::parse(user).unwrap());
             assert_eq!(session.name, name);
+            assert!(
+                !session
+                    .name
+                    .starts_with(&session.access.prefix.deployment_sessions())
+            );
         }
     }
 }

@@ -13,11 +13,14 @@ use super::{
     StepInput,
     accounts::Session,
     artifacts::ReadArtifacts,
-    check_stack::{MAX_MINUTES, StackEvents, first_failure},
+    check_stack::{StackEvents, first_failure},
     delete_stack::{Attempt, DeleteStacks, outcome},
     deletion::{DeletionProgress, DeletionSummary, PlannedStack, StackDeletion},
     stacks::{FoundStack, Phase},
 };
+
+/// A deletion may take so many minutes. The state machine's own limit lies above it.
+const MAX_MINUTES: u32 = 60;
 
 /// At most so many stacks are looked at at once.
 const CONCURRENT_STACKS: usize = 8;

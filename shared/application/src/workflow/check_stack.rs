@@ -19,8 +19,9 @@ use super::{
     stacks::{DescribeStacks, FoundStack, Phase, Progress, StackProgress},
 };
 
-/// A deployment may take so many minutes. The state machine's own limit lies above it.
-pub const MAX_MINUTES: u32 = 60;
+/// A deployment may take so many minutes, those included that it waited for a run. The state machine's own limit lies above
+/// it.
+pub const MAX_MINUTES: u32 = 90;
 
 /// At most so many stacks are looked at at once.
 const CONCURRENT_STACKS: usize = 8;

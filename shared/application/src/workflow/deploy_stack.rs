@@ -2,7 +2,8 @@
 //!
 //! It is level-triggered: it looks at the stacks and does what is missing, whatever was done before. Once the stacks of a
 //! self-mutating pipeline are there they belong to the repository, whose pipeline updates them itself; updating them from
-//! here would undo what the repository's developers added. Other pipelines' stacks are updated where they differ.
+//! here would undo what the repository's developers added. Other pipelines' stacks are updated where they differ, once none
+//! of their CodePipelines is at work.
 
 use domain::{
     Error, Result,
@@ -11,6 +12,7 @@ use domain::{
 };
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde::{Deserialize, Serialize};
+use time::{Duration, OffsetDateTime};
 
 use super::{
     StepInput,
@@ -18,7 +20,8 @@ use super::{
     artifacts::ReadArtifacts,
     plan::{Plan, PlanSummary},
     render_repository::{Rendered, RenderedStack},
-    stacks::{FoundStack, Phase, Progress, ReadTemplates, Request, StackProgress},
+    running::{self, FindRunning},
+    stacks::{FoundStack, Phase, Progress, ReadTemplates, Request, StackProgress, template_digest},
 };
 
 /// At most so many stacks are worked on at once.
@@ -109,6 +112,9 @@ pub struct Input {
     pub plan: PlanSummary,
     /// What `RenderRepository` answered.
     pub rendered: Rendered,
+    /// When the execution began.
+    #[serde(with = "time::serde::rfc3339")]
+    pub started_at: OffsetDateTime,
 }
 
 impl StepInput for Input {
@@ -123,16 +129,18 @@ impl StepInput for Input {
 
 /// The step with what it works with.
 #[derive(Debug)]
-pub struct DeployStack<A, S> {
+pub struct DeployStack<A, S, R> {
     /// The artifacts bucket.
     pub artifacts: A,
     /// The stacks.
     pub stacks: S,
+    /// What their CodePipelines are doing.
+    pub running: R,
 }
 
-impl<A: ReadArtifacts, S: ChangeStacks> DeployStack<A, S> {
-    /// Runs the step.
-    pub async fn run(&self, input: Input) -> Result<StackProgress> {
+impl<A: ReadArtifacts, S: ChangeStacks, R: FindRunning> DeployStack<A, S, R> {
+    /// Runs the step at the time `now`.
+    pub async fn run(&self, input: Input, now: OffsetDateTime) -> Result<StackProgress> {
         let plan = input.plan.plan(&self.artifacts).await?;
         let work = Work {
             step: self,
@@ -142,25 +150,29 @@ impl<A: ReadArtifacts, S: ChangeStacks> DeployStack<A, S> {
             // bootstrapped.
             role_arn: plan.blueprint.cicd.bootstrap_role_arn("cfn-exec"),
             plan: &plan,
+            now,
         };
         let mut stacks = Vec::new();
         let mut last = 0;
         for (index, wave) in input.rendered.waves().into_iter().enumerate() {
             last = index + 1;
-            let states: Vec<(StackOutcome, bool)> =
+            let states: Vec<(StackOutcome, Next)> =
                 stream::iter(wave.iter().map(|stack| work.advance(stack)))
                     .buffered(CONCURRENT_STACKS)
                     .try_collect()
                     .await?;
-            let settled = states.iter().all(|(_, settled)| *settled);
+            let next = states.iter().map(|(_, next)| *next).max();
             stacks.extend(states.into_iter().map(|(outcome, _)| outcome));
-            if !settled {
-                return Ok(StackProgress {
-                    progress: Progress::InProgress,
-                    wave: last,
-                    stacks,
-                });
-            }
+            let progress = match next {
+                Some(Next::AwaitStack) => Progress::InProgress,
+                Some(Next::AwaitRun) => Progress::WaitingForRun,
+                Some(Next::Nothing) | None => continue,
+            };
+            return Ok(StackProgress {
+                progress,
+                wave: last,
+                stacks,
+            });
         }
         Ok(StackProgress {
             progress: Progress::Complete,
@@ -170,17 +182,29 @@ impl<A: ReadArtifacts, S: ChangeStacks> DeployStack<A, S> {
     }
 }
 
-struct Work<'a, A, S> {
-    step: &'a DeployStack<A, S>,
+/// What is left to do for a stack once it was looked at. Of several stacks the last in this order comes first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Next {
+    /// Nothing.
+    Nothing,
+    /// To look again: a CodePipeline is at work, and the stack is to be updated afterwards.
+    AwaitRun,
+    /// To wait for CloudFormation.
+    AwaitStack,
+}
+
+struct Work<'a, A, S, R> {
+    step: &'a DeployStack<A, S, R>,
     input: &'a Input,
     plan: &'a Plan,
     session: Session,
     role_arn: String,
+    now: OffsetDateTime,
 }
 
-impl<A: ReadArtifacts, S: ChangeStacks> Work<'_, A, S> {
-    /// Does what `stack` needs next; says what is being done, and whether there is nothing left to do.
-    async fn advance(&self, stack: &RenderedStack) -> Result<(StackOutcome, bool)> {
+impl<A: ReadArtifacts, S: ChangeStacks, R: FindRunning> Work<'_, A, S, R> {
+    /// Does what `stack` needs next; says what is being done, and what is left to do.
+    async fn advance(&self, stack: &RenderedStack) -> Result<(StackOutcome, Next)> {
         let Some(found) = self
             .step
             .stacks
@@ -190,24 +214,24 @@ impl<A: ReadArtifacts, S: ChangeStacks> Work<'_, A, S> {
             return self.create(stack).await;
         };
         self.require_ours(stack, &found)?;
-        let (action, settled) = match found.phase() {
+        let (action, next) = match found.phase() {
             Phase::Usable => self.keep(stack, &found).await?,
             Phase::Gone => return self.create(stack).await,
             Phase::Busy if self.updates() && self.asked(stack, &found, Request::Update).await? => {
-                (StackAction::Updated, false)
+                (StackAction::Updated, Next::AwaitStack)
             }
-            Phase::Busy => (being_done(&found), false),
-            Phase::Broken => (self.delete(stack, &found).await?, false),
+            Phase::Busy => (being_done(&found), Next::AwaitStack),
+            Phase::Broken => (self.delete(stack, &found).await?, Next::AwaitStack),
             Phase::Stuck => {
                 if !self.asked(stack, &found, Request::ContinueRollback).await? {
                     let token = self.token(Request::ContinueRollback);
                     let change = self.change(stack, &found, &token);
                     self.step.stacks.continue_rollback(&self.session, &change).await?;
                 }
-                (StackAction::Unchanged, false)
+                (StackAction::Unchanged, Next::AwaitStack)
             }
         };
-        Ok((outcome(stack, found.id, action), settled))
+        Ok((outcome(stack, found.id, action), next))
     }
 
     /// Whether stacks that are there are the platform's to change.
@@ -216,24 +240,32 @@ impl<A: ReadArtifacts, S: ChangeStacks> Work<'_, A, S> {
     }
 
     /// Brings a stack that works up to date, if it is the platform's to change.
-    async fn keep(&self, stack: &RenderedStack, found: &FoundStack) -> Result<(StackAction, bool)> {
+    async fn keep(&self, stack: &RenderedStack, found: &FoundStack) -> Result<(StackAction, Next)> {
         let stacks = &self.step.stacks;
         let last = stacks.last_request(&self.session, stack, &found.id).await?;
         if last.as_deref() == Some(&self.token(Request::Create)) {
-            return Ok((StackAction::Created, true));
+            return Ok((StackAction::Created, Next::Nothing));
         }
         if !self.updates() {
-            return Ok((StackAction::Unchanged, true));
+            return Ok((StackAction::Unchanged, Next::Nothing));
         }
         let token = self.token(Request::Update);
         if last.as_deref() == Some(&token) {
             // What was rolled back is left for `CheckStack` to report.
-            return Ok((StackAction::Updated, !found.rolled_back()));
+            let next = if found.rolled_back() {
+                Next::AwaitStack
+            } else {
+                Next::Nothing
+            };
+            return Ok((StackAction::Updated, next));
         }
         let wanted = self.wanted_template(stack).await?;
         let present = stacks.template(&self.session, &stack.region, &found.id).await?;
         if same_document(&present, &wanted) {
-            return Ok((StackAction::Unchanged, true));
+            return Ok((StackAction::Unchanged, Next::Nothing));
+        }
+        if self.must_await_run(&present, &wanted).await? {
+            return Ok((StackAction::Unchanged, Next::AwaitRun));
         }
         let change = NewStack {
             stack,
@@ -243,9 +275,32 @@ impl<A: ReadArtifacts, S: ChangeStacks> Work<'_, A, S> {
             token: &token,
         };
         Ok(match stacks.update(&self.session, &change).await? {
-            Updated::Begun => (StackAction::Updated, false),
-            Updated::NothingToDo => (StackAction::Unchanged, true),
+            Updated::Begun => (StackAction::Updated, Next::AwaitStack),
+            Updated::NothingToDo => (StackAction::Unchanged, Next::Nothing),
         })
+    }
+
+    /// Whether a CodePipeline of a stack is at work that an update from `present` to `wanted` would cut off. An error if that
+    /// has been so for too long.
+    ///
+    /// A run that begins between this look and the update is cut off all the same. CodePipeline offers no lock; the time is
+    /// short, and a run begins with reading the repository, which nothing suffers from.
+    async fn must_await_run(&self, present: &str, wanted: &str) -> Result<bool> {
+        // What differs in letters alone that CloudFormation does not tell is no part of a CodePipeline's definition, and
+        // most often does not differ at all.
+        if template_digest(present) == template_digest(wanted) {
+            return Ok(false);
+        }
+        for name in running::code_pipelines(present) {
+            if let Some(action) = self.step.running.under_way(&self.session, &name).await? {
+                let waited = self.now - self.input.started_at;
+                if waited >= Duration::minutes(running::MAX_MINUTES.into()) {
+                    return Err(action.too_long(&self.input.plan.pipeline_id, &name));
+                }
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     async fn wanted_template(&self, stack: &RenderedStack) -> Result<String> {
@@ -254,7 +309,7 @@ impl<A: ReadArtifacts, S: ChangeStacks> Work<'_, A, S> {
             .map_err(|error| Error::Internal(format!("{key}: {error}")))
     }
 
-    async fn create(&self, stack: &RenderedStack) -> Result<(StackOutcome, bool)> {
+    async fn create(&self, stack: &RenderedStack) -> Result<(StackOutcome, Next)> {
         let new = NewStack {
             stack,
             template: &self.wanted_template(stack).await?,
@@ -263,7 +318,7 @@ impl<A: ReadArtifacts, S: ChangeStacks> Work<'_, A, S> {
             token: &self.token(Request::Create),
         };
         match self.step.stacks.create(&self.session, &new).await? {
-            Created::Begun(id) => Ok((outcome(stack, id, StackAction::Created), false)),
+            Created::Begun(id) => Ok((outcome(stack, id, StackAction::Created), Next::AwaitStack)),
             // The next try sees it.
             Created::Exists => Err(Error::ConcurrentChange("the stack")),
         }

@@ -116,6 +116,8 @@ pub struct StackProgress {
 pub enum Progress {
     /// CloudFormation is at work: wait, then check.
     InProgress,
+    /// A stack is to be updated, and one of its CodePipelines is at work: wait, then try again.
+    WaitingForRun,
     /// The wave has ended: deploy what is missing.
     Next,
     /// All stacks are there.

@@ -1,7 +1,9 @@
-//! `StartPipelines`: starts the CodePipelines of a deployment that found everything in place.
+//! `StartPipelines`: sees to it that each CodePipeline runs once for a deployment.
 //!
-//! A commit starts them by itself, and so does creating or updating the stack; a deployment that had nothing to change
-//! was asked for to see them run.
+//! Creating a CodePipeline starts it. For all else there are two ways. Those of a self-mutating pipeline are started by the
+//! commit, as the CDK makes them; if nothing had to be changed, the deployment was asked for to see them run. Those of
+//! other pipelines are not started by what the platform commits: their stack is updated after the commit, which would cancel
+//! the run. They are started here, when all is in place.
 
 use domain::{
     Result,
@@ -10,6 +12,7 @@ use domain::{
     pipeline::PipelineId,
 };
 use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
 
 use super::{
     StepInput, accounts::Session, artifacts::ReadArtifacts, plan::PlanSummary, stacks::StackProgress,
@@ -19,6 +22,13 @@ use super::{
 pub trait StartCodePipelines: Sync {
     /// Starts the CodePipeline `name`. The same `token` again is the same start.
     fn start(&self, session: &Session, name: &str, token: &str) -> impl Future<Output = Result<()>> + Send;
+
+    /// When the CodePipeline `name` was created, if it is there.
+    fn created_at(
+        &self,
+        session: &Session,
+        name: &str,
+    ) -> impl Future<Output = Result<Option<OffsetDateTime>>> + Send;
 }
 
 /// The step's input.
@@ -33,17 +43,24 @@ pub struct Input {
     pub commit: Commit,
     /// What the last `DeployStack` or `CheckStack` answered.
     pub stack: StackProgress,
+    /// When the execution began.
+    #[serde(with = "time::serde::rfc3339")]
+    pub started_at: OffsetDateTime,
 }
 
 impl Input {
-    /// Whether the deployment changed something, so that the CodePipelines start by themselves.
-    fn changed(&self) -> bool {
-        self.commit.changed
-            || self
-                .stack
-                .stacks
-                .iter()
-                .any(|stack| stack.action != StackAction::Unchanged)
+    /// Whether the deployment did something to a stack that `did` is true of.
+    fn stack(&self, did: impl Fn(StackAction) -> bool) -> bool {
+        self.stack.stacks.iter().any(|stack| did(stack.action))
+    }
+
+    /// Whether all CodePipelines start by themselves.
+    fn all_start_by_themselves(&self) -> bool {
+        if self.plan.strategy.self_mutating() {
+            self.commit.changed || self.stack(|action| action != StackAction::Unchanged)
+        } else {
+            self.stack(|action| action == StackAction::Created)
+        }
     }
 }
 
@@ -61,7 +78,7 @@ impl StepInput for Input {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Started {
-    /// The CodePipelines that were started; none where a change does that.
+    /// The CodePipelines that were started, without those that start by themselves.
     pub code_pipelines: Vec<String>,
 }
 
@@ -77,22 +94,34 @@ pub struct StartPipelines<A, P> {
 impl<A: ReadArtifacts, P: StartCodePipelines> StartPipelines<A, P> {
     /// Runs the step.
     pub async fn run(&self, input: Input) -> Result<Started> {
-        if input.changed() {
+        let mut started = Vec::new();
+        if input.all_start_by_themselves() {
             return Ok(Started {
-                code_pipelines: Vec::new(),
+                code_pipelines: started,
             });
         }
         let plan = input.plan.plan(&self.artifacts).await?;
         let session = plan.cicd_session(&input.deployment_id);
         let stages = plan.blueprint.stages.iter().map(|stage| &stage.name);
         let names = PipelineNames::from(&plan.blueprint).code_pipelines(plan.blueprint.strategy, stages);
-        for name in &names {
+        // An update may have created some, such as that of a new stage in gitflow.
+        let some_may_be_new = input.stack(|action| action == StackAction::Updated);
+        for name in names {
+            let created = if some_may_be_new {
+                self.pipelines.created_at(&session, &name).await?
+            } else {
+                None
+            };
+            if created.is_some_and(|at| at >= input.started_at) {
+                continue;
+            }
             self.pipelines
-                .start(&session, name, input.deployment_id.as_str())
+                .start(&session, &name, input.deployment_id.as_str())
                 .await?;
+            started.push(name);
         }
         Ok(Started {
-            code_pipelines: names,
+            code_pipelines: started,
         })
     }
 }

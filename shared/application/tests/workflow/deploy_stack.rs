@@ -7,6 +7,7 @@ use application::workflow::{
     deploy_stack::{self, DeployStack},
     plan::{Plan, PlanSummary},
     render_repository::Rendered,
+    running::RunningAction,
     stacks::{Progress, StackProgress},
 };
 use domain::{
@@ -27,6 +28,7 @@ use crate::{
 };
 
 const STARTED: OffsetDateTime = datetime!(2026-11-22 10:00 UTC);
+const REPOSITORY: &str = "dataall-sales-k3j9x0ab";
 const CICD_STACK: &str = "dataall-pipeline-sales-k3j9x0ab";
 const WRITES: [&str; 4] = [
     "CreateStack",
@@ -60,16 +62,22 @@ impl<'w> Run<'w> {
     }
 
     async fn deploy(&self) -> Result<StackProgress> {
+        self.deploy_at(STARTED).await
+    }
+
+    async fn deploy_at(&self, now: OffsetDateTime) -> Result<StackProgress> {
         let input = deploy_stack::Input {
             deployment_id: self.deployment.clone(),
             plan: self.plan.clone(),
             rendered: self.rendered.clone(),
+            started_at: STARTED,
         };
         DeployStack {
             artifacts: self.world,
             stacks: self.world,
+            running: self.world,
         }
-        .run(input)
+        .run(input, now)
         .await
     }
 
@@ -95,7 +103,9 @@ impl<'w> Run<'w> {
         for seconds in (5..3600).step_by(5) {
             match stack.progress {
                 Progress::Complete => return Ok(stack),
-                Progress::Next => stack = settle(async || self.deploy().await).await?,
+                Progress::Next | Progress::WaitingForRun => {
+                    stack = settle(async || self.deploy().await).await?
+                }
                 Progress::InProgress => {
                     self.world.tick();
                     let now = STARTED + Duration::seconds(seconds);
@@ -347,17 +357,17 @@ async fn a_stack_that_disappears_is_made_anew() {
 }
 
 #[tokio::test]
-async fn gives_up_after_an_hour() {
+async fn gives_up_after_an_hour_and_a_half() {
     let world = World::default();
     let run = Run::new(&world, deployment()).await;
     let begun = run.deploy().await.unwrap();
-    let just_in_time = STARTED + Duration::minutes(60) - Duration::milliseconds(1);
+    let just_in_time = STARTED + Duration::minutes(90) - Duration::milliseconds(1);
     assert_eq!(
         run.check(&begun, just_in_time).await.unwrap().progress,
         Progress::InProgress
     );
     let error = run
-        .check(&begun, STARTED + Duration::minutes(60))
+        .check(&begun, STARTED + Duration::minutes(90))
         .await
         .unwrap_err();
     assert_eq!(error.name(), "DeploymentTimedOut");
@@ -478,5 +488,102 @@ async fn any_call_of_an_update_may_fail_in_any_way() {
             assert_eq!(actions(&progress), [Updated], "call {at}, {fault:?}");
             assert_eq!(world.state().stacks, sound.state().stacks, "call {at}, {fault:?}");
         }
+    }
+}
+
+fn gitflow(plan: &mut Plan) {
+    plan.blueprint.strategy = Strategy::Gitflow;
+}
+
+/// A build that deploys a stage.
+fn build() -> RunningAction {
+    RunningAction {
+        run: "e-1".to_owned(),
+        stage: "Deploy-dev".to_owned(),
+        action: "Deploy".to_owned(),
+    }
+}
+
+fn begin_run(world: &World, code_pipeline: &str) {
+    world.state().running.insert(code_pipeline.to_owned(), build());
+}
+
+#[tokio::test]
+async fn an_update_waits_until_nothing_is_under_way() {
+    let world = trunk_deployed().await;
+    let edited = Run::after(&world, later_deployment(), trunk_with_a_stage).await;
+    begin_run(&world, REPOSITORY);
+    for _ in 0..2 {
+        let waiting = edited.deploy().await.unwrap();
+        assert_eq!(
+            (waiting.progress, actions(&waiting)),
+            (Progress::WaitingForRun, vec![Unchanged])
+        );
+    }
+    assert_eq!(writes(&world), [""; 0]);
+    world.state().running.clear();
+    assert_eq!(actions(&edited.finish().await.unwrap()), [Updated]);
+    assert_eq!(writes(&world), ["UpdateStack"]);
+    // What runs now is what the update brought.
+    begin_run(&world, REPOSITORY);
+    assert_eq!(edited.deploy().await.unwrap().progress, Progress::Complete);
+}
+
+#[tokio::test]
+async fn an_update_waits_for_a_run_of_an_hour_and_then_says_how_to_stop_it() {
+    let world = trunk_deployed().await;
+    let edited = Run::after(&world, later_deployment(), trunk_with_a_stage).await;
+    begin_run(&world, REPOSITORY);
+    let late = STARTED + Duration::minutes(60);
+    let just_in_time = edited.deploy_at(late - Duration::milliseconds(1)).await.unwrap();
+    assert_eq!(just_in_time.progress, Progress::WaitingForRun);
+    let error = edited.deploy_at(late).await.unwrap_err();
+    assert_eq!((error.name(), error.retryable()), ("RunUnderWay", false));
+    for part in [
+        REPOSITORY,
+        "Deploy-dev/Deploy",
+        "/pipelines/k3j9x0ab/runs/e-1/stop",
+    ] {
+        assert!(error.to_string().contains(part), "{error}");
+    }
+    // A run that has ended by then keeps nobody up, and the update has its time.
+    world.state().running.clear();
+    let begun = edited.deploy_at(late).await.unwrap();
+    assert_eq!(begun.progress, Progress::InProgress);
+    let checked = edited.check(&begun, late + Duration::minutes(29)).await.unwrap();
+    assert_eq!(checked.progress, Progress::InProgress);
+}
+
+#[tokio::test]
+async fn a_stage_that_goes_is_not_cut_off_either() {
+    let world = World::default();
+    let first = Run::after(&world, deployment(), gitflow).await;
+    first.finish().await.unwrap();
+    let shrunk = Run::after(&world, later_deployment(), |plan| {
+        gitflow(plan);
+        plan.blueprint.stages.pop();
+    })
+    .await;
+    begin_run(&world, "dataall-sales-k3j9x0ab-prod");
+    assert_eq!(shrunk.deploy().await.unwrap().progress, Progress::WaitingForRun);
+}
+
+#[tokio::test]
+async fn who_updates_nothing_asks_nothing_and_waits_for_nothing() {
+    let unicode = |plan: &mut Plan| {
+        trunk(plan);
+        let tags = BTreeMap::from([("city".to_owned(), "Z\u{fc}rich".to_owned())]);
+        plan.blueprint.tags = Tags::try_from(tags).unwrap();
+    };
+    let cdk_trunk = |_: &mut Plan| ();
+    for change in [&cdk_trunk as &dyn Fn(&mut Plan), &trunk, &gitflow, &unicode] {
+        let world = World::default();
+        let first = Run::after(&world, deployment(), change).await;
+        first.finish().await.unwrap();
+        begin_run(&world, REPOSITORY);
+        begin_run(&world, "dataall-sales-k3j9x0ab-dev");
+        let again = Run::after(&world, later_deployment(), change).await;
+        assert_eq!(again.deploy().await.unwrap().progress, Progress::Complete);
+        assert!(!world.calls.made().contains(&"GetPipelineState"));
     }
 }

@@ -5,7 +5,8 @@ use application::workflow::{
     check_stack, commit_repository, deploy_stack,
     plan::PlanSummary,
     prepare, render_repository,
-    stacks::Request,
+    stacks::{Request, StackProgress},
+    start_pipelines,
 };
 use domain::{account::AccountId, deployment::DeploymentId, environment::EnvironmentId, names::Prefix};
 use proptest::prelude::*;
@@ -45,7 +46,15 @@ fn steps_take_what_the_state_machine_gives_and_nothing_else() {
     let both = json!({"deploymentId": deployment, "plan": plan});
     is_known::<render_repository::Input>(&both);
     is_known::<commit_repository::Input>(&both);
-    is_known::<deploy_stack::Input>(&json!({"deploymentId": deployment, "plan": plan, "rendered": rendered}));
+    is_known::<deploy_stack::Input>(
+        &json!({"deploymentId": deployment, "plan": plan, "rendered": rendered,
+        "startedAt": "2026-11-22T10:00:00Z"}),
+    );
+    let waiting = json!({"progress": "WAITING_FOR_RUN", "wave": 1, "stacks": []});
+    is_known::<StackProgress>(&waiting);
+    is_known::<start_pipelines::Input>(&json!({"deploymentId": deployment, "plan": plan,
+        "commit": {"repositoryName": "r", "branch": "main", "commitId": "c", "changed": true},
+        "stack": stack, "startedAt": "2026-11-22T10:00:00Z"}));
     is_known::<check_stack::Input>(
         &json!({"deploymentId": deployment, "plan": plan, "rendered": rendered,
         "stack": stack, "startedAt": "2026-11-22T10:00:00Z"}),

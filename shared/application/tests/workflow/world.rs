@@ -4,6 +4,7 @@ mod accounts;
 mod calls;
 mod deletion;
 mod repositories;
+mod running;
 mod stacks;
 
 use std::{
@@ -38,6 +39,7 @@ pub(crate) struct State {
     pub(crate) repositories: BTreeMap<String, Hosted>,
     pub(crate) codecommit_closed: bool,
     pub(crate) stacks: Vec<Stack>,
+    pub(crate) running: BTreeMap<String, application::workflow::running::RunningAction>,
     pub(crate) failing_resource: bool,
     pub(crate) failing_deletion: bool,
     pub(crate) deployments: Vec<domain::deployment::Deployment>,

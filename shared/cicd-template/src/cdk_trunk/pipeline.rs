@@ -23,6 +23,7 @@ pub(crate) fn add(cicd: &Cicd<'_>, template: &mut Template) {
         name: cicd.repository.clone(),
         artifact_stores: artifact_stores(cicd),
         stages: stages(cicd),
+        restarts_on_update: true,
         permissions: permissions(cicd),
     }
     .add(template);

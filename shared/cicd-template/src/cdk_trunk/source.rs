@@ -44,6 +44,7 @@ pub(crate) fn add_rule(cicd: &Cicd<'_>, template: &mut Template) {
         pipeline: &pipeline_id(),
         branch: BRANCH,
         role: &arn_of(&events_role().resource_id()),
+        but_not_by: None,
     };
     template.add(rule.resource(cicd));
 }

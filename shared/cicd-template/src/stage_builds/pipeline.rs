@@ -67,7 +67,8 @@ impl<'b> Pipeline<'b> {
         self.path().resource_id()
     }
 
-    /// Adds the rule that starts the pipeline when its branch moves.
+    /// Adds the rule that starts the pipeline when its branch moves. What a deployment commits starts nothing: the stack is
+    /// not up to date yet. The deployment starts the pipeline itself once it is.
     pub(crate) fn add_rule(&self, cicd: &Cicd<'_>, template: &mut Template) {
         let rule = BranchRule {
             repository: "Repository",
@@ -75,6 +76,7 @@ impl<'b> Pipeline<'b> {
             pipeline: &self.logical_id(),
             branch: self.branch,
             role: &arn_of(&events_role().resource_id()),
+            but_not_by: Some(cicd.deployment_sessions_arn()),
         };
         template.add(rule.resource(cicd));
     }
@@ -95,6 +97,7 @@ impl<'b> Pipeline<'b> {
                 .into_iter()
                 .chain(self.stages.iter().flat_map(approval_and_deployment))
                 .collect(),
+            restarts_on_update: false,
             permissions: store
                 .read_write()
                 .into_iter()
