@@ -82,8 +82,13 @@ def test_an_edit_is_a_commit_and_an_update_and_comes_once(platform, alice, envir
     assert before_edit == dict.fromkeys({"trunk": ["main"], "gitflow": ["main", "dev"]}[strategy], base)
 
     asked = alice.call("PATCH", f"/pipelines/{created['id']}", {"stages": after})
-    [newest, _] = alice.all(f"/pipelines/{created['id']}/deployments")
-    wait_for(lambda: "WaitForRun" in platform.states(newest), "the deployment that waits for the run")
+
+    def awaits_run() -> bool:
+        [newest, _] = alice.all(f"/pipelines/{created['id']}/deployments")
+        # The workflow's first step writes down which execution it is.
+        return "executionArn" in newest and "WaitForRun" in platform.states(newest)
+
+    wait_for(awaits_run, "the deployment that waits for the run")
     assert set(platform.stack_events(created)) == begun, "nothing is updated under a running build"
     stop_run_of_dev(platform, created, strategy)
     edit = ended(alice, asked)
