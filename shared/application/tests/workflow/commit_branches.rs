@@ -275,25 +275,20 @@ async fn one_branch_that_contradicts_keeps_all_from_being_written() {
     assert_eq!(hosted(&world).pull_requests.len(), 2);
 
     // One is merged: the other is still in the way. Both are: the edit goes through, on the branches that have it not.
-    let merge = |branch: &str| {
+    let merge = |proposal: &str, branch: &str| {
         let mut state = world.state();
         let hosted = state.repositories.get_mut(NAME).unwrap();
-        let proposal = hosted.branches[&format!("dataall/r2-{branch}")].clone();
+        let proposal = hosted.branches[proposal].clone();
         let files = hosted.commit(&proposal).files.clone();
         hosted.push(branch, "Merge", files, Some(&proposal))
     };
-    let dev = merge("dev");
+    let dev = merge("dataall/r2-dev", "dev");
     let Err(Error::RepositoryConflict(contradictions)) = edit(&world, 3, moved).await else {
         panic!()
     };
     assert_eq!(contradictions.len(), 1);
     assert_eq!(hosted(&world).branches["main"], before["main"]);
-    let mut state = world.state();
-    let hosted_now = state.repositories.get_mut(NAME).unwrap();
-    let proposal = hosted_now.branches["dataall/r3-staging"].clone();
-    let files = hosted_now.commit(&proposal).files.clone();
-    let staging = hosted_now.push("staging", "Merge", files, Some(&proposal));
-    drop(state);
+    let staging = merge("dataall/r3-staging", "staging");
     let commit = edit(&world, 4, moved).await.unwrap();
     assert!(commit.changed);
     assert_eq!(
