@@ -6,6 +6,7 @@ import time
 import zlib
 from datetime import UTC, datetime
 
+from ministack.core import iam_actions
 from ministack.core.responses import request_scope
 from ministack.services import cloudwatch, cloudwatch_logs, lambda_svc, stepfunctions
 
@@ -15,6 +16,9 @@ logger = logging.getLogger("localaws")
 
 # What each log level of a state machine takes. https://docs.aws.amazon.com/step-functions/latest/dg/cloudwatch-log-level.html
 _ENDINGS = ("Failed", "Aborted", "TimedOut")
+# Calls that IAM asks about a stream, not about its group.
+# https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatchlogs.html
+_ABOUT_STREAMS = ("DeleteLogStream", "GetLogEvents", "PutLogEvents")
 # How many streams the executions of a state machine share in a day.
 _STREAMS = 256
 
@@ -23,6 +27,18 @@ def install() -> None:
     lambda_svc._emit_lambda_logs = _if_allowed(lambda_svc._emit_lambda_logs)
     cloudwatch_logs._append_log_events = _with_metrics(cloudwatch_logs._append_log_events)
     stepfunctions._add_event = _logged(stepfunctions._add_event)
+    iam_actions.extract_resource_arn = _with_streams(iam_actions.extract_resource_arn)
+
+
+def _with_streams(extract):
+    def extract_resource_arn(service, method, path, headers, body, *rest):
+        arn = extract(service, method, path, headers, body, *rest)
+        if service == "logs" and headers.get("x-amz-target", "").endswith(tuple(f".{name}" for name in _ABOUT_STREAMS)):
+            stream = json.loads(body or b"{}").get("logStreamName")
+            return f"{arn}:log-stream:{stream}" if isinstance(stream, str) and arn != "*" else arn
+        return arn
+
+    return extract_resource_arn
 
 
 def _if_allowed(emit_lambda_logs):

@@ -46,6 +46,24 @@ class TestFunctions:
         assert messages(logs, group) == []
 
 
+class TestStreams:
+    def test_are_read_by_who_may_read_streams_of_the_group(self, aws, logs, group):
+        logs.create_log_stream(logGroupName=group, logStreamName="build-1")
+        event = {"timestamp": int(time.time() * 1000), "message": "hello"}
+        logs.put_log_events(logGroupName=group, logStreamName="build-1", logEvents=[event])
+        of_group = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{group}"
+
+        def read(resource: str) -> list[str]:
+            reader = aws.client("logs", aws.session(allow("logs:GetLogEvents", resource)))
+            found = reader.get_log_events(logGroupName=group, logStreamName="build-1")
+            return [event["message"] for event in found["events"]]
+
+        assert read(f"{of_group}:log-stream:*") == read(f"{of_group}:log-stream:build-1") == ["hello"]
+        for other in (of_group, f"{of_group}:log-stream:build-2"):
+            with pytest.raises(ClientError, match="AccessDenied"):
+                read(other)
+
+
 class TestWorkflows:
     DEFINITION = json.dumps({"StartAt": "Pass", "States": {"Pass": {"Type": "Pass", "End": True}}})
 

@@ -109,7 +109,7 @@ def test_the_first_run_delivers_dev_and_leaves_prod_alone(life):
     assert nothing["resources"] == []
     newest = delivered.run(life.alice, life.pipeline, delivered_to["deployed"]["runId"])
     assert newest["commit"]["id"] == head
-    assert newest["commit"]["message"].startswith("Create")
+    assert newest["commit"]["message"].startswith(f"Begin the pipeline {life.pipeline['name']}")
 
 
 def test_prod_waits_and_everybody_concerned_can_see_it(life, bob):
@@ -175,7 +175,7 @@ def test_a_broken_build_is_told_without_its_secrets_and_a_fix_arrives(life):
     assert failed["status"] == "FAILED"
     [action] = [action for part in failed["stages"] for action in part["actions"] if action["status"] == "FAILED"]
     log = "\n".join(action["log"]["lines"])
-    assert "RuntimeError: broken on purpose" in log
+    assert "RuntimeError: broken on purpose" in log, action["log"]
     digests = dict(re.findall(r"digest (\w+) ([0-9a-f]{64})", log))
     assert set(digests) == {"SecretAccessKey", "Token"}
     words = re.split(r"[\s\"'=,{}:]+", json.dumps(failed))
