@@ -14,7 +14,7 @@ pub mod trigger;
 use domain::{
     Error, Result,
     account::Region,
-    delivery::RunId,
+    delivery::{RunId, RunStatus},
     names::PipelineNames,
     permissions::Caller,
     pipeline::{Pipeline, PipelineId, Stage, StageName, Strategy},
@@ -112,35 +112,6 @@ pub struct ActionFacts {
     pub url: Option<String>,
 }
 
-/// How a run goes.
-#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum RunStatus {
-    /// It is under way, or waits for a person.
-    InProgress,
-    /// Somebody has stopped it, and it finishes what it is at.
-    Stopping,
-    /// Somebody has stopped it.
-    Stopped,
-    /// It is through.
-    Succeeded,
-    /// A newer one overtook it while it waited to enter a stage.
-    Superseded,
-    /// The CodePipeline was redefined while it was under way.
-    Cancelled,
-    /// It failed, or was rejected.
-    Failed,
-}
-
-impl RunStatus {
-    /// Whether it has come to an end. A failed run goes on when it is retried.
-    #[must_use]
-    pub const fn ended(self) -> bool {
-        !matches!(self, Self::InProgress | Self::Stopping)
-    }
-}
-
 /// How a try of an action, or what a run did in a stage, goes.
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -210,7 +181,7 @@ impl Run {
             commit,
             started_at: facts.started_at,
             updated_at: facts.updated_at,
-            ended_at: facts.updated_at.filter(|_| facts.status.ended()),
+            ended_at: facts.updated_at.filter(|_| facts.status.has_ended()),
         }
     }
 }

@@ -6,7 +6,7 @@
 //! | change an environment | its team |
 //! | see, change or deploy a pipeline, take its credentials | its team, the team of its CICD environment |
 //! | start, stop and retry the runs of a pipeline | the same |
-//! | see where a pipeline's stages are, what stands there and its runs | the same two, the teams of its stages' environments |
+//! | see a pipeline without its repository, where its stages are, what stands there and its runs | the same two, the teams of its stages' environments |
 //! | approve or reject a stage | the team of the stage's environment; where that says `FOUR_EYES`, approving is for nobody who [had a hand in it](crate::approval::hand_in), administrators included |
 //! | anything else | `platform-admins` |
 

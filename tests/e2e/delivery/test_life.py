@@ -45,8 +45,8 @@ LEAK = """
             if token := os.environ.get("AWS_CONTAINER_AUTHORIZATION_TOKEN"):
                 request.add_header("Authorization", token)
             held = json.load(urllib.request.urlopen(request))
-            for name in ("SecretAccessKey", "Token"):
-                print(f"digest {name} {hashlib.sha256(held[name].encode()).hexdigest()}", flush=True)
+            for number, name in enumerate(("SecretAccessKey", "Token")):
+                print(f"digest {number} {hashlib.sha256(held[name].encode()).hexdigest()}", flush=True)
             print("held", json.dumps(held), flush=True)
             print(f"export AWS_SECRET_ACCESS_KEY={held['SecretAccessKey']} AWS_SESSION_TOKEN={held['Token']}", flush=True)
         raise RuntimeError("broken on purpose")
@@ -176,8 +176,8 @@ def test_a_broken_build_is_told_without_its_secrets_and_a_fix_arrives(life):
     [action] = [action for part in failed["stages"] for action in part["actions"] if action["status"] == "FAILED"]
     log = "\n".join(action["log"]["lines"])
     assert "RuntimeError: broken on purpose" in log, action["log"]
-    digests = dict(re.findall(r"digest (\w+) ([0-9a-f]{64})", log))
-    assert set(digests) == {"SecretAccessKey", "Token"}
+    digests = dict(re.findall(r"digest (\d) ([0-9a-f]{64})", log))
+    assert set(digests) == {"0", "1"}, log
     words = re.split(r"[\s\"'=,{}:]+", json.dumps(failed))
     assert not {hashlib.sha256(word.encode()).hexdigest() for word in words} & set(digests.values())
     life.listener.first("Pipeline Run Failed", pipelineId=life.pipeline["id"], runId=failed["runId"])

@@ -3,7 +3,7 @@
 use accounts::call;
 use application::{
     runs::{
-        ActionFacts, ActionStatus, FindRun, RunFacts, RunStatus, TriggerFacts,
+        ActionFacts, ActionStatus, FindRun, RunFacts, TriggerFacts,
         list::{FoundRuns, ListRuns, no_token},
         retry::RetryStages,
         start::StartRuns,
@@ -16,7 +16,10 @@ use aws_sdk_codepipeline::types::{
     self, ActionCategory, ActionExecutionFilter, ActionExecutionStatus, PipelineExecutionStatus,
     StageRetryMode,
 };
-use domain::{Error, Result, delivery::RunId};
+use domain::{
+    Error, Result,
+    delivery::{RunId, RunStatus},
+};
 
 use crate::{Pipelines, time};
 

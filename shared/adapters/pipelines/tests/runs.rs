@@ -4,7 +4,7 @@
 
 use accounts::replay::{answering, session};
 use application::runs::{
-    ActionStatus, FindRun as _, RunStatus,
+    ActionStatus, FindRun as _,
     approve::{AnswerApprovals as _, Question},
     list::{FoundRuns, ListRuns as _},
     retry::RetryStages as _,
@@ -12,7 +12,11 @@ use application::runs::{
     stop::StopRuns as _,
 };
 use aws_clients::replay::Replay;
-use domain::{Result, approval::Decision, run::RunId};
+use domain::{
+    Result,
+    approval::Decision,
+    delivery::{RunId, RunStatus},
+};
 use pipelines::Pipelines;
 use serde_json::{Value, json};
 
@@ -284,7 +288,7 @@ async fn a_question_is_known_by_its_token_while_it_waits() {
         })
         .await;
         let found = found.unwrap().unwrap();
-        assert_eq!(found[0].run_id.as_deref(), Some(RUN));
+        assert_eq!(found[0].run_id, Some(run()));
         let question = found[0].question.as_ref();
         assert_eq!(
             question.map(|it| (it.action.as_str(), it.token.as_str())),

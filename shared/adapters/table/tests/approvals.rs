@@ -113,7 +113,10 @@ async fn what_is_written_can_be_read() {
     ]);
     let (pipeline, stage) = ("k3j9x0ab".parse().unwrap(), "prod".parse().unwrap());
     assert_eq!(
-        table.approval(&pipeline, RUN, &stage).await.unwrap(),
+        table
+            .approval(&pipeline, &RUN.parse().unwrap(), &stage)
+            .await
+            .unwrap(),
         Some(answer())
     );
     assert_eq!(table.last_approved(&pipeline, &stage).await.unwrap(), None);

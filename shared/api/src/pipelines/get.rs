@@ -2,7 +2,11 @@
 
 use application::{
     deliveries::Deliveries,
-    pipelines::{Pipelines, get},
+    environments::EnvironmentsOfPipelines,
+    pipelines::{
+        Pipelines,
+        get::{self, Shown},
+    },
 };
 use domain::{Result, names::Prefix};
 
@@ -16,6 +20,7 @@ use crate::{Answer, Request};
     operation_id = "getPipeline",
     tag = "pipelines",
     summary = "Read a pipeline",
+    description = "Also for the teams of its stages' environments, without the repository.",
     params(
         ("pipelineId" = domain::pipeline::PipelineId, Path, description = "The pipeline"),
     ),
@@ -25,12 +30,21 @@ use crate::{Answer, Request};
     ),
 ))]
 pub async fn handle(
-    store: &(impl Pipelines + Deliveries),
+    store: &(impl Pipelines + EnvironmentsOfPipelines + Deliveries),
     prefix: &Prefix,
     request: Request,
 ) -> Result<Answer> {
     request.query().finish()?;
-    let (pipeline, delivery) = get::get(store, &request.caller, &super::id(&request)?).await?;
+    let Shown {
+        pipeline,
+        delivery,
+        works_on_it,
+    } = get::get(store, &request.caller, &super::id(&request)?).await?;
     let view = PipelineView::new(prefix, &pipeline).with_delivery(&pipeline, delivery.as_ref());
+    let view = if works_on_it {
+        view
+    } else {
+        view.without_repository()
+    };
     Ok(Answer::ok(&view).tagged(pipeline.revision))
 }

@@ -66,12 +66,15 @@ pub struct PipelineView {
     pub stages: Vec<Stage>,
     /// The application stacks that removed and moved stages have left; the platform does not delete them.
     pub orphans: Vec<OrphanView>,
-    /// The CodeCommit repository.
-    pub repository_name: String,
+    /// The CodeCommit repository; missing, with the next two, for who only owns the environment of a stage.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub repository_name: Option<String>,
     /// Where git with git-remote-codecommit clones from.
-    pub clone_url: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub clone_url: Option<String>,
     /// The command that clones it.
-    pub clone_command: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub clone_command: Option<String>,
     /// The CICD stack.
     pub stack_name: String,
     /// The CICD stack's ARN, once it is there.
@@ -113,9 +116,9 @@ impl PipelineView {
         let names = PipelineNames::of(prefix, pipeline);
         let pipeline = pipeline.clone();
         Self {
-            repository_name: names.repository(),
-            clone_url: names.clone_url(&pipeline.cicd_region),
-            clone_command: names.clone_command(&pipeline.cicd_region),
+            repository_name: Some(names.repository()),
+            clone_url: Some(names.clone_url(&pipeline.cicd_region)),
+            clone_command: Some(names.clone_command(&pipeline.cicd_region)),
             stack_name: names.stack(),
             id: pipeline.id.clone(),
             name: pipeline.name.clone(),
@@ -137,6 +140,17 @@ impl PipelineView {
             deleted_at: pipeline.deleted_at,
             updated_by: pipeline.updated_by,
             delivery: None,
+        }
+    }
+
+    /// Without the repository, which is for who works on the pipeline.
+    #[must_use]
+    pub fn without_repository(self) -> Self {
+        Self {
+            repository_name: None,
+            clone_url: None,
+            clone_command: None,
+            ..self
         }
     }
 

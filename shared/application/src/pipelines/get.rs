@@ -1,24 +1,47 @@
 //! Reading one pipeline.
 
 use domain::{
-    Result,
+    Error, Result,
     delivery::Delivery,
     permissions::Caller,
     pipeline::{Pipeline, PipelineId},
 };
 use futures_util::future::try_join;
 
-use super::Pipelines;
-use crate::deliveries::Deliveries;
+use super::{Pipelines, readable, with_stages};
+use crate::{deliveries::Deliveries, environments::EnvironmentsOfPipelines};
+
+/// A pipeline as a caller sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shown {
+    /// The pipeline.
+    pub pipeline: Pipeline,
+    /// What is known of its runs.
+    pub delivery: Option<Delivery>,
+    /// Whether the caller works on it, too: who only owns a stage's environment has nothing to do with the repository.
+    pub works_on_it: bool,
+}
 
 /// The pipeline `id` as `caller` sees it, with what is known of its runs; administrators see deleted ones, too.
 pub async fn get(
-    store: &(impl Pipelines + Deliveries),
+    store: &(impl Pipelines + EnvironmentsOfPipelines + Deliveries),
     caller: &Caller,
     id: &PipelineId,
-) -> Result<(Pipeline, Option<Delivery>)> {
+) -> Result<Shown> {
+    let reading = async {
+        match readable(store, caller, id).await {
+            Err(Error::NotFound { .. }) => {
+                let (pipeline, _) = with_stages(store, caller, id).await?;
+                Ok((pipeline, false))
+            }
+            read => Ok((read?, true)),
+        }
+    };
     let ids = [id];
-    let reading = super::readable(store, caller, id);
-    let (pipeline, mut deliveries) = try_join(reading, store.deliveries(&ids)).await?;
-    Ok((pipeline, deliveries.remove(id)))
+    let ((pipeline, works_on_it), mut deliveries) = try_join(reading, store.deliveries(&ids)).await?;
+    Ok(Shown {
+        delivery: deliveries.remove(id),
+        pipeline,
+        works_on_it,
+    })
 }

@@ -2,7 +2,7 @@
 
 use domain::{
     Error, Pointer, Problems, Result,
-    delivery::RunId,
+    delivery::{RunId, RunStatus},
     input::{FromInput, Members},
     permissions::Caller,
     pipeline::PipelineId,
@@ -12,7 +12,7 @@ use domain::{
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{ActionStatus, FindRun, RunStatus, Scope};
+use super::{ActionStatus, FindRun, Scope};
 use crate::{
     environments::EnvironmentsOfPipelines,
     idempotency::{Idempotency, KeepAnswers, once},
@@ -89,7 +89,7 @@ pub async fn stop(
                 "the run {run} has come to its end: there is nothing to stop"
             ))
         };
-        if facts.status.ended() {
+        if facts.status.has_ended() {
             return Err(ended());
         }
         let stopped = StoppedRun {

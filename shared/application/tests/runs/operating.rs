@@ -3,13 +3,15 @@
 use application::{
     pipelines::live_stages::{StageState, Status},
     runs::{
-        ActionStatus, RunStatus,
+        ActionStatus,
         retry::{RetriedStage, retry},
         start::{StartRun, StartedRun, start},
         stop::{StopRun, StoppedRun, stop},
     },
 };
-use domain::{Error, Result, permissions::Caller, pipeline::PipelineStatus, run::StopReason};
+use domain::{
+    Error, Result, delivery::RunStatus, permissions::Caller, pipeline::PipelineStatus, run::StopReason,
+};
 
 use crate::world::{World, action, caller, key, pipeline_id, platform, run, run_id, stage};
 

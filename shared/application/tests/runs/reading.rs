@@ -1,15 +1,15 @@
 //! What is told of runs, and to whom.
 
 use application::{
-    pipelines::list_branches::CommitFound,
+    pipelines::{get, list_branches::CommitFound},
     runs::{
-        ActionStatus, RunStatus,
+        ActionStatus,
         get::{RunDetails, get},
         list::{Runs, RunsPosition, RunsRequest, list},
         trigger::TriggerKind,
     },
 };
-use domain::{Error, Result, permissions::Caller};
+use domain::{Error, Result, delivery::RunStatus, permissions::Caller, pipeline::PipelineStatus};
 use proptest::prelude::{ProptestConfig, prop_assert_eq, proptest};
 
 use crate::world::{World, action, caller, pipeline_id, platform, run, run_id};
@@ -108,6 +108,28 @@ async fn whoever_owns_a_stage_s_environment_reads_runs_and_nobody_else() {
     for team in ["guests", "marketing"] {
         let error = page(&world, &caller("x", team), 20, None).await.unwrap_err();
         assert!(matches!(error, Error::NotFound { .. }), "{team}");
+    }
+}
+
+#[tokio::test]
+async fn a_pipeline_is_shown_to_its_stages_teams_without_its_repository() {
+    let world = World::new("trunk");
+    for (team, works_on_it) in [
+        ("research", Some(true)),
+        ("platform", Some(true)),
+        ("platform-admins", Some(true)),
+        ("devs", Some(false)),
+        ("ops", Some(false)),
+        ("guests", None),
+        ("marketing", None),
+    ] {
+        let shown = get::get(&world, &caller("x", team), &pipeline_id()).await;
+        assert_eq!(shown.ok().map(|shown| shown.works_on_it), works_on_it, "{team}");
+    }
+    world.state().pipeline.as_mut().unwrap().status = PipelineStatus::Deleted;
+    for (team, shown) in [("platform-admins", true), ("research", false), ("ops", false)] {
+        let found = get::get(&world, &caller("x", team), &pipeline_id()).await;
+        assert_eq!(found.is_ok(), shown, "{team}");
     }
 }
 

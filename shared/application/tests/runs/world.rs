@@ -6,6 +6,7 @@ use std::{
 };
 
 use application::{
+    deliveries::Deliveries,
     environments::EnvironmentsOfPipelines,
     idempotency::{Idempotency, KeepAnswers, Kept, KeptAnswers, snapshot},
     pipelines::{
@@ -15,7 +16,7 @@ use application::{
     },
     platform::Platform,
     runs::{
-        ActionFacts, ActionStatus, FindRun, RunFacts, RunStatus, TriggerFacts,
+        ActionFacts, ActionStatus, FindRun, RunFacts, TriggerFacts,
         approve::{AnswerApprovals, Approvals, AskingStage, Question},
         build_log::{LogEvents, ReadLogs},
         commits::ReadCommits,
@@ -30,7 +31,7 @@ use domain::{
     Error, Result,
     account::AccountId,
     approval::{AnswerStatus, Approval, Contribution, Decision},
-    delivery::RunId,
+    delivery::{Delivery, RunId, RunStatus},
     environment::{Environment, EnvironmentId},
     names::Prefix,
     permissions::Caller,
@@ -200,6 +201,12 @@ impl Pipelines for World {
             .pipeline
             .clone()
             .filter(|pipeline| pipeline.id == *id))
+    }
+}
+
+impl Deliveries for World {
+    async fn deliveries(&self, _: &[&PipelineId]) -> Result<BTreeMap<PipelineId, Delivery>> {
+        Ok(BTreeMap::new())
     }
 }
 
