@@ -37,18 +37,26 @@ def stands(api: Api, pipeline: dict, name: str, commit: str) -> dict:
         found = stage(api, pipeline, name)
         if (found.get("deployed") or {}).get("commitId") == commit:
             return found
-        assert found["status"] not in ("FAILED", "STOPPED"), shown(api, pipeline)
+        if found["status"] in ("FAILED", "STOPPED"):
+            # It may still tell of the run before.
+            failed = run(api, pipeline, found["executionId"])
+            assert (failed["commit"] or {}).get("id") != commit, shown(api, pipeline)
         return None
 
     return wait_for(look, f"{commit} in {name}", PATIENCE_SECONDS)
 
 
 def waits(api: Api, pipeline: dict, name: str, commit: str) -> dict:
-    """The stage, once its approval waits with this commit."""
+    """The stage, once its approval waits with this commit. An older run that waits there is in its way and gets rejected."""
 
     def look() -> dict | None:
         found = stage(api, pipeline, name)
-        return found if found["approval"] and found["approval"]["commitId"] == commit else None
+        if found["approval"] is None:
+            return None
+        if found["approval"]["commitId"] == commit:
+            return found
+        answer(api, pipeline, name, "REJECTED", "a newer one comes")
+        return None
 
     return wait_for(look, f"the approval of {commit} for {name}", PATIENCE_SECONDS)
 

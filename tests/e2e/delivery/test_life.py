@@ -207,7 +207,6 @@ def test_a_stage_is_tried_again_once_its_account_lets_it_in(life):
 
     def dev_is_done() -> bool:
         found = stage(life.alice, life.pipeline, "dev")
-        assert found["status"] != "FAILED", delivered.shown(life.alice, life.pipeline)
         return found["status"] == "SUCCEEDED" and found["deployed"]["runId"] == begun
 
     wait_for(dev_is_done, "dev at the second try", delivered.PATIENCE_SECONDS)

@@ -6,7 +6,11 @@ use time::OffsetDateTime;
 
 use crate::time_of;
 
-/// The steps of an execution while its events are read. Only tasks are steps: waits and choices are how, not what.
+/// The wait for something that is not the workflow's own: people ask why nothing goes on.
+const WAIT_FOR_RUN: &str = "WaitForRun";
+
+/// The steps of an execution while its events are read. Only tasks are steps, and [`WAIT_FOR_RUN`]: other waits and choices
+/// are how, not what.
 /// A task that the workflow comes back to, as `CheckStack`, is one step with several attempts.
 #[derive(Default)]
 pub(crate) struct Steps {
@@ -22,6 +26,15 @@ impl Steps {
             Event::TaskStateEntered => {
                 if let Some(entered) = event.state_entered_event_details() {
                     let index = self.enter(entered.name(), time_of(event.timestamp)?);
+                    self.present = Some((index, false));
+                }
+            }
+            Event::WaitStateEntered => {
+                if let Some(entered) = event.state_entered_event_details()
+                    && entered.name() == WAIT_FOR_RUN
+                {
+                    let index = self.enter(entered.name(), time_of(event.timestamp)?);
+                    self.steps[index].attempts += 1;
                     self.present = Some((index, false));
                 }
             }
@@ -42,11 +55,13 @@ impl Steps {
                 }
             }
             Event::TaskStateExited
+            | Event::WaitStateExited
             | Event::ExecutionFailed
             | Event::ExecutionTimedOut
             | Event::ExecutionAborted => {
                 if let Some((index, failed)) = self.present.take() {
-                    let failed = failed || event.r#type != Event::TaskStateExited;
+                    let failed =
+                        failed || !matches!(event.r#type, Event::TaskStateExited | Event::WaitStateExited);
                     let step = &mut self.steps[index];
                     if failed { "FAILED" } else { "SUCCEEDED" }.clone_into(&mut step.status);
                     step.ended_at = Some(time_of(event.timestamp)?);
@@ -133,6 +148,32 @@ mod tests {
         ]);
         assert_eq!(steps[0].status, "FAILED");
         assert_eq!((steps[1].status.as_str(), steps[1].ended_at), ("RUNNING", None));
+    }
+
+    #[test]
+    fn waiting_for_a_run_is_a_step_and_other_waiting_is_none() {
+        let wait = |name| [(Event::WaitStateEntered, name), (Event::WaitStateExited, name)];
+        let task = |name| [(Event::TaskStateEntered, name), (Event::TaskStateExited, name)];
+        let events = [
+            task("DeployStack"),
+            wait("WaitForRun"),
+            task("DeployStack"),
+            wait("WaitForStack"),
+            wait("WaitForRun"),
+        ]
+        .concat();
+        let found = steps(&events);
+        assert_eq!(found.len(), 2);
+        assert_eq!(
+            (
+                found[1].name.as_str(),
+                found[1].status.as_str(),
+                found[1].attempts
+            ),
+            ("WaitForRun", "SUCCEEDED", 2)
+        );
+        let waiting = &steps(&events[..3])[1];
+        assert_eq!((waiting.status.as_str(), waiting.ended_at), ("RUNNING", None));
     }
 
     #[test]

@@ -112,9 +112,9 @@ pub struct Input {
     pub plan: PlanSummary,
     /// What `RenderRepository` answered.
     pub rendered: Rendered,
-    /// When the execution began.
-    #[serde(with = "time::serde::rfc3339")]
-    pub started_at: OffsetDateTime,
+    /// When the execution began; executions that an older platform began do not tell.
+    #[serde(default, with = "time::serde::rfc3339::option")]
+    pub started_at: Option<OffsetDateTime>,
 }
 
 impl StepInput for Input {
@@ -293,8 +293,8 @@ impl<A: ReadArtifacts, S: ChangeStacks, R: FindRunning> Work<'_, A, S, R> {
         }
         for name in running::code_pipelines(present) {
             if let Some(action) = self.step.running.under_way(&self.session, &name).await? {
-                let waited = self.now - self.input.started_at;
-                if waited >= Duration::minutes(running::MAX_MINUTES.into()) {
+                let since = self.input.started_at.map(|at| self.now - at);
+                if since.is_some_and(|since| since >= Duration::minutes(running::MAX_MINUTES.into())) {
                     return Err(action.too_long(&self.input.plan.pipeline_id, &name));
                 }
                 return Ok(true);

@@ -43,9 +43,9 @@ pub struct Input {
     pub commit: Commit,
     /// What the last `DeployStack` or `CheckStack` answered.
     pub stack: StackProgress,
-    /// When the execution began.
-    #[serde(with = "time::serde::rfc3339")]
-    pub started_at: OffsetDateTime,
+    /// When the execution began; executions that an older platform began do not tell.
+    #[serde(default, with = "time::serde::rfc3339::option")]
+    pub started_at: Option<OffsetDateTime>,
 }
 
 impl Input {
@@ -112,7 +112,10 @@ impl<A: ReadArtifacts, P: StartCodePipelines> StartPipelines<A, P> {
             } else {
                 None
             };
-            if created.is_some_and(|at| at >= input.started_at) {
+            if created
+                .zip(input.started_at)
+                .is_some_and(|(at, begun)| at >= begun)
+            {
                 continue;
             }
             self.pipelines

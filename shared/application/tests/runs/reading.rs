@@ -206,7 +206,7 @@ proptest! {
             }
         }
         prop_assert_eq!(told.iter().map(|(at, _)| *at).collect::<Vec<_>>(), {
-            expected.sort_by(|a, b| b.0.cmp(&a.0));
+            expected.sort_by_key(|run| std::cmp::Reverse(run.0));
             expected.iter().map(|(at, _)| *at).collect::<Vec<_>>()
         });
         told.sort();

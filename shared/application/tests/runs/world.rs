@@ -331,11 +331,11 @@ impl AnswerApprovals for World {
             "{} {name} {stage} {action} {token}: {summary}",
             decision.verb()
         ));
-        let mut state = self.state();
-        if let Some(answer) = state.next_answer.take() {
+        let mut kept = self.state();
+        if let Some(answer) = kept.next_answer.take() {
             return answer;
         }
-        for asking in state.asking.get_mut(name).unwrap() {
+        for asking in kept.asking.get_mut(name).unwrap() {
             asking.question = None;
         }
         Ok(true)
@@ -358,7 +358,7 @@ impl Approvals for World {
 
     async fn record(&self, before: Option<&Approval>, answer: &Approval) -> Result<()> {
         let key = (answer.run_id.to_string(), answer.stage.to_string());
-        let mut state = self.state();
+        let mut kept = self.state();
         let present = state.approvals.get(&key).map(|approval| approval.attempt);
         if present != before.map(|approval| approval.attempt) {
             return Err(Error::ConcurrentChange("the approval"));
@@ -369,7 +369,7 @@ impl Approvals for World {
 
     async fn settle(&self, answer: &Approval) -> Result<()> {
         let key = (answer.run_id.to_string(), answer.stage.to_string());
-        let mut state = self.state();
+        let mut kept = self.state();
         state.approvals.insert(key, answer.clone());
         if (answer.decision, answer.status) == (Decision::Approved, AnswerStatus::Given) {
             state

@@ -70,7 +70,7 @@ impl<'w> Run<'w> {
             deployment_id: self.deployment.clone(),
             plan: self.plan.clone(),
             rendered: self.rendered.clone(),
-            started_at: STARTED,
+            started_at: Some(STARTED),
         };
         DeployStack {
             artifacts: self.world,
@@ -104,7 +104,7 @@ impl<'w> Run<'w> {
             match stack.progress {
                 Progress::Complete => return Ok(stack),
                 Progress::Next | Progress::WaitingForRun => {
-                    stack = settle(async || self.deploy().await).await?
+                    stack = settle(async || self.deploy().await).await?;
                 }
                 Progress::InProgress => {
                     self.world.tick();

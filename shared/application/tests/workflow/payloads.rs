@@ -61,6 +61,19 @@ fn steps_take_what_the_state_machine_gives_and_nothing_else() {
     );
 }
 
+/// An execution keeps the state machine that it began with, and calls the newest functions.
+#[test]
+fn executions_of_an_older_platform_do_not_tell_when_they_began() {
+    let deployment = "01k9v3xv0m0000000000000001";
+    let plan = json!({"pipelineId": "k3j9x0ab", "cicdAccountId": "011111111111", "cicdRegion": "eu-west-1",
+        "strategy": "trunk", "stages": ["dev"], "environments": {},
+        "artifactsPrefix": format!("deployments/{deployment}")});
+    let older = json!({"deploymentId": deployment, "plan": plan,
+        "rendered": {"repositoryName": "r", "digest": "d", "files": 1, "stacks": []}});
+    let input: deploy_stack::Input = serde_json::from_value(older).unwrap();
+    assert_eq!(input.started_at, None);
+}
+
 proptest! {
     #[test]
     fn session_names_and_tokens_are_what_sts_and_cloudformation_take(
