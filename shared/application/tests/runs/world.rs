@@ -358,7 +358,7 @@ impl Approvals for World {
 
     async fn record(&self, before: Option<&Approval>, answer: &Approval) -> Result<()> {
         let key = (answer.run_id.to_string(), answer.stage.to_string());
-        let mut kept = self.state();
+        let mut state = self.state();
         let present = state.approvals.get(&key).map(|approval| approval.attempt);
         if present != before.map(|approval| approval.attempt) {
             return Err(Error::ConcurrentChange("the approval"));
@@ -369,7 +369,7 @@ impl Approvals for World {
 
     async fn settle(&self, answer: &Approval) -> Result<()> {
         let key = (answer.run_id.to_string(), answer.stage.to_string());
-        let mut kept = self.state();
+        let mut state = self.state();
         state.approvals.insert(key, answer.clone());
         if (answer.decision, answer.status) == (Decision::Approved, AnswerStatus::Given) {
             state
