@@ -121,7 +121,8 @@ def test_python_reads_exactly_the_given_strings_in_app_py(hostile, hostile_clone
         for node in module.body
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
     }
-    assert constants == {
+    given = {name: value for name, value in constants.items() if not name.endswith("_VERSION")}
+    assert given == {
         "PIPELINE_NAME": hostile["name"],
         "DESCRIPTION": HOSTILE,
         "REPOSITORY_NAME": hostile["repositoryName"],

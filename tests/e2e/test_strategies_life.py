@@ -58,6 +58,21 @@ def stop_run_of_dev(platform: Platform, pipeline: dict, strategy: str) -> None:
     codepipeline.stop_pipeline_execution(pipelineName=name, pipelineExecutionId=run, abandon=True, reason="the edit goes first")
 
 
+def stop_runs(platform: Platform, pipeline: dict) -> None:
+    """Stops whatever the pipeline's CodePipelines deploy: nothing else ends it here, and an edit of the stack waits for it."""
+    codepipeline = platform.aws("codepipeline")
+    for name in code_pipelines(platform, pipeline):
+
+        def idle(name: str = name) -> bool:
+            newest = codepipeline.list_pipeline_executions(pipelineName=name)["pipelineExecutionSummaries"]
+            under_way = [each["pipelineExecutionId"] for each in newest if each["status"] == "InProgress"]
+            for run in under_way:
+                codepipeline.stop_pipeline_execution(pipelineName=name, pipelineExecutionId=run, abandon=True, reason="the edit goes first")
+            return not under_way
+
+        wait_for(idle, f"the end of the runs of {name}")
+
+
 # What runs after the edit, by the end of the CodePipeline's name.
 EDITED = {
     "trunk": {"": ["Source", "Approve-dev", "Deploy-dev", "Deploy-staging", "Deploy-prod"]},
@@ -151,6 +166,7 @@ def test_a_gitflow_stage_that_moves_to_another_account_gets_it_on_its_own_branch
 
     # What developers committed on a branch survives there, and lands on no other.
     stages = [dev, staging | {"environmentId": environments["prod"]}, prod]
+    stop_runs(platform, pipeline)
     moved = ended(alice, alice.call("PATCH", path, {"stages": stages}))
     assert moved["status"] == "SUCCEEDED", moved
     heads = branches(platform, pipeline)
@@ -181,6 +197,7 @@ def test_a_gitflow_stage_that_moves_to_another_account_gets_it_on_its_own_branch
     git(clone, "merge", "--quiet", "--no-ff", "--message", "Move back", "origin/dataall/r3-staging")
     git(clone, "push", "--quiet", "origin", "staging")
     merged = git(clone, "rev-parse", "HEAD")
+    stop_runs(platform, pipeline)
     deployment = redeployed(alice, pipeline)
     assert (deployment["status"], deployment["commit"]["changed"]) == ("SUCCEEDED", True), deployment
     assert deployment["commit"]["branches"]["staging"] == merged
