@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 import delivered
 import developing
-import owners
 import pytest
 from bus import SOURCE, Listener
 from delivered import ACCOUNTS, answer, application, run_of, runs, stage, stands, waits
@@ -20,7 +19,6 @@ from localplatform.settings import CICD_ACCOUNT, DEV_ACCOUNT
 from pipelines import Platform, definition, ended, settled, wait_for
 from test_deleting import buckets, delete, gone
 
-OTHER_REGION = "eu-central-1"
 STRATEGIES = ["cdk-trunk", "trunk", "gitflow"]
 
 ASSET = """
@@ -239,8 +237,7 @@ def test_a_run_is_started_and_stopped(life):
     assert life.alice.request("POST", f"{path}/runs/{begun}/stop", {"reason": "again"}).status_code == 409
 
 
-def test_a_stage_in_another_region_comes_and_goes(life, environments):
-    far = owners.ready(life.platform, life.alice, DEV_ACCOUNT, OTHER_REGION, (CICD_ACCOUNT,))
+def test_a_stage_in_another_region_comes_and_goes(life, environments, far):
     path, known = f"/pipelines/{life.pipeline['id']}", {each["runId"] for each in runs(life.alice, life.pipeline)}
     dev, prod = ({"name": name, "environmentId": environments[name]} for name in ("dev", "prod"))
     prod |= {"manualApproval": True}
@@ -254,7 +251,7 @@ def test_a_stage_in_another_region_comes_and_goes(life, environments):
         return found if found.get("deployed") else None
 
     wait_for(arrived, "the stage far", delivered.PATIENCE_SECONDS)
-    assert application(life.platform, life.pipeline, "far", DEV_ACCOUNT, OTHER_REGION)["AWS::S3::Bucket"]
+    assert application(life.platform, life.pipeline, "far", DEV_ACCOUNT, far["region"])["AWS::S3::Bucket"]
     new = [each for each in runs(life.alice, life.pipeline) if each["runId"] not in known]
     # A self-mutating pipeline restarts once it has updated itself; gitflow has a CodePipeline for each stage.
     assert len(new) == {"cdk-trunk": 2, "trunk": 1, "gitflow": 3}[life.strategy], new
@@ -262,8 +259,8 @@ def test_a_stage_in_another_region_comes_and_goes(life, environments):
     back = ended(life.alice, life.alice.call("PATCH", path, {"stages": [dev, prod]}))
     assert back["status"] == "SUCCEEDED", back
     [orphan] = life.alice.call("GET", path)["orphans"]
-    assert (orphan["accountId"], orphan["region"]) == (DEV_ACCOUNT, OTHER_REGION)
-    assert application(life.platform, life.pipeline, "far", DEV_ACCOUNT, OTHER_REGION)
+    assert (orphan["accountId"], orphan["region"]) == (DEV_ACCOUNT, far["region"])
+    assert application(life.platform, life.pipeline, "far", DEV_ACCOUNT, far["region"])
 
 
 def test_its_end_leaves_what_the_record_names(life):
