@@ -13,9 +13,7 @@ use crate::{Pipelines, runs::NO_PIPELINE};
 
 impl AnswerApprovals for Pipelines {
     async fn questions(&self, session: &Session, name: &str) -> Result<Option<Vec<AskingStage>>> {
-        let client = self.client(session).await?;
-        let answer = client.get_pipeline_state().name(name).send().await;
-        let found = call("codepipeline:GetPipelineState", session).found(answer, NO_PIPELINE)?;
+        let found = self.state_of(session, name).await?;
         Ok(found.map(|answer| answer.stage_states().iter().map(asking).collect()))
     }
 

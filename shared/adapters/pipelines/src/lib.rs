@@ -39,6 +39,35 @@ impl Pipelines {
         ))
     }
 
+    /// Each try of each action of the run `run_id` of the CodePipeline `name`.
+    async fn actions_of(
+        &self,
+        session: &Session,
+        name: &str,
+        run_id: &str,
+    ) -> Result<Vec<types::ActionExecutionDetail>> {
+        let client = self.client(session).await?;
+        let of_run = types::ActionExecutionFilter::builder()
+            .pipeline_execution_id(run_id)
+            .build();
+        let (mut actions, mut next_token) = (Vec::new(), None);
+        loop {
+            let page = client
+                .list_action_executions()
+                .pipeline_name(name)
+                .filter(of_run.clone())
+                .set_next_token(next_token)
+                .send()
+                .await
+                .map_err(|error| call("codepipeline:ListActionExecutions", session).failed(error))?;
+            actions.extend(page.action_execution_details.unwrap_or_default());
+            next_token = page.next_token;
+            if next_token.is_none() {
+                return Ok(actions);
+            }
+        }
+    }
+
     /// The state of the CodePipeline `name`, if it is there.
     async fn state_of(&self, session: &Session, name: &str) -> Result<Option<GetPipelineStateOutput>> {
         let client = self.client(session).await?;
@@ -93,31 +122,11 @@ impl CodePipelines for Pipelines {
         run_id: &str,
         stage: &str,
     ) -> Result<Option<OffsetDateTime>> {
-        let client = self.client(session).await?;
-        let of_run = types::ActionExecutionFilter::builder()
-            .pipeline_execution_id(run_id)
-            .build();
-        let (mut left_at, mut next_token) = (None, None);
-        loop {
-            let page = client
-                .list_action_executions()
-                .pipeline_name(name)
-                .filter(of_run.clone())
-                .set_next_token(next_token)
-                .send()
-                .await
-                .map_err(|error| call("codepipeline:ListActionExecutions", session).failed(error))?;
-            let actions = page.action_execution_details().iter();
-            let of_stage = actions.filter(|action| action.stage_name() == Some(stage));
-            let last = of_stage
-                .filter_map(|action| action.last_update_time().and_then(time))
-                .max();
-            left_at = left_at.max(last);
-            next_token = page.next_token;
-            if next_token.is_none() {
-                return Ok(left_at);
-            }
-        }
+        let actions = self.actions_of(session, name, run_id).await?;
+        let of_stage = actions.iter().filter(|action| action.stage_name() == Some(stage));
+        Ok(of_stage
+            .filter_map(|action| action.last_update_time().and_then(time))
+            .max())
     }
 }
 

@@ -13,8 +13,7 @@ use application::{
 };
 use aws_clients::code;
 use aws_sdk_codepipeline::types::{
-    self, ActionCategory, ActionExecutionFilter, ActionExecutionStatus, PipelineExecutionStatus,
-    StageRetryMode,
+    self, ActionCategory, ActionExecutionStatus, PipelineExecutionStatus, StageRetryMode,
 };
 use domain::{
     Error, Result,
@@ -91,31 +90,8 @@ impl FindRun for Pipelines {
     }
 
     async fn actions(&self, session: &Session, name: &str, id: &RunId) -> Result<Vec<ActionFacts>> {
-        let client = self.client(session).await?;
-        let of_run = ActionExecutionFilter::builder()
-            .pipeline_execution_id(id.as_str())
-            .build();
-        let (mut actions, mut next_token) = (Vec::new(), None);
-        loop {
-            let page = client
-                .list_action_executions()
-                .pipeline_name(name)
-                .filter(of_run.clone())
-                .set_next_token(next_token)
-                .send()
-                .await
-                .map_err(|error| call("codepipeline:ListActionExecutions", session).failed(error))?;
-            actions.extend(
-                page.action_execution_details
-                    .unwrap_or_default()
-                    .into_iter()
-                    .map(action),
-            );
-            next_token = page.next_token;
-            if next_token.is_none() {
-                return Ok(actions);
-            }
-        }
+        let actions = self.actions_of(session, name, id.as_str()).await?;
+        Ok(actions.into_iter().map(action).collect())
     }
 }
 
