@@ -184,11 +184,11 @@ def test_a_gitflow_stage_that_moves_to_another_account_gets_it_on_its_own_branch
     heads |= {"staging": contradicting}
     refused = ended(alice, alice.call("PATCH", path, {"stages": [dev, staging, prod]}))
     assert (refused["status"], refused["failure"]["error"]) == ("FAILED", "RepositoryConflict"), refused
-    for words in ("The branch staging: ddk.json", "dataall/r3-staging", "pull request 1", "deploy again"):
-        assert words in refused["failure"]["cause"], words
-    assert {branch: head for branch, head in branches(platform, pipeline).items() if branch in heads} == heads
     codecommit = platform.aws("codecommit")
     [opened] = codecommit.list_pull_requests(repositoryName=pipeline["repositoryName"])["pullRequestIds"]
+    for words in ("The branch staging: ddk.json", "dataall/r3-staging", f"pull request {opened}", "deploy again"):
+        assert words in refused["failure"]["cause"], words
+    assert {branch: head for branch, head in branches(platform, pipeline).items() if branch in heads} == heads
     [target] = codecommit.get_pull_request(pullRequestId=opened)["pullRequest"]["pullRequestTargets"]
     assert (target["sourceReference"], target["destinationReference"]) == ("refs/heads/dataall/r3-staging", "refs/heads/staging")
 
