@@ -105,13 +105,14 @@ def test_a_conflict_is_proposed_and_goes_through_once_it_is_merged(platform, ali
     theirs = push(clone, app_py=('stage=ApplicationStage(app, "prod")', 'stage=ApplicationStage(app, "prod"),  # live'))
     line = next(n for n, text in enumerate((clone / "app.py").read_text().splitlines(), 1) if "# live" in text)
     first = edited(alice, pipeline, stages=[stages["dev"]])
-    for deployment in (first, redeployed(alice, pipeline)):
-        assert (deployment["status"], deployment["failure"]["error"]) == ("FAILED", "RepositoryConflict"), deployment
-        for words in (f"app.py (line {line})", "dataall/r2", "pull request 1", "deploy again"):
-            assert words in deployment["failure"]["cause"], words
-    assert platform.head(pipeline) == theirs
+    refused = (first, redeployed(alice, pipeline))
     codecommit = platform.aws("codecommit")
     [request] = codecommit.list_pull_requests(repositoryName=pipeline["repositoryName"])["pullRequestIds"]
+    for deployment in refused:
+        assert (deployment["status"], deployment["failure"]["error"]) == ("FAILED", "RepositoryConflict"), deployment
+        for words in (f"app.py (line {line})", "dataall/r2", f"pull request {request}", "deploy again"):
+            assert words in deployment["failure"]["cause"], words
+    assert platform.head(pipeline) == theirs
     [target] = codecommit.get_pull_request(pullRequestId=request)["pullRequest"]["pullRequestTargets"]
     assert (target["sourceReference"], target["destinationReference"]) == ("refs/heads/dataall/r2", "refs/heads/main")
 
