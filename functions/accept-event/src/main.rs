@@ -2,9 +2,9 @@
 
 use application::redeployments::accept;
 use domain::clock;
+use dynamodb::Table;
 use lambda_edge::{queue, settings, telemetry};
-use table::Table;
-use workflow::RedeploymentMachine;
+use step_functions::RedeploymentMachine;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), settings::Error> {

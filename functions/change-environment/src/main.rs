@@ -4,9 +4,9 @@ use api::{
     Platform,
     environments::{Setup, change},
 };
+use dynamodb::Table;
 use lambda_edge::{settings, telemetry};
-use table::Table;
-use workflow::RedeploymentMachine;
+use step_functions::RedeploymentMachine;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), settings::Error> {

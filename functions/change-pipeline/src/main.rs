@@ -1,9 +1,9 @@
 //! Lambda: `PATCH /pipelines/{pipelineId}`
 
 use api::pipelines::change;
+use dynamodb::Table;
 use lambda_edge::{settings, telemetry};
-use table::Table;
-use workflow::StateMachine;
+use step_functions::StateMachine;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), settings::Error> {

@@ -1,11 +1,11 @@
 //! The state `CheckDeletion`: says how far the deletion of a pipeline's stacks is.
 
-use accounts::Accounts;
 use application::workflow::check_deletion::CheckDeletion;
-use artifacts::Artifacts;
+use cloudformation::Stacks;
 use domain::clock;
 use lambda_edge::{settings, step, telemetry};
-use stacks::Stacks;
+use s3::Artifacts;
+use sts::Accounts;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {

@@ -1,11 +1,11 @@
 //! The state `CheckStack`: says how far a pipeline's stacks are.
 
-use accounts::Accounts;
 use application::workflow::check_stack::CheckStack;
-use artifacts::Artifacts;
+use cloudformation::Stacks;
 use domain::clock;
 use lambda_edge::{settings, step, telemetry};
-use stacks::Stacks;
+use s3::Artifacts;
+use sts::Accounts;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {

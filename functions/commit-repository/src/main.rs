@@ -1,10 +1,10 @@
 //! The state `CommitRepository`: creates a pipeline's repository and commits its files.
 
-use accounts::Accounts;
 use application::workflow::commit_repository::CommitRepository;
-use artifacts::Artifacts;
+use codecommit::Repositories;
 use lambda_edge::{settings, step, telemetry};
-use repositories::Repositories;
+use s3::Artifacts;
+use sts::Accounts;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {

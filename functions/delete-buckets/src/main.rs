@@ -1,10 +1,10 @@
 //! The state `DeleteBuckets`: deletes the artifact buckets that the stacks leave behind.
 
-use accounts::Accounts;
 use application::workflow::buckets::delete;
-use artifacts::Artifacts;
-use buckets::Buckets;
 use lambda_edge::{settings, step, telemetry};
+use s3::Artifacts;
+use s3::Buckets;
+use sts::Accounts;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {

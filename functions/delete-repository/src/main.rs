@@ -1,10 +1,10 @@
 //! The state `DeleteRepository`: deletes the repository of a pipeline, for those who asked for that.
 
-use accounts::Accounts;
 use application::workflow::delete_repository::delete;
-use artifacts::Artifacts;
+use codecommit::Repositories;
 use lambda_edge::{settings, step, telemetry};
-use repositories::Repositories;
+use s3::Artifacts;
+use sts::Accounts;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {

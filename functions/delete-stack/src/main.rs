@@ -1,10 +1,10 @@
 //! The state `DeleteStack`: deletes the stacks of a pipeline, wave by wave.
 
-use accounts::Accounts;
 use application::workflow::delete_stack::DeleteStack;
-use artifacts::Artifacts;
+use cloudformation::Stacks;
 use lambda_edge::{settings, step, telemetry};
-use stacks::Stacks;
+use s3::Artifacts;
+use sts::Accounts;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {

@@ -1,12 +1,12 @@
 //! The state `DeployStack`: starts what a pipeline's stacks need next.
 
-use accounts::Accounts;
 use application::workflow::deploy_stack::DeployStack;
-use artifacts::Artifacts;
+use cloudformation::Stacks;
+use codepipeline::CodePipelines;
 use domain::clock;
 use lambda_edge::{settings, step, telemetry};
-use pipelines::Pipelines;
-use stacks::Stacks;
+use s3::Artifacts;
+use sts::Accounts;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
@@ -16,7 +16,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     let deploy = DeployStack {
         artifacts: Artifacts::from_config(&config, settings::text("ARTIFACTS_BUCKET")?),
         stacks: Stacks::new(accounts.clone()),
-        running: Pipelines::new(accounts),
+        running: CodePipelines::new(accounts),
     };
     step::run("DeployStack", async |input| deploy.run(input, clock::now()).await).await
 }

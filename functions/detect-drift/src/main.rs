@@ -1,11 +1,11 @@
 //! The state `DetectDrift`: looks whether a pipeline still is as it was deployed.
 
-use accounts::Accounts;
 use application::{platform::Platform, redeployments::drift::DetectDrift};
+use cloudformation::Stacks;
+use codecommit::Repositories;
+use dynamodb::Table;
 use lambda_edge::{settings, step, telemetry};
-use repositories::Repositories;
-use stacks::Stacks;
-use table::Table;
+use sts::Accounts;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {

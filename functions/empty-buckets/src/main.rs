@@ -1,10 +1,10 @@
 //! The state `EmptyBuckets`: empties the artifact buckets of a pipeline that is being deleted.
 
-use accounts::Accounts;
 use application::workflow::buckets::empty;
-use artifacts::Artifacts;
-use buckets::Buckets;
 use lambda_edge::{settings, step, telemetry};
+use s3::Artifacts;
+use s3::Buckets;
+use sts::Accounts;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {

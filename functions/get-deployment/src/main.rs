@@ -1,9 +1,9 @@
 //! Lambda: `GET /pipelines/{pipelineId}/deployments/{deploymentId}`
 
 use api::deployments::get;
+use dynamodb::Table;
 use lambda_edge::{settings, telemetry};
-use table::Table;
-use workflow::ExecutionHistory;
+use step_functions::ExecutionHistory;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), settings::Error> {

@@ -1,9 +1,9 @@
 //! Lambda: `GET /redeployments/{redeploymentId}`
 
 use api::redeployments::get;
+use dynamodb::Table;
 use lambda_edge::{settings, telemetry};
-use table::Table;
-use workflow::RedeploymentMachine;
+use step_functions::RedeploymentMachine;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), settings::Error> {

@@ -1,10 +1,10 @@
 //! Lambda: `GET /pipelines/{pipelineId}/stages/{stage}/resources`
 
-use accounts::Accounts;
 use api::{Platform, pipelines::resources};
+use cloudformation::Stacks;
+use dynamodb::Table;
 use lambda_edge::{settings, telemetry};
-use stacks::Stacks;
-use table::Table;
+use sts::Accounts;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), settings::Error> {

@@ -1,12 +1,12 @@
 //! Lambda: `GET /pipelines/{pipelineId}/runs/{runId}`
 
-use accounts::Accounts;
 use api::{Platform, runs::get};
+use cloudwatch_logs::Logs;
+use codecommit::Repositories;
+use codepipeline::CodePipelines;
+use dynamodb::Table;
 use lambda_edge::{settings, telemetry};
-use logs::Logs;
-use pipelines::Pipelines;
-use repositories::Repositories;
-use table::Table;
+use sts::Accounts;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), settings::Error> {
@@ -14,7 +14,7 @@ async fn main() -> Result<(), settings::Error> {
     let config = aws_clients::config().await;
     let table = Table::from_config(&config, settings::text("TABLE_NAME")?);
     let accounts = Accounts::from_config(&config);
-    let pipelines = Pipelines::new(accounts.clone());
+    let pipelines = CodePipelines::new(accounts.clone());
     let repositories = Repositories::new(accounts.clone());
     let logs = Logs::new(accounts);
     let platform = Platform {

@@ -1,10 +1,10 @@
 //! Lambda: `POST /pipelines/{pipelineId}/credentials`
 
-use accounts::Accounts;
 use api::{Platform, pipelines::credentials};
+use codecommit::Repositories;
+use dynamodb::Table;
 use lambda_edge::{settings, telemetry};
-use repositories::Repositories;
-use table::Table;
+use sts::Accounts;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), settings::Error> {

@@ -4,8 +4,8 @@ use api::{
     Platform,
     environments::{Setup, link},
 };
+use dynamodb::Table;
 use lambda_edge::{settings, telemetry};
-use table::Table;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), settings::Error> {

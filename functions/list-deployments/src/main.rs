@@ -1,8 +1,8 @@
 //! Lambda: `GET /pipelines/{pipelineId}/deployments`
 
 use api::deployments::list;
+use dynamodb::Table;
 use lambda_edge::{settings, telemetry};
-use table::Table;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), settings::Error> {

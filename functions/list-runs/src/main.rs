@@ -1,11 +1,11 @@
 //! Lambda: `GET /pipelines/{pipelineId}/runs`
 
-use accounts::Accounts;
 use api::{Platform, runs::list};
+use codecommit::Repositories;
+use codepipeline::CodePipelines;
+use dynamodb::Table;
 use lambda_edge::{settings, telemetry};
-use pipelines::Pipelines;
-use repositories::Repositories;
-use table::Table;
+use sts::Accounts;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), settings::Error> {
@@ -13,7 +13,7 @@ async fn main() -> Result<(), settings::Error> {
     let config = aws_clients::config().await;
     let table = Table::from_config(&config, settings::text("TABLE_NAME")?);
     let accounts = Accounts::from_config(&config);
-    let pipelines = Pipelines::new(accounts.clone());
+    let pipelines = CodePipelines::new(accounts.clone());
     let repositories = Repositories::new(accounts);
     let platform = Platform {
         prefix: settings::prefix()?,

@@ -1,11 +1,11 @@
 //! The state `PrepareDeletion`: finds what there is of a pipeline that is to be deleted, and freezes it.
 
-use accounts::Accounts;
 use application::workflow::prepare_deletion::PrepareDeletion;
-use artifacts::Artifacts;
+use cloudformation::Stacks;
+use dynamodb::Table;
 use lambda_edge::{settings, step, telemetry};
-use stacks::Stacks;
-use table::Table;
+use s3::Artifacts;
+use sts::Accounts;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {

@@ -1,10 +1,10 @@
 //! The state `Prepare`: freezes what a deployment works with and checks that every account is ready for it.
 
-use accounts::Accounts;
 use application::workflow::prepare::Prepare;
-use artifacts::Artifacts;
+use dynamodb::Table;
 use lambda_edge::{settings, step, telemetry};
-use table::Table;
+use s3::Artifacts;
+use sts::Accounts;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {

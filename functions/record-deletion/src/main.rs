@@ -1,11 +1,11 @@
 //! The state `RecordDeletion`: turns a deleted pipeline's record into what administrators can read for a while.
 
 use application::workflow::record_deletion::RecordDeletion;
-use artifacts::Artifacts;
 use domain::clock;
+use dynamodb::Table;
 use lambda_edge::{settings, step, telemetry};
-use table::Table;
-use workflow::ExecutionHistory;
+use s3::Artifacts;
+use step_functions::ExecutionHistory;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {

@@ -1,9 +1,9 @@
 //! Lambda: queue `{prefix}-platform-delivery-events`
 
 use application::deliveries::record;
-use events::EventBus;
+use dynamodb::Table;
+use eventbridge::EventBus;
 use lambda_edge::{queue, settings, telemetry};
-use table::Table;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), settings::Error> {

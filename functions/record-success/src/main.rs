@@ -2,9 +2,9 @@
 
 use application::deployments::end;
 use domain::clock;
+use dynamodb::Table;
 use lambda_edge::{settings, step, telemetry};
-use table::Table;
-use workflow::{ExecutionHistory, StateMachine};
+use step_functions::{ExecutionHistory, StateMachine};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {

@@ -1,8 +1,8 @@
 //! The state `RenderRepository`: writes a pipeline's repository and templates to the artifacts bucket.
 
 use application::workflow::render_repository::RenderRepository;
-use artifacts::Artifacts;
 use lambda_edge::{settings, step, telemetry};
+use s3::Artifacts;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {

@@ -1,9 +1,9 @@
 //! The state `RequestDeployment`: decides whether a pipeline that a redeployment means is deployed, and starts that.
 
 use application::redeployments::decide::RequestDeployment;
+use dynamodb::Table;
 use lambda_edge::{settings, step, telemetry};
-use table::Table;
-use workflow::StateMachine;
+use step_functions::StateMachine;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {

@@ -1,9 +1,9 @@
 //! The state `SelectPipelines`: writes which pipelines a redeployment means, a page at a time.
 
 use application::redeployments::select::SelectPipelines;
-use artifacts::Artifacts;
+use dynamodb::Table;
 use lambda_edge::{settings, step, telemetry};
-use table::Table;
+use s3::Artifacts;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {

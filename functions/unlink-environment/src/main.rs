@@ -1,8 +1,8 @@
 //! Lambda: `DELETE /environments/{environmentId}`
 
 use api::environments::unlink;
+use dynamodb::Table;
 use lambda_edge::{settings, telemetry};
-use table::Table;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), settings::Error> {

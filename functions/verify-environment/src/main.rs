@@ -1,13 +1,13 @@
 //! Lambda: `POST /environments/{environmentId}/verification`
 
-use accounts::Accounts;
 use api::{
     Platform,
     environments::{Setup, verify},
 };
 use application::workflow::bootstrap::Verification;
+use dynamodb::Table;
 use lambda_edge::{settings, telemetry};
-use table::Table;
+use sts::Accounts;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), settings::Error> {

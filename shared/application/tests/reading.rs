@@ -12,7 +12,7 @@ use application::{
         Pipelines,
         issue_credentials::{Credentials, HandedOut, NarrowSessions, issue},
         live_stages::{
-            ActionState, CodePipelines, FoundRun, LiveStages, RunCommit, StageState, Status, live_stages,
+            ActionState, FindStates, FoundRun, LiveStages, RunCommit, StageState, Status, live_stages,
         },
         repository::FindRepository,
     },
@@ -130,7 +130,7 @@ impl EnvironmentsOfPipelines for World {
     }
 }
 
-impl CodePipelines for World {
+impl FindStates for World {
     async fn state(&self, session: &Session, name: &str) -> Result<Option<Vec<StageState>>> {
         assert_eq!(session.access.account_id.as_str(), "111111111111");
         Ok(self.states.get(name).cloned())

@@ -4,7 +4,7 @@ use application::{
     environments::EnvironmentsOfPipelines,
     pipelines::{
         Pipelines,
-        live_stages::{self, CodePipelines},
+        live_stages::{self, FindStates},
     },
 };
 use domain::Result;
@@ -23,12 +23,12 @@ use crate::{Answer, Platform, Request};
     ),
     responses(
         crate::problem::ProblemResponses,
-        (status = 200, description = "The stages, NOT_DEPLOYED while the CodePipeline is not there, and the CodePipelines that deliver them", body = live_stages::LiveStages),
+        (status = 200, description = "The stages, NOT_DEPLOYED while the CodePipeline is not there, and the FindStates that deliver them", body = live_stages::LiveStages),
     ),
 ))]
 pub async fn handle(
     store: &(impl Pipelines + EnvironmentsOfPipelines),
-    code_pipelines: &impl CodePipelines,
+    code_pipelines: &impl FindStates,
     platform: &Platform,
     request: Request,
 ) -> Result<Answer> {

@@ -3,7 +3,7 @@
 use application::{
     environments::EnvironmentsOfPipelines,
     idempotency::KeepAnswers,
-    pipelines::{Pipelines, live_stages::CodePipelines},
+    pipelines::{Pipelines, live_stages::FindStates},
     runs::retry::{self, RetryStages},
 };
 use domain::Result;
@@ -32,7 +32,7 @@ use crate::{Answer, Platform, Request, pipelines};
 ))]
 pub async fn handle(
     store: &(impl Pipelines + EnvironmentsOfPipelines + KeepAnswers),
-    code_pipelines: &(impl CodePipelines + RetryStages),
+    code_pipelines: &(impl FindStates + RetryStages),
     platform: &Platform,
     request: Request,
 ) -> Result<Answer> {

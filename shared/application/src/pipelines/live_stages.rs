@@ -21,7 +21,7 @@ use crate::{environments::EnvironmentsOfPipelines, platform::Platform, workflow:
 const CONCURRENT_QUESTIONS: usize = 5;
 
 /// Asks CodePipeline.
-pub trait CodePipelines: Sync {
+pub trait FindStates: Sync {
     /// The stages of the CodePipeline `name` as they are, in order; none if there is no such CodePipeline.
     fn state(
         &self,
@@ -293,7 +293,7 @@ pub struct ActionError {
 /// Where the stages of the pipeline `id` are now.
 pub async fn live_stages(
     store: &(impl Pipelines + EnvironmentsOfPipelines),
-    code_pipelines: &impl CodePipelines,
+    code_pipelines: &impl FindStates,
     platform: &Platform,
     caller: &Caller,
     id: &PipelineId,
@@ -444,7 +444,7 @@ pub(crate) fn delivers(strategy: Strategy, name: &str, stage: &StageName) -> boo
 }
 
 async fn live_stage(
-    code_pipelines: &impl CodePipelines,
+    code_pipelines: &impl FindStates,
     session: &Session,
     stage: &Stage,
     pipeline: &Pipeline,
@@ -493,7 +493,7 @@ async fn live_stage(
 
 /// What stands behind the CodePipeline's stage `last`, the last that delivers a stage of ours.
 async fn deployed(
-    code_pipelines: &impl CodePipelines,
+    code_pipelines: &impl FindStates,
     session: &Session,
     found: &Found,
     last: &StageState,

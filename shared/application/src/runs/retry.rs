@@ -13,7 +13,7 @@ use crate::{
     idempotency::{Idempotency, KeepAnswers, once},
     pipelines::{
         Pipelines,
-        live_stages::{CodePipelines, StageState, Status, delivers},
+        live_stages::{FindStates, StageState, Status, delivers},
     },
     platform::Platform,
     workflow::accounts::Session,
@@ -52,7 +52,7 @@ pub struct RetriedStage {
 /// itself), that.
 pub async fn retry(
     store: &(impl Pipelines + EnvironmentsOfPipelines + KeepAnswers),
-    code_pipelines: &(impl CodePipelines + RetryStages),
+    code_pipelines: &(impl FindStates + RetryStages),
     platform: &Platform,
     caller: &Caller,
     (id, stage): (&PipelineId, &StageName),

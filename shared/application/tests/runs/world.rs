@@ -12,7 +12,7 @@ use application::{
     pipelines::{
         Pipelines,
         list_branches::CommitFound,
-        live_stages::{CodePipelines, FoundRun, StageState},
+        live_stages::{FindStates, FoundRun, StageState},
     },
     platform::Platform,
     runs::{
@@ -293,7 +293,7 @@ impl RetryStages for World {
     }
 }
 
-impl CodePipelines for World {
+impl FindStates for World {
     async fn state(&self, _: &Session, name: &str) -> Result<Option<Vec<StageState>>> {
         Ok(self.state().states.get(name).cloned())
     }
