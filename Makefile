@@ -120,14 +120,19 @@ down: $(STAMPS)/aws
 
 CHECKS := $(TOOLS)/checks/bin
 
-## test: run every test: Rust, local AWS, infrastructure, parity with the CDK, end to end, delivery
+## test: run every test: Rust, records, local AWS, infrastructure, parity with the CDK, end to end, delivery
 .PHONY: test
-test: test-rust test-infra test-local parity test-e2e test-delivery
+test: test-rust test-records test-infra test-local parity test-e2e test-delivery
 
 ## test-rust: unit and property tests of the crates
 .PHONY: test-rust
 test-rust: $(STAMPS)/nextest
 	@cargo nextest run --workspace --locked --no-fail-fast --status-level fail --final-status-level slow
+
+## test-records: hold the table on a local AWS to the contract that every store of records keeps
+.PHONY: test-records
+test-records: $(STAMPS)/aws $(STAMPS)/nextest
+	@PYTHONPATH=local $(TOOLS)/aws/bin/python -m pytest -q tests/records
 
 ## test-infra: hold templates, state machine and OpenAPI document against the design and their linters
 .PHONY: test-infra

@@ -4,6 +4,7 @@ use domain::{
     Result,
     delivery::Delivery,
     environment::EnvironmentId,
+    listing::Listing,
     permissions::Caller,
     pipeline::{Pipeline, PipelineStatus, Strategy},
     team::TeamName,
@@ -11,7 +12,7 @@ use domain::{
 
 use crate::{
     deliveries::Deliveries,
-    listing::{Listing, Listings, Page, PageRequest, page},
+    records::listing::{Listings, Page, PageRequest, page},
 };
 
 /// Which pipelines are wanted; all conditions hold.

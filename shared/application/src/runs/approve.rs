@@ -19,10 +19,13 @@ use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339};
 
 use super::{CodePipeline, FindRun, Scope, not_deployed};
 use crate::{
-    environments::EnvironmentsOfPipelines,
-    idempotency::{Idempotency, KeepAnswers, once},
-    pipelines::{Pipelines, live_stages::delivers, used},
+    access::used,
+    pipelines::live_stages::delivers,
     platform::Platform,
+    records::{
+        EnvironmentsOfPipelines, Pipelines,
+        idempotency::{Idempotency, KeepAnswers, once},
+    },
     workflow::accounts::Session,
 };
 

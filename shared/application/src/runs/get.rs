@@ -19,9 +19,9 @@ use super::{
     masking::mask,
 };
 use crate::{
-    environments::EnvironmentsOfPipelines,
-    pipelines::{Pipelines, live_stages::delivers},
+    pipelines::live_stages::delivers,
     platform::Platform,
+    records::{EnvironmentsOfPipelines, Pipelines},
 };
 
 /// A run with what it did.

@@ -35,14 +35,13 @@ const SUPPORT_BUCKET: &str = "dataall-pipeline-sales-replicationbucket-1";
 fn world(delete_repository: bool) -> World {
     let world = World::default();
     {
-        let mut state = world.state();
-        state.pipeline = Some(Pipeline {
+        let going = Pipeline {
             status: PipelineStatus::Deleting,
             stack_id: Some(format!("{CICD_STACK}/old")),
             ..pipeline()
-        });
-        state.environments = environments();
-        state.deployments = vec![queued(deployment(), delete_repository)];
+        };
+        world.record(going, [queued(deployment(), delete_repository)], environments());
+        let mut state = world.state();
         for (stack, name, logical_id) in [
             (CICD_STACK, BUCKET, "DDKCodePipelineArtifactsBucket1"),
             (
@@ -182,15 +181,18 @@ fn assert_gone(world: &World, case: &str) {
         !state.artifacts.contains_key("pipelines/k3j9x0ab/rendered.json"),
         "{case}"
     );
-    let tombstone = state.pipeline.clone().unwrap();
+    let tombstone = world.pipeline();
     assert_eq!(tombstone.status, PipelineStatus::Deleted, "{case}");
     assert_eq!(tombstone.active_deployment, None, "{case}");
     assert_eq!(tombstone.orphans.len(), 2, "{case}");
-    assert_eq!(state.buried, 1, "{case}: counted off once");
     let forgotten = tombstone.deleted_at.unwrap() + Duration::days(90);
-    for deployment in &state.deployments {
-        assert_eq!(state.expiries[deployment.id.as_str()], forgotten, "{case}");
-    }
+    let records = world.records.state();
+    assert_eq!(records.expiring[&tombstone.id], forgotten, "{case}");
+    let mut used = records.environments.values();
+    assert!(
+        used.all(|environment| environment.pipeline_count == 0),
+        "{case}: counted off once"
+    );
 }
 
 #[tokio::test]
@@ -258,7 +260,7 @@ async fn it_can_be_deleted_whatever_state_it_is_in() {
             "name": SUPPORT_STACK, "region": "us-east-1", "stackId": format!("{SUPPORT_STACK}/old"), "action": "CREATED",
         }]))
         .unwrap();
-        world.state().deployments.insert(0, earlier);
+        world.record(world.pipeline(), [earlier], environments());
         run(&world, deployment()).await.unwrap();
         assert_gone(&world, status);
     }
@@ -299,10 +301,13 @@ async fn what_cannot_be_deleted_is_tried_twice_and_a_later_deletion_resumes() {
     assert!(world.state().repositories.contains_key(REPOSITORY));
 
     {
-        let mut state = world.state();
-        state.failing_deletion = false;
-        state.deployments.push(queued(later_deployment(), false));
-        state.pipeline.as_mut().unwrap().active_deployment = Some(later_deployment());
+        world.state().failing_deletion = false;
+        world.change_pipeline(|pipeline| pipeline.active_deployment = Some(later_deployment()));
+        world.record(
+            world.pipeline(),
+            [queued(later_deployment(), false)],
+            environments(),
+        );
     }
     run(&world, later_deployment()).await.unwrap();
     assert_gone(&world, "resumed");
