@@ -15,7 +15,7 @@ from .environments import ACCOUNTS
 from .progress import Steps
 from .settings import Settings
 
-BUILD_ADVICE = "Mend what the compiler names, then run the same command again: it goes on where it stopped."
+BUILD_ADVICE = "Fix what the compiler names, then run the same command again: it goes on where it stopped."
 PORT_ADVICE = "If another program has the port, stop it, or choose another: LOCAL_AWS_PORT=4567 make up."
 AGAIN = "Run the same command again; `make down` first starts from nothing."
 
@@ -55,6 +55,7 @@ def _start(settings: Settings, steps: Steps) -> None:
         if process.running_pid(settings.aws) is None:
             # What an earlier one held died with it.
             settings.stack_file.unlink(missing_ok=True)
+            deployment.forget(settings)
         with open(os.devnull, "w") as nowhere, contextlib.redirect_stdout(nowhere):
             try:
                 process.start(settings.aws)
