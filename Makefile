@@ -96,6 +96,11 @@ build-functions: $(STAMPS)/aws
 up: $(addprefix $(STAMPS)/,aws sam node)
 	@$(LOCAL_PLATFORM) up
 
+## deploy-function: build one function and replace its code in the platform that `make up` runs (NAME=create-pipeline)
+.PHONY: deploy-function
+deploy-function: $(STAMPS)/aws
+	@$(LOCAL_PLATFORM) deploy-function "$(NAME)"
+
 ## demo: up, then a pipeline: created over REST, followed through approval into dev and prod, left running (STRATEGY=cdk-trunk)
 .PHONY: demo
 demo: $(addprefix $(STAMPS)/,aws sam node)

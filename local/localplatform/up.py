@@ -9,7 +9,7 @@ from pathlib import Path
 
 from localaws import process
 
-from . import deployment, environments, functions
+from . import deployment, environments, function_updates, functions
 from .api import Api
 from .environments import ACCOUNTS
 from .progress import Steps
@@ -31,6 +31,7 @@ def up(settings: Settings, steps: Steps) -> dict:
             built = building.result()
             with steps.step("Platform deployed to account 000000000000 by sam deploy", AGAIN) as tell:
                 deployment.deploy(settings, built, tell)
+                function_updates.update_again(settings)
                 stack = deployment.describe(settings)
             with steps.step("Users alice, bob and admin signed up", AGAIN):
                 deployment.make_users(settings, stack)
@@ -56,6 +57,7 @@ def _start(settings: Settings, steps: Steps) -> None:
             # What an earlier one held died with it.
             settings.stack_file.unlink(missing_ok=True)
             deployment.forget(settings)
+            function_updates.forget(settings)
         with open(os.devnull, "w") as nowhere, contextlib.redirect_stdout(nowhere):
             try:
                 process.start(settings.aws)
