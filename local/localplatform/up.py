@@ -23,7 +23,7 @@ AGAIN = "Run the same command again; `make down` first starts from nothing."
 def up(settings: Settings, steps: Steps) -> dict:
     """Brings everything up and writes stack.json. What is there stays; the functions and the stack are deployed anew."""
     settings.directory.mkdir(parents=True, exist_ok=True)
-    _start(settings, steps)
+    start(settings, steps)
     with ThreadPoolExecutor() as pool:
         building = pool.submit(_build, settings, steps)
         try:
@@ -51,7 +51,7 @@ def _build(settings: Settings, steps: Steps) -> list[Path]:
         return functions.build(settings, tell)
 
 
-def _start(settings: Settings, steps: Steps) -> None:
+def start(settings: Settings, steps: Steps) -> None:
     with steps.step(f"Local AWS on {settings.endpoint_url}", PORT_ADVICE):
         if process.running_pid(settings.aws) is None:
             # What an earlier one held died with it.
