@@ -177,7 +177,7 @@ lint-rust:
 ## lint-infra: judge the templates
 .PHONY: lint-infra
 lint-infra: $(STAMPS)/checks
-	@$(CHECKS)/cfn-lint infra/*.yaml
+	@$(CHECKS)/cfn-lint infra/template.yaml infra/environment.yaml
 	@$(CHECKS)/checkov --quiet --compact --config-file infra/.checkov.yaml --skip-download --file infra/template.yaml infra/environment.yaml
 
 ## lint-dependencies: judge licences and sources of the crates, and refuse banned ones

@@ -12,7 +12,9 @@ from . import commands
 from .settings import CICD_ACCOUNT, DEV_ACCOUNT, PLATFORM_ACCOUNT, PROD_ACCOUNT, ROOT, Settings
 
 STACK_NAME = "dataall-platform"
-SOURCES = [ROOT / path for path in ("infra/template.yaml", "infra/samconfig.toml", "infra/redeployment.asl.json", "statemachine.asl.json")]
+SOURCES = [ROOT / "statemachine.asl.json"] + [
+    ROOT / "infra" / name for name in ("template.yaml", "dashboard.yaml", "samconfig.toml", "redeployment.asl.json")
+]
 # Whose CloudFormation may tell the platform that a pipeline's stack is gone.
 TRUSTED_ACCOUNTS = (CICD_ACCOUNT, DEV_ACCOUNT, PROD_ACCOUNT)
 USERS = [

@@ -1,22 +1,15 @@
 """The state machine, the templates and the design, parsed once."""
 
 import json
-import os
 import re
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from cfnlint.decode import cfn_yaml
 from machines import TRANSIENT
-from samtranslator.translator.transform import transform
+from templates import expand, load_template
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-
-
-def load_template(path: Path) -> dict:
-    """A CloudFormation template with its short tags spelled out, as plain dicts and lists."""
-    return json.loads(json.dumps(cfn_yaml.load(str(path))))
 
 
 @pytest.fixture(scope="session")
@@ -35,17 +28,9 @@ def environment() -> dict:
 
 
 @pytest.fixture(scope="session")
-def expanded() -> dict:
-    """What the SAM transform makes of the platform's template: the resources that CloudFormation really creates."""
-    template = load_template(REPOSITORY / "infra/template.yaml")
-    for resource in template["Resources"].values():
-        # `sam deploy` uploads the code and writes where it lies.
-        if resource["Type"] == "AWS::Serverless::Function":
-            resource["Properties"]["CodeUri"] = "s3://bucket/key"
-        if resource["Type"] == "AWS::Serverless::StateMachine":
-            resource["Properties"]["DefinitionUri"] = "s3://bucket/key"
-    os.environ.setdefault("AWS_DEFAULT_REGION", "eu-west-1")
-    return json.loads(json.dumps(transform(template, {}, SimpleNamespace(load=dict))))
+def expanded(platform) -> dict:
+    """What the SAM transform makes of the platform's template."""
+    return expand(platform)
 
 
 @pytest.fixture(scope="session")
