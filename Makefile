@@ -197,6 +197,11 @@ openapi:
 event-schemas:
 	@cargo run --quiet --locked -p event-schemas -- docs/events
 
+## docs-tables: make the table of functions in docs/architecture.md from the template
+.PHONY: docs-tables
+docs-tables: $(STAMPS)/checks
+	@$(CHECKS)/python tests/infra/function_tables.py
+
 ## render: write a pipeline's repository and templates (INPUT=pipeline.json OUT=directory), no AWS involved
 .PHONY: render
 INPUT ?= shared/render/examples/sales.json

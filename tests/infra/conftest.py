@@ -1,11 +1,11 @@
-"""The state machine, the templates and the design, parsed once."""
+"""The state machines and the templates, parsed once."""
 
 import json
 import re
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
+from function_tables import Function, functions_of
 from machines import TRANSIENT
 from templates import expand, load_template
 
@@ -57,26 +57,6 @@ def lasting() -> list[str]:
 
 
 @pytest.fixture(scope="session")
-def design() -> dict[str, SimpleNamespace]:
-    """The table of functions in docs/architecture.md: for each its route, state or queue, and its actions by resource."""
-    functions: dict[str, SimpleNamespace] = {}
-    previous = ""
-    for line in (REPOSITORY / "docs/architecture.md").read_text().splitlines():
-        row = re.fullmatch(r"\| `([a-z-]+)` \| (?:`([A-Z]+) (/\S+)`|state `(\w+)`|queue `([a-z{}-]+)`) \| (.+) \|", line)
-        if row:
-            name, method, path, state, queue, permissions = row.groups()
-            actions = functions[previous].actions if permissions == "the same" else parse_permissions(permissions)
-            functions[name] = SimpleNamespace(method=method, path=path, state=state, queue=queue, actions=actions)
-            previous = name
-    assert len(functions) >= 39, "the table of functions in docs/architecture.md is not to be read any more"
-    return functions
-
-
-def parse_permissions(text: str) -> set[str]:
-    """`table: GetItem, Query; states:StartExecution` as `dynamodb:GetItem`, `dynamodb:Query`, `states:StartExecution`."""
-    services = {"table": "dynamodb", "artifacts": "s3", "states": "states", "sts": "sts", "queue": "sqs", "events": "events"}
-    actions = set()
-    for part in text.split(";"):
-        service, calls = part.strip().split(":", 1)
-        actions |= {f"{services[service]}:{call.split()[0]}" for call in calls.split(",")}
-    return actions
+def functions(platform) -> dict[str, Function]:
+    """The functions of the platform's template by the name of their crate."""
+    return functions_of(platform)
