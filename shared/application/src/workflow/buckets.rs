@@ -43,7 +43,7 @@ pub struct Emptied {
 
 /// The input of both steps.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct Input {
     /// The deployment.
     pub deployment_id: DeploymentId,
@@ -63,7 +63,7 @@ impl StepInput for Input {
 
 /// `$.buckets` in the state machine.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct BucketsProgress {
     /// What is to be done next.
     pub progress: Progress,

@@ -14,7 +14,7 @@ pub trait DeleteRepositories: FindRepository {
 
 /// `$.repository` in the state machine.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct DeletedRepository {
     /// The repository.
     pub repository_name: String,

@@ -32,7 +32,7 @@ const CONCURRENT_INSPECTIONS: usize = 8;
 
 /// The step's input: the execution's, and which execution it is.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct Input {
     /// The pipeline.
     pub pipeline_id: PipelineId,

@@ -33,7 +33,7 @@ pub trait ExpireHistory: Sync {
 
 /// The step's input.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct Input {
     /// The execution's ARN.
     pub execution_arn: String,

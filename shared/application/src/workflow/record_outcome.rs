@@ -45,7 +45,7 @@ async fn finish(
 
 /// What the last step is given.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct EndInput {
     /// The execution's ARN.
     pub execution_arn: String,

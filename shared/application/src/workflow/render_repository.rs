@@ -16,7 +16,7 @@ const CONCURRENT_WRITES: usize = 8;
 
 /// The step's input.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct Input {
     /// The deployment.
     pub deployment_id: DeploymentId,
@@ -26,7 +26,7 @@ pub struct Input {
 
 /// `$.rendered` in the state machine.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct Rendered {
     /// The repository.
     pub repository_name: String,
@@ -40,7 +40,7 @@ pub struct Rendered {
 
 /// A stack whose template lies in the artifacts bucket.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct RenderedStack {
     /// Its name.
     pub name: String,

@@ -100,7 +100,7 @@ impl FoundStack {
 
 /// `$.stack` in the state machine.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct StackProgress {
     /// What is to be done next.
     pub progress: Progress,

@@ -33,7 +33,7 @@ pub trait StartCodePipelines: Sync {
 
 /// The step's input.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct Input {
     /// The deployment.
     pub deployment_id: DeploymentId,
@@ -76,7 +76,7 @@ impl StepInput for Input {
 
 /// `$.started` in the state machine.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct Started {
     /// The CodePipelines that were started, without those that start by themselves.
     pub code_pipelines: Vec<String>,
