@@ -25,7 +25,7 @@ use crate::{
     },
     ids,
     records::{CommitPipelines, EnvironmentsOfPipelines},
-    workflow::StepInput,
+    step::StepInput,
 };
 
 /// The input of the steps that work on one of a redeployment's pipelines.

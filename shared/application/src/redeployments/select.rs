@@ -15,9 +15,9 @@ use domain::{
 use serde::{Deserialize, Serialize};
 
 use super::Redeployments;
-use crate::workflow::{
-    StepInput,
+use crate::{
     artifacts::{WriteArtifacts, put_json},
+    step::StepInput,
 };
 
 /// A page holds at most so many pipelines.

@@ -13,12 +13,12 @@ use sha2::{Digest as _, Sha256};
 
 use super::{CodePipeline, Scope, not_deployed};
 use crate::{
+    linked_accounts::sessions::Session,
     platform::Platform,
     records::{
         EnvironmentsOfPipelines, Pipelines,
         idempotency::{Idempotency, KeepAnswers, once},
     },
-    workflow::accounts::Session,
 };
 
 /// Starts runs.

@@ -4,12 +4,8 @@
 use domain::{Result, deployment::DeploymentId, pipeline::PipelineId};
 use serde::{Deserialize, Serialize};
 
-use super::{
-    StepInput,
-    accounts::Session,
-    artifacts::ReadArtifacts,
-    deletion::{ArtifactBucket, DeletionSummary},
-};
+use super::deletion::{ArtifactBucket, DeletionSummary};
+use crate::{artifacts::ReadArtifacts, linked_accounts::sessions::Session, step::StepInput};
 
 /// A run of a step asks so often for objects to be deleted, a thousand at most each time; then the state machine runs
 /// it again.

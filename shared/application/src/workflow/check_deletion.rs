@@ -10,13 +10,17 @@ use serde::{Deserialize, Serialize};
 use time::{Duration, OffsetDateTime};
 
 use super::{
-    StepInput,
-    accounts::Session,
-    artifacts::ReadArtifacts,
     check_stack::{StackEvents, first_failure},
     delete_stack::{Attempt, DeleteStacks, outcome},
     deletion::{DeletionProgress, DeletionSummary, PlannedStack, StackDeletion},
-    stacks::{FoundStack, Phase},
+};
+use crate::{
+    artifacts::ReadArtifacts,
+    linked_accounts::{
+        sessions::Session,
+        stacks::{FoundStack, Phase},
+    },
+    step::StepInput,
 };
 
 /// A deletion may take so many minutes. The state machine's own limit lies above it.

@@ -10,9 +10,9 @@ use domain::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{
-    accounts::{Access, Session},
+use crate::{
     artifacts::{ArtifactsPrefix, ReadArtifacts, get_json},
+    linked_accounts::sessions::{Access, Session},
 };
 
 /// What is to be deleted, and the way to it. Whatever is gone by the time that a step comes to it counts as deleted.

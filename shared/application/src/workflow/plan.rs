@@ -14,9 +14,9 @@ use domain::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{
-    accounts::{Access, Session},
+use crate::{
     artifacts::{ArtifactsPrefix, ReadArtifacts, get_json},
+    linked_accounts::sessions::{Access, Session},
 };
 
 /// The resolved pipeline and the way into its CICD account. Later changes of the records do not reach a deployment

@@ -4,11 +4,11 @@ use domain::{Result, account::Region, deployment::DeploymentId, names::PipelineN
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde::{Deserialize, Serialize};
 
-use super::{
-    StepInput,
+use super::plan::PlanSummary;
+use crate::{
     artifacts::{ReadArtifacts, WriteArtifacts, put_json},
-    plan::PlanSummary,
-    stacks::template_digest,
+    linked_accounts::stacks::template_digest,
+    step::StepInput,
 };
 
 /// At most so many artifacts are written at once.

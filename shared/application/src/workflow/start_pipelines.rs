@@ -14,8 +14,11 @@ use domain::{
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use super::{
-    StepInput, accounts::Session, artifacts::ReadArtifacts, plan::PlanSummary, stacks::StackProgress,
+use super::plan::PlanSummary;
+use crate::{
+    artifacts::ReadArtifacts,
+    linked_accounts::{sessions::Session, stacks::StackProgress},
+    step::StepInput,
 };
 
 /// Starts CodePipelines in a linked account.

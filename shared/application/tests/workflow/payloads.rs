@@ -1,18 +1,19 @@
 //! What goes through the state machine.
 
 use application::{
+    artifacts::ArtifactsPrefix,
     deployments::start::WorkflowInput,
+    linked_accounts::{
+        sessions::{Access, Session},
+        stacks::{Request, StackProgress},
+    },
     redeployments::RedeploymentInput,
     workflow::{
-        accounts::{Access, Session},
-        artifacts::ArtifactsPrefix,
         check_stack, commit_repository,
         deletion::{DeletionPlan, StackDeletion},
         deploy_stack,
         plan::{Plan, PlanSummary},
-        prepare, render_repository,
-        stacks::{Request, StackProgress},
-        start_pipelines,
+        prepare, render_repository, start_pipelines,
     },
 };
 use domain::{account::AccountId, deployment::DeploymentId, environment::EnvironmentId, names::Prefix};

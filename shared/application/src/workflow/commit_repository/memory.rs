@@ -6,7 +6,7 @@ use domain::{Result, deployment::DeploymentId, pipeline::PipelineId};
 use rendering::{BRANCH, Repository};
 use serde::{Deserialize, Serialize};
 
-use crate::workflow::artifacts::{
+use crate::artifacts::{
     ArtifactsPrefix, FindArtifacts, PipelineArtifacts, WriteArtifacts, find_json, put_json,
 };
 

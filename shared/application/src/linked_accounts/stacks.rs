@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
-use super::accounts::Session;
+use super::sessions::Session;
 
 /// Looks at CloudFormation stacks in a linked account.
 pub trait DescribeStacks: Sync {
