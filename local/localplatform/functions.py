@@ -14,13 +14,15 @@ from .settings import ROOT, Settings
 def build(settings: Settings, on_line: Callable[[str], None] = lambda _: None) -> list[Path]:
     """Builds all functions for this machine and lays them out; answers where they are.
 
-    The profile `dev` shares what the tests have compiled. All of the workspace at once: cargo unifies features over what is
-    built together, so that a part of it would compile its dependencies again.
+    Cargo unifies features over all packages that it builds together, and includes those of development dependencies only if it
+    builds tests or examples. So that tests and functions share what is compiled, the profile `dev` builds the whole workspace
+    "with examples", of which there are none; `release` leaves out what only tests want.
     """
     profile = settings.functions_profile
     log = settings.log("build")
     log.unlink(missing_ok=True)
-    commands.run(["cargo", "build", "--workspace", "--bins", "--locked", "--profile", profile], log, on_line=on_line)
+    targets = ["--bins", "--examples"] if profile == "dev" else ["--bins"]
+    commands.run(["cargo", "build", "--workspace", *targets, "--locked", "--profile", profile], log, on_line=on_line)
     metadata = json.loads(
         subprocess.run(["cargo", "metadata", "--no-deps", "--format-version", "1"], cwd=ROOT, check=True, capture_output=True).stdout
     )
