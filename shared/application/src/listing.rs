@@ -5,7 +5,7 @@
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::{
-    Error, Pointer, Problems, Result, environment::EnvironmentId, permissions::Caller, pipeline::Strategy,
+    Error, Pointer, Problems, Result, environment::EnvironmentId, permissions::Caller, strategy::Strategy,
     team::TeamName,
 };
 use serde::{Deserialize, Serialize};

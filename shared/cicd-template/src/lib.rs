@@ -24,7 +24,7 @@ use domain::{
     Result,
     account::{AccountId, Region},
     blueprint::Blueprint,
-    pipeline::Strategy,
+    strategy::Strategy,
 };
 
 /// A template body up to so many bytes may be sent inline to CloudFormation; a longer one goes by URL.

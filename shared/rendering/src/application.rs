@@ -5,7 +5,7 @@ use domain::{
     account::Target,
     blueprint::{Blueprint, StageBlueprint},
     names::PipelineNames,
-    pipeline::{StageName, Strategy},
+    pipeline::StageName,
 };
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -145,8 +145,8 @@ struct PipelineInReadme<'a> {
     gitflow: bool,
 }
 
-/// The README from a strategy's template.
-pub(crate) fn readme(blueprint: &Blueprint, template: &'static str) -> Result<File> {
+/// The README from a strategy's template. `gitflow` is for the template that two strategies share.
+pub(crate) fn readme(blueprint: &Blueprint, template: &'static str, gitflow: bool) -> Result<File> {
     let names = PipelineNames::from(blueprint);
     let of_stage = format!("{}-STAGE", names.repository());
     let pipeline = PipelineInReadme {
@@ -160,7 +160,7 @@ pub(crate) fn readme(blueprint: &Blueprint, template: &'static str) -> Result<Fi
         cli_version: CLI_VERSION,
         stage_pipeline_pattern: of_stage.clone(),
         stage_stack_pattern: of_stage,
-        gitflow: blueprint.strategy == Strategy::Gitflow,
+        gitflow,
     };
     let readme = render("README.md", template, &README_SECTIONS, &Readme { pipeline })?;
     Ok(File::once("README.md", readme))

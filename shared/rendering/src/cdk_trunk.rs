@@ -3,7 +3,7 @@
 //! The CICD stack's template is emitted by another crate and must equal what the CDK makes of these files; what both
 //! sides need to know is public here and in [`crate::application`], once.
 
-use domain::{Result, blueprint::Blueprint, names::PipelineNames, pipeline::StageName};
+use domain::{Result, blueprint::Blueprint, names::PipelineNames};
 use serde::Serialize;
 
 use crate::{
@@ -11,21 +11,13 @@ use crate::{
     application::{self, APPLICATION_STACK, CDK_ASSETS_VERSION, CLI_VERSION, NODEJS_VERSION, PYTHON_VERSION},
 };
 
-/// The construct id of a stage, and its name in the `CodePipeline`.
-///
-/// Not the stage's name alone: the CDK wants two characters at least, drops hyphens at the end where it names folders,
-/// and leaves the construct id out of a stack's name that begins with it, which a capital rules out.
-#[must_use]
-pub fn stage_construct(stage: &StageName) -> String {
-    format!("{stage}-Deploy")
-}
-
 pub(crate) fn repository(blueprint: &Blueprint) -> Result<Repository> {
     let mut files = application::files(blueprint);
     files.push(File::rewritten_on_edit("app.py", app_py(blueprint)?));
     files.push(application::readme(
         blueprint,
         include_str!("../cdk-trunk/README.md.tt"),
+        false,
     )?);
     Ok(Repository::new(files))
 }

@@ -16,8 +16,9 @@ use aws_clients::replay::Replay;
 use domain::{
     deployment::{Deployment, DeploymentId},
     environment::Environment,
-    pipeline::{Pipeline, Strategy},
+    pipeline::Pipeline,
     redeployment::{Redeployment, RedeploymentId},
+    strategy::Strategy,
 };
 use dynamodb::Table;
 use serde_json::{Value, json};

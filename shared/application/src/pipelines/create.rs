@@ -8,8 +8,9 @@ use domain::{
     environment::{Environment, EnvironmentId},
     input::{FromInput, Members},
     permissions::Caller,
-    pipeline::{Description, Pipeline, PipelineName, PipelineStatus, Strategy, read_stages},
+    pipeline::{Description, Pipeline, PipelineName, PipelineStatus, read_stages},
     revision::Revision,
+    strategy::Strategy,
     tags::Tags,
     team::TeamName,
 };

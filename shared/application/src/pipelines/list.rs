@@ -5,7 +5,8 @@ use domain::{
     delivery::Delivery,
     environment::EnvironmentId,
     permissions::Caller,
-    pipeline::{Pipeline, PipelineStatus, Strategy},
+    pipeline::{Pipeline, PipelineStatus},
+    strategy::Strategy,
     team::TeamName,
 };
 

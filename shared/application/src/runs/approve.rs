@@ -21,7 +21,7 @@ use super::{CodePipeline, FindRun, Scope, not_deployed};
 use crate::{
     environments::EnvironmentsOfPipelines,
     idempotency::{Idempotency, KeepAnswers, once},
-    pipelines::{Pipelines, live_stages::delivers, used},
+    pipelines::{Pipelines, used},
     platform::Platform,
     workflow::accounts::Session,
 };
@@ -188,7 +188,7 @@ impl<S: Approvals, C: AnswerApprovals> Answering<'_, S, C> {
         let parts: Vec<AskingStage> = stages
             .ok_or_else(|| not_deployed(name))?
             .into_iter()
-            .filter(|part| delivers(strategy, &part.name, self.stage))
+            .filter(|part| strategy.delivers(&part.name, self.stage))
             .collect();
         let asking = parts.iter().find_map(|part| {
             let question = part.question.as_ref()?;

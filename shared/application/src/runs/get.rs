@@ -18,11 +18,7 @@ use super::{
     commits::{Commits, ReadCommits},
     masking::mask,
 };
-use crate::{
-    environments::EnvironmentsOfPipelines,
-    pipelines::{Pipelines, live_stages::delivers},
-    platform::Platform,
-};
+use crate::{environments::EnvironmentsOfPipelines, pipelines::Pipelines, platform::Platform};
 
 /// A run with what it did.
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
@@ -180,7 +176,7 @@ fn stages(
             let ours = scope.pipeline.stages.iter();
             let ours = ours
                 .map(|stage| &stage.name)
-                .find(|stage| delivers(scope.pipeline.strategy, &name, stage));
+                .find(|stage| scope.pipeline.strategy.delivers(&name, stage));
             let mut tries: BTreeMap<String, usize> = BTreeMap::new();
             RunStage {
                 stage: ours.cloned(),

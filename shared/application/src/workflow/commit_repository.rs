@@ -261,11 +261,8 @@ where
     /// The branches beside `main` that stages are delivered from.
     fn stage_branches(&self) -> BTreeSet<&str> {
         let blueprint = &self.plan.blueprint;
-        let branches = blueprint
-            .stages
-            .iter()
-            .map(|stage| blueprint.strategy.branch(&stage.name));
-        branches.filter(|branch| *branch != BRANCH).collect()
+        let stages = blueprint.stages.iter().map(|stage| &stage.name);
+        blueprint.strategy.branches_beside_main(stages)
     }
 
     fn pipeline_id(&self) -> &PipelineId {

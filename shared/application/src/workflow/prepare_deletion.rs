@@ -205,12 +205,8 @@ impl<R: Sync, S: InspectStacks, W: Sync> Search<'_, R, S, W> {
             .map(|environment| &environment.region);
         let past = self.pipeline.orphans.iter().map(|orphan| &orphan.region);
         let known = self.known.keys().map(|(_, region)| region);
-        let regions: BTreeSet<&Region> = stages
-            .chain(past)
-            .chain(known)
-            .filter(|region| *region != cicd_region)
-            .collect();
-        for region in regions {
+        let regions: BTreeSet<&Region> = stages.chain(past).chain(known).collect();
+        for region in self.pipeline.strategy.support_regions(cicd_region, regions) {
             let found = self
                 .stack(&names.support_stack(region), region, &mut findings)
                 .await?;

@@ -17,8 +17,9 @@ use application::{
 use domain::{
     Error, Result,
     environment::EnvironmentId,
-    pipeline::{PipelineId, Strategy},
+    pipeline::PipelineId,
     redeployment::{Cancellation, Cause, Redeployment, RedeploymentId, Target},
+    strategy::Strategy,
     team::Username,
 };
 use proptest::prelude::*;
