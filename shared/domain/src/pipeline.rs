@@ -56,6 +56,16 @@ impl Default for Description {
     }
 }
 
+impl StageName {
+    /// Whether it is a stage of production: `prod` or `production` is its name or a part of it, between hyphens. Data there
+    /// outlives the stack. The name alone decides, so that no stage changes because another one is added.
+    #[must_use]
+    pub fn is_production(&self) -> bool {
+        let mut parts = self.as_str().split('-');
+        parts.any(|part| matches!(part, "prod" | "production"))
+    }
+}
+
 /// A stage of a pipeline: a name and the environment that it is deployed to.
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

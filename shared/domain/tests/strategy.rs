@@ -102,6 +102,22 @@ fn each_strategy_answers_as_documented() {
     );
 }
 
+#[test]
+fn production_is_told_by_a_part_of_the_name() {
+    for (name, is_production) in [
+        ("prod", true),
+        ("production", true),
+        ("prod-eu", true),
+        ("eu-production", true),
+        ("eu-prod-", true),
+        ("preprod", false),
+        ("product", false),
+        ("dev", false),
+    ] {
+        assert_eq!(stage(name).is_production(), is_production, "{name}");
+    }
+}
+
 proptest! {
     #[test]
     fn each_stage_is_delivered_by_one_code_pipeline(strategy in any_strategy(), stages in any_stages()) {
@@ -147,6 +163,14 @@ proptest! {
                     stages.iter().filter(|stage| strategy.delivers(&part, stage)).collect();
                 prop_assert_eq!(delivered, [stage], "{}", part);
             }
+        }
+    }
+
+    #[test]
+    fn only_production_is_delivered_from_main_where_branches_differ(stage in any_stages().prop_map(|stages| stages[0].clone())) {
+        for strategy in Delivery::ALL.iter().filter(|strategy| strategy.has_code_pipeline_for_each_stage()) {
+            let from_main = strategy.branch_of(&stage) == MAIN_BRANCH;
+            prop_assert!(!from_main || stage.is_production() || stage.as_str() == MAIN_BRANCH, "{stage}");
         }
     }
 

@@ -5,7 +5,6 @@ use domain::{
     account::Target,
     blueprint::{Blueprint, StageBlueprint},
     names::PipelineNames,
-    pipeline::StageName,
 };
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -56,15 +55,6 @@ pub fn tags(blueprint: &Blueprint) -> Vec<(&str, &str)> {
     })
     .chain(blueprint.tags.iter())
     .collect()
-}
-
-/// Whether the data of a stage outlives its stack: `prod` or `production` is its name or a part of it. A rule on the
-/// name alone, so that a stage added behind another leaves that one as it is.
-fn keeps_data(stage: &StageName) -> bool {
-    stage
-        .as_str()
-        .split('-')
-        .any(|part| matches!(part, "prod" | "production"))
 }
 
 /// Files that are the same for every pipeline.
@@ -201,7 +191,7 @@ fn environment(target: &Target) -> Map<String, Value> {
 fn stage_environment(stage: &StageBlueprint) -> Value {
     let mut environment = environment(&stage.target);
     environment.insert("team".to_owned(), json!(stage.team));
-    let bucket = if keeps_data(&stage.name) {
+    let bucket = if stage.name.is_production() {
         json!({ "VersioningConfiguration": { "Status": "Enabled" }, "RemovalPolicy": "retain" })
     } else {
         json!({ "RemovalPolicy": "destroy" })
@@ -268,19 +258,6 @@ mod tests {
             tags(&blueprint),
             [("Pipeline", "sales"), ("cost-center", "42"), ("team", "mine")]
         );
-    }
-
-    #[test]
-    fn production_keeps_its_data() {
-        for (name, keeps) in [
-            ("prod", true),
-            ("prod-eu", true),
-            ("eu-production", true),
-            ("preprod", false),
-            ("dev", false),
-        ] {
-            assert_eq!(keeps_data(&StageName::parse(name).unwrap()), keeps, "{name}");
-        }
     }
 
     #[test]

@@ -6,7 +6,8 @@ use crate::{
     pipeline::{MAIN_BRANCH, StageName},
 };
 
-/// The stage that [`MAIN_BRANCH`] is delivered to.
+/// The stage that [`MAIN_BRANCH`] is delivered to. Other stages of production ([`StageName::is_production`]) have branches of
+/// their own: a pipeline may have several, and each is promoted to by itself.
 const STAGE_OF_MAIN: &str = "prod";
 
 pub(super) struct Gitflow;
