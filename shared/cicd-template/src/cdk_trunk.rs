@@ -13,6 +13,7 @@ use domain::{Result, blueprint::Blueprint};
 
 use crate::{Stacks, build_logs, cicd::Cicd};
 
+pub(crate) use self::artifacts::holds_artifacts;
 use self::builds::Build;
 
 /// The stacks of a pipeline.

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use cicd_template::{MAX_INLINE_TEMPLATE_BYTES, Stack, stacks};
+use cicd_template::{MAX_INLINE_TEMPLATE_BYTES, Stack, holds_artifacts, stacks};
 use domain::{
     blueprint::Blueprint, names::PipelineNames, pipeline::StageName, strategy::Strategy as Delivery,
 };
@@ -316,6 +316,17 @@ proptest! {
         for action in actions(&template) {
             let polls = &action["Configuration"]["PollForSourceChanges"];
             prop_assert!(polls.is_null() || *polls == json!(false));
+        }
+    }
+
+    #[test]
+    fn every_bucket_of_a_template_holds_artifacts(blueprint in any_blueprint()) {
+        for stack in stacks(&blueprint).unwrap().in_order() {
+            for (id, resource) in template(stack)["Resources"].as_object().unwrap() {
+                if resource["Type"] == "AWS::S3::Bucket" {
+                    prop_assert!(holds_artifacts(blueprint.strategy, id), "{id}");
+                }
+            }
         }
     }
 
