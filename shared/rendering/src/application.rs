@@ -5,11 +5,12 @@ use domain::{
     account::Target,
     blueprint::{Blueprint, StageBlueprint},
     names::PipelineNames,
+    pipeline::MAIN_BRANCH,
 };
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use crate::{BRANCH, File, formatters};
+use crate::{File, formatters};
 
 /// The CDK's command line in the pipeline's builds and in what people are told to run. Exact, as the libraries are: which
 /// cloud assemblies it reads is a matter of its version.
@@ -141,7 +142,7 @@ pub(crate) fn readme(blueprint: &Blueprint, template: &'static str, gitflow: boo
     let of_stage = format!("{}-STAGE", names.repository());
     let pipeline = PipelineInReadme {
         name: blueprint.name.as_str(),
-        branch: BRANCH,
+        branch: MAIN_BRANCH,
         repository: names.repository(),
         cicd_account: blueprint.cicd.account_id.as_str(),
         cicd_region: blueprint.cicd.region.as_str(),

@@ -3,11 +3,11 @@
 //! The CICD stack's template is emitted by another crate and must equal what the CDK makes of these files; what both
 //! sides need to know is public here and in [`crate::application`], once.
 
-use domain::{Result, blueprint::Blueprint, names::PipelineNames};
+use domain::{Result, blueprint::Blueprint, names::PipelineNames, pipeline::MAIN_BRANCH};
 use serde::Serialize;
 
 use crate::{
-    BRANCH, File, Repository,
+    File, Repository,
     application::{self, APPLICATION_STACK, CDK_ASSETS_VERSION, CLI_VERSION, NODEJS_VERSION, PYTHON_VERSION},
 };
 
@@ -56,7 +56,7 @@ fn app_py(blueprint: &Blueprint) -> Result<String> {
             repository: names.repository(),
             stack: names.stack(),
             build_log_group: names.build_log_group(),
-            branch: BRANCH,
+            branch: MAIN_BRANCH,
             cli_version: CLI_VERSION,
             cdk_assets_version: CDK_ASSETS_VERSION,
             nodejs_version: NODEJS_VERSION,

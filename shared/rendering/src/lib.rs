@@ -13,9 +13,6 @@ use domain::{Result, blueprint::Blueprint, strategy::Strategy};
 
 pub use repository::{File, Repository};
 
-/// The branch that a pipeline is delivered from.
-pub const BRANCH: &str = domain::pipeline::MAIN_BRANCH;
-
 /// The files of the pipeline's repository.
 pub fn repository(blueprint: &Blueprint) -> Result<Repository> {
     match blueprint.strategy {
