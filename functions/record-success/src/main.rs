@@ -1,6 +1,6 @@
 //! The state `RecordSuccess`: writes to the record that the revision is deployed.
 
-use application::deployments::end;
+use application::workflow::record_outcome;
 use domain::clock;
 use dynamodb::Table;
 use lambda_edge::{settings, step, telemetry};
@@ -13,6 +13,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     let table = Table::from_config(&config, settings::text("TABLE_NAME")?);
     let workflow = StateMachine::from_config(&config, settings::text("STATE_MACHINE_ARN")?);
     let history = ExecutionHistory::from_config(&config);
-    let record = async |input| end::succeed(&table, &workflow, &history, input, clock::now()).await;
+    let record =
+        async |input| record_outcome::succeed(&table, &workflow, &history, input, clock::now()).await;
     step::run_last("RecordSuccess", record).await
 }

@@ -19,7 +19,7 @@ use domain::{
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use crate::idempotency::Idempotency;
+use crate::records::idempotency::Idempotency;
 
 /// The input of an execution of the state machine that redeploys pipelines. The execution's name is the redeployment's id.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

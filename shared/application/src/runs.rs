@@ -26,9 +26,9 @@ use time::OffsetDateTime;
 
 use self::{commits::Commit, trigger::Trigger};
 use crate::{
-    environments::EnvironmentsOfPipelines,
-    pipelines::{Pipelines, UsedEnvironments, used, with_stages},
+    access::{used, with_stages},
     platform::Platform,
+    records::{EnvironmentsById, EnvironmentsOfPipelines, Pipelines},
     workflow::accounts::Session,
 };
 
@@ -190,7 +190,7 @@ impl Run {
 /// What requests about runs work on: the pipeline and the caller's session in its CICD account.
 pub(crate) struct Scope {
     pub(crate) pipeline: Pipeline,
-    pub(crate) environments: UsedEnvironments,
+    pub(crate) environments: EnvironmentsById,
     pub(crate) session: Session,
 }
 
@@ -240,10 +240,7 @@ impl Scope {
         let mut stages = self.pipeline.stages.iter();
         stages
             .find(|stage| stage.name == *name)
-            .ok_or_else(|| Error::NotFound {
-                what: "stage",
-                id: name.to_string(),
-            })
+            .ok_or_else(|| Error::not_found("stage", &name))
     }
 
     /// The CodePipeline that delivers to `stage`.
@@ -268,10 +265,11 @@ impl Scope {
             .try_collect()
             .await
             .map_err(|error| self.session.explain(error))?;
-        found.into_iter().flatten().next().ok_or_else(|| Error::NotFound {
-            what: "run",
-            id: id.to_string(),
-        })
+        found
+            .into_iter()
+            .flatten()
+            .next()
+            .ok_or_else(|| Error::not_found("run", &id))
     }
 }
 

@@ -18,6 +18,7 @@ pub mod plan;
 pub mod prepare;
 pub mod prepare_deletion;
 pub mod record_deletion;
+pub mod record_outcome;
 pub mod render_repository;
 pub mod running;
 pub mod stacks;

@@ -6,13 +6,10 @@ mod support;
 use std::collections::BTreeMap;
 
 use application::{
-    deployments::{
-        end::{self, EndInput},
-        redeploy::redeploy,
-        start::WorkflowInput,
-    },
+    deployments::{redeploy::redeploy, start::WorkflowInput},
     environments::link::link,
     pipelines::{change::ChangePipelines, create::create},
+    workflow::record_outcome::{self, EndInput},
 };
 use domain::{
     Error, Result,
@@ -130,9 +127,9 @@ impl Scene {
         let input: EndInput =
             serde_json::from_value(json!({"executionArn": "arn:e", "state": state})).unwrap();
         if failure.is_some() {
-            end::fail(&self.records, &self.machine, &NoHistory, input, NOW).await?;
+            record_outcome::fail(&self.records, &self.machine, &NoHistory, input, NOW).await?;
         } else {
-            end::succeed(&self.records, &self.machine, &NoHistory, input, NOW).await?;
+            record_outcome::succeed(&self.records, &self.machine, &NoHistory, input, NOW).await?;
         }
         Ok(())
     }

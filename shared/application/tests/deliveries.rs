@@ -8,8 +8,7 @@ use std::{
 
 use application::{
     deliveries::record::{Announce, Answer, Outcome, RecordRuns, record},
-    environments::Environments,
-    pipelines::Pipelines,
+    records::{Environments, Pipelines},
 };
 use domain::{
     Error, Result,

@@ -4,13 +4,11 @@
 mod support;
 
 use application::{
-    deployments::{
-        end::{self, EndInput},
-        redeploy::redeploy,
-    },
+    deployments::redeploy::redeploy,
     environments::link::link,
-    idempotency::Idempotency,
     pipelines::create::create,
+    records::idempotency::Idempotency,
+    workflow::record_outcome::{self, EndInput},
 };
 use domain::{
     Error, Result,
@@ -244,7 +242,7 @@ async fn an_ending_that_comes_twice_or_late_changes_nothing() {
         }}))
         .unwrap()
     };
-    let recorded = end::fail(&records, &machine, &NoHistory, ending(), NOW)
+    let recorded = record_outcome::fail(&records, &machine, &NoHistory, ending(), NOW)
         .await
         .unwrap();
     assert_eq!(
@@ -263,7 +261,7 @@ async fn an_ending_that_comes_twice_or_late_changes_nothing() {
         .unwrap();
     assert_eq!(next.status, DeploymentStatus::Queued);
     let later = NOW + Duration::hours(1);
-    let again = end::fail(&records, &machine, &NoHistory, ending(), later)
+    let again = record_outcome::fail(&records, &machine, &NoHistory, ending(), later)
         .await
         .unwrap();
     assert_eq!(again, recorded, "what is announced does not change");

@@ -7,9 +7,7 @@ use std::{
 };
 
 use application::{
-    environments::{Environments, EnvironmentsOfPipelines},
     pipelines::{
-        Pipelines,
         issue_credentials::{Credentials, HandedOut, NarrowSessions, issue},
         live_stages::{
             ActionState, FindStates, FoundRun, LiveStages, RunCommit, StageState, Status, live_stages,
@@ -17,6 +15,7 @@ use application::{
         repository::FindRepository,
     },
     platform::Platform,
+    records::{Environments, EnvironmentsOfPipelines, Pipelines},
     workflow::accounts::Session,
 };
 use domain::{

@@ -5,7 +5,14 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use crate::{pipeline::PipelineId, request::RequestId, revision::Revision, team::Username, text::text_type};
+use crate::{
+    environment::{DeployedSettings, EnvironmentId},
+    pipeline::PipelineId,
+    request::RequestId,
+    revision::Revision,
+    team::Username,
+    text::text_type,
+};
 
 text_type! {
     /// A deployment's id: a ULID in lower case, 26 characters. Later ids sort after earlier ones.
@@ -151,6 +158,17 @@ pub enum StackAction {
     Deleting,
     /// It is gone.
     Deleted,
+}
+
+/// What a run of the workflow has left for the pipeline's record, as far as it came.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RunOutcome {
+    /// The CICD stack's ARN.
+    pub stack_id: Option<String>,
+    /// The settings of the environments that the run worked with.
+    pub environments: Option<BTreeMap<EnvironmentId, DeployedSettings>>,
+    /// The digests of the templates that the run deployed, by the names of their stacks.
+    pub templates: Option<BTreeMap<String, String>>,
 }
 
 /// A deployment's record.

@@ -1,10 +1,13 @@
 //! Environments: AWS accounts and regions linked to the platform.
 
+mod transition;
+
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
+pub use self::transition::EnvironmentTransition;
 use crate::{
     account::{AccountId, BootstrapQualifier, ExternalId, PermissionsBoundary, Region, Target},
     approval::ApprovalRule,
@@ -71,6 +74,9 @@ pub struct EnvironmentProblem {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Environment {
+    /// How often the record was written; 0 for one that was written before this was counted.
+    #[serde(default)]
+    pub version: u64,
     /// Its id.
     pub id: EnvironmentId,
     /// What people call it.
@@ -110,7 +116,7 @@ pub struct Environment {
     /// How many pipelines use it; it cannot be unlinked before there are none.
     #[serde(default)]
     pub pipeline_count: u32,
-    /// The redeployment of its pipelines that its last change which reaches them asked for.
+    /// The last redeployment of its pipelines that a change of its settings brought with it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub redeployment_id: Option<RedeploymentId>,
     /// The number of the last accepted change.

@@ -12,6 +12,8 @@ pub mod environment;
 pub mod error;
 pub mod event;
 pub mod input;
+pub mod lifecycle;
+pub mod listing;
 pub mod names;
 pub mod permissions;
 pub mod pipeline;

@@ -203,10 +203,24 @@ pub struct DeletionRequest {
     pub request_id: Option<RequestId>,
 }
 
+/// What a team may change of its pipeline.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Definition {
+    /// What it is for.
+    pub description: Description,
+    /// Its tags.
+    pub tags: Tags,
+    /// Its stages, in order.
+    pub stages: Vec<Stage>,
+}
+
 /// A pipeline's record.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Pipeline {
+    /// How often the record was written; 0 for one that was written before this was counted.
+    #[serde(default)]
+    pub version: u64,
     /// Its id.
     pub id: PipelineId,
     /// Its name.
@@ -283,6 +297,16 @@ pub struct Pipeline {
 }
 
 impl Pipeline {
+    /// What its team may change.
+    #[must_use]
+    pub fn definition(&self) -> Definition {
+        Definition {
+            description: self.description.clone(),
+            tags: self.tags.clone(),
+            stages: self.stages.clone(),
+        }
+    }
+
     /// Every environment that the pipeline uses, the CICD environment included, each once.
     #[must_use]
     pub fn environment_ids(&self) -> BTreeSet<&EnvironmentId> {

@@ -3,12 +3,13 @@
 use std::collections::HashMap;
 
 use application::{
-    listing::{Entry, Listing, Listings},
+    records::listing::{Entry, Listings},
     redeployments::select::{PipelineRow, PipelineRows},
 };
 use aws_clients::Call;
 use domain::{
     Error, Result,
+    listing::Listing,
     pipeline::{Pipeline, PipelineId},
 };
 use serde::de::DeserializeOwned;

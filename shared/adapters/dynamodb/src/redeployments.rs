@@ -1,7 +1,7 @@
 //! Redeployments' rows.
 
 use application::{
-    idempotency::Idempotency,
+    records::idempotency::{Answer, Idempotency},
     redeployments::{CancelRedeployments, RecordRedeployments, Redeployments},
 };
 use domain::{
@@ -30,7 +30,7 @@ impl RecordRedeployments for Table {
         request: Option<&Idempotency>,
     ) -> Result<Redeployment> {
         let mut transaction = Transaction::new(self);
-        transaction.keep(request, redeployment)?;
+        transaction.keep(Answer::to(request, redeployment)?.as_ref())?;
         transaction.put_redeployment(redeployment)?;
         match transaction.commit().await {
             Ok(()) => Ok(redeployment.clone()),
@@ -53,10 +53,7 @@ impl CancelRedeployments for Table {
                 (":at".to_owned(), timestamp(cancellation.at)?),
             ]),
             PRESENT,
-            Error::NotFound {
-                what: "redeployment",
-                id: id.to_string(),
-            },
+            Error::not_found("redeployment", &id),
         )?;
         transaction.commit().await
     }

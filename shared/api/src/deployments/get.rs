@@ -1,8 +1,8 @@
 //! `GET /pipelines/{pipelineId}/deployments/{deploymentId}`
 
 use application::{
-    deployments::get::{self, Deployments, History},
-    pipelines::Pipelines,
+    deployments::get::{self, History},
+    records::{Deployments, Pipelines},
 };
 use domain::Result;
 

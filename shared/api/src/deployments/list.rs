@@ -2,7 +2,7 @@
 
 use application::{
     deployments::list::{self, DeploymentHistory},
-    pipelines::Pipelines,
+    records::Pipelines,
 };
 use domain::Result;
 

@@ -1,8 +1,11 @@
 //! `POST /pipelines/{pipelineId}/deployments`
 
-use application::deployments::{
-    redeploy::{self, Executions, Store},
-    start::Workflow,
+use application::{
+    deployments::{
+        redeploy::{self, Executions},
+        start::Workflow,
+    },
+    records::CommitPipelines,
 };
 use domain::Result;
 
@@ -26,7 +29,7 @@ use crate::{Answer, Request, pipelines};
     ),
 ))]
 pub async fn handle(
-    store: &impl Store,
+    store: &impl CommitPipelines,
     workflow: &(impl Workflow + Executions),
     request: Request,
 ) -> Result<Answer> {

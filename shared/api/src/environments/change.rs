@@ -1,8 +1,8 @@
 //! `PATCH /environments/{environmentId}`
 
 use application::{
-    environments::change::{self, Store},
-    redeployments::RedeploymentWorkflow,
+    environments::change, records::CommitEnvironments, redeployments::RedeploymentWorkflow,
+    redeployments::Redeployments,
 };
 use domain::Result;
 
@@ -27,7 +27,7 @@ use crate::{Answer, Request};
     ),
 ))]
 pub async fn handle(
-    store: &impl Store,
+    store: &(impl CommitEnvironments + Redeployments),
     workflow: &impl RedeploymentWorkflow,
     setup: &Setup,
     request: Request,

@@ -1,6 +1,6 @@
 //! `GET /environments/{environmentId}`
 
-use application::environments::{Environments, get};
+use application::{environments::get, records::Environments};
 use domain::Result;
 
 use super::{EnvironmentView, Setup};

@@ -1,6 +1,6 @@
 //! `DELETE /environments/{environmentId}`
 
-use application::environments::unlink::{self, Store};
+use application::{environments::unlink, records::CommitEnvironments};
 use domain::Result;
 
 use crate::{Answer, Request};
@@ -21,7 +21,7 @@ use crate::{Answer, Request};
         (status = 204, description = "Unlinked"),
     ),
 ))]
-pub async fn handle(store: &impl Store, request: Request) -> Result<Answer> {
+pub async fn handle(store: &impl CommitEnvironments, request: Request) -> Result<Answer> {
     request.query().finish()?;
     unlink::unlink(
         store,

@@ -1,6 +1,9 @@
 //! `POST /environments/{environmentId}/verification`
 
-use application::environments::verify::{self, Inspector, Store};
+use application::{
+    environments::verify::{self, Inspector},
+    records::CommitEnvironments,
+};
 use domain::Result;
 
 use super::{EnvironmentView, Setup};
@@ -23,7 +26,7 @@ use crate::{Answer, Request};
     ),
 ))]
 pub async fn handle(
-    store: &impl Store,
+    store: &impl CommitEnvironments,
     inspector: &impl Inspector,
     setup: &Setup,
     request: Request,

@@ -1,12 +1,11 @@
 //! `GET /pipelines/{pipelineId}/branches`
 
 use application::{
-    environments::Environments,
     pipelines::{
-        Pipelines,
         list_branches::{self, BranchesRequest, ReadBranches, parse_token},
         repository::FindRepository,
     },
+    records::{Environments, Pipelines},
 };
 use domain::Result;
 

@@ -1,12 +1,11 @@
 //! `POST /pipelines/{pipelineId}/credentials`
 
 use application::{
-    environments::Environments,
     pipelines::{
-        Pipelines,
         issue_credentials::{self, HandedOut, NarrowSessions},
         repository::FindRepository,
     },
+    records::{Environments, Pipelines},
 };
 use domain::{
     Result,

@@ -2,7 +2,8 @@
 
 use application::{
     deployments::{redeploy::Executions, start::Workflow},
-    pipelines::delete::{DeletePipelines, Store},
+    pipelines::delete::DeletePipelines,
+    records::{CommitPipelines, EnvironmentsOfPipelines},
 };
 use domain::{Result, names::Prefix};
 
@@ -32,7 +33,7 @@ use crate::{Answer, Request};
     ),
 ))]
 pub async fn handle(
-    store: &impl Store,
+    store: &(impl CommitPipelines + EnvironmentsOfPipelines),
     workflow: &(impl Workflow + Executions),
     prefix: &Prefix,
     request: Request,

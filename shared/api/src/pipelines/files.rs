@@ -1,12 +1,11 @@
 //! `GET /pipelines/{pipelineId}/files`
 
 use application::{
-    environments::Environments,
     pipelines::{
-        Pipelines,
         browse_files::{self, ReadFiles},
         repository::FindRepository,
     },
+    records::{Environments, Pipelines},
 };
 use domain::{
     Result,

@@ -2,11 +2,8 @@
 
 use application::{
     deliveries::Deliveries,
-    environments::EnvironmentsOfPipelines,
-    pipelines::{
-        Pipelines,
-        get::{self, Shown},
-    },
+    pipelines::get::{self, Shown},
+    records::{EnvironmentsOfPipelines, Pipelines},
 };
 use domain::{Result, names::Prefix};
 

@@ -2,8 +2,8 @@
 
 use application::{
     deliveries::Deliveries,
-    listing::Listings,
     pipelines::list::{self, Filter},
+    records::listing::Listings,
 };
 use domain::{
     Result,

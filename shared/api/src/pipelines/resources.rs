@@ -1,11 +1,8 @@
 //! `GET /pipelines/{pipelineId}/stages/{stage}/resources`
 
 use application::{
-    environments::EnvironmentsOfPipelines,
-    pipelines::{
-        Pipelines,
-        get_resources::{self, ReadApplications},
-    },
+    pipelines::get_resources::{self, ReadApplications},
+    records::{EnvironmentsOfPipelines, Pipelines},
 };
 use domain::{Result, pipeline::StageName};
 

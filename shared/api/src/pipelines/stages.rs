@@ -1,11 +1,8 @@
 //! `GET /pipelines/{pipelineId}/stages`
 
 use application::{
-    environments::EnvironmentsOfPipelines,
-    pipelines::{
-        Pipelines,
-        live_stages::{self, FindStates},
-    },
+    pipelines::live_stages::{self, FindStates},
+    records::{EnvironmentsOfPipelines, Pipelines},
 };
 use domain::Result;
 

@@ -1,8 +1,7 @@
 //! `POST /redeployments/{redeploymentId}/cancellation`
 
 use application::{
-    environments::Environments,
-    pipelines::Pipelines,
+    records::{Environments, Pipelines},
     redeployments::{
         CancelRedeployments,
         cancel::{self, StopExecutions},

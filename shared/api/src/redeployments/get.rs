@@ -1,8 +1,7 @@
 //! `GET /redeployments/{redeploymentId}`
 
 use application::{
-    environments::Environments,
-    pipelines::Pipelines,
+    records::{Environments, Pipelines},
     redeployments::{
         Redeployments,
         get::{self, RedeploymentExecutions},

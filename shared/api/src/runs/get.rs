@@ -1,8 +1,7 @@
 //! `GET /pipelines/{pipelineId}/runs/{runId}`
 
 use application::{
-    environments::EnvironmentsOfPipelines,
-    pipelines::Pipelines,
+    records::{EnvironmentsOfPipelines, Pipelines},
     runs::{FindRun, build_log::ReadLogs, commits::ReadCommits, get},
 };
 use domain::Result;

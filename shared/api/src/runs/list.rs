@@ -1,8 +1,7 @@
 //! `GET /pipelines/{pipelineId}/runs`
 
 use application::{
-    environments::EnvironmentsOfPipelines,
-    pipelines::Pipelines,
+    records::{EnvironmentsOfPipelines, Pipelines},
     runs::{
         Run,
         commits::ReadCommits,

@@ -1,9 +1,8 @@
 //! `POST /pipelines/{pipelineId}/stages/{stage}/retry`
 
 use application::{
-    environments::EnvironmentsOfPipelines,
-    idempotency::KeepAnswers,
-    pipelines::{Pipelines, live_stages::FindStates},
+    pipelines::live_stages::FindStates,
+    records::{EnvironmentsOfPipelines, Pipelines, idempotency::KeepAnswers},
     runs::retry::{self, RetryStages},
 };
 use domain::Result;

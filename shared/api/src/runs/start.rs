@@ -1,9 +1,7 @@
 //! `POST /pipelines/{pipelineId}/runs`
 
 use application::{
-    environments::EnvironmentsOfPipelines,
-    idempotency::KeepAnswers,
-    pipelines::Pipelines,
+    records::{EnvironmentsOfPipelines, Pipelines, idempotency::KeepAnswers},
     runs::start::{self, StartRun, StartRuns},
 };
 use domain::Result;

@@ -1,9 +1,7 @@
 //! `POST /pipelines/{pipelineId}/runs/{runId}/stop`
 
 use application::{
-    environments::EnvironmentsOfPipelines,
-    idempotency::KeepAnswers,
-    pipelines::Pipelines,
+    records::{EnvironmentsOfPipelines, Pipelines, idempotency::KeepAnswers},
     runs::stop::{self, StopRun, StopRuns},
 };
 use domain::Result;

@@ -21,8 +21,8 @@ use time::OffsetDateTime;
 
 use super::change::{self, Change, Read, What};
 use crate::{
-    environments::Environments,
-    pipelines::{Pipelines, live_stages},
+    pipelines::live_stages,
+    records::{Environments, Pipelines},
 };
 
 /// So often is tried when other events about the pipeline are in the way.

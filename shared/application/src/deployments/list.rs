@@ -3,8 +3,11 @@
 use domain::{Result, deployment::Deployment, permissions::Caller, pipeline::PipelineId};
 
 use crate::{
-    listing::{Entry, Page, PageRequest, Position},
-    pipelines::{Pipelines, readable},
+    access::readable,
+    records::{
+        Pipelines,
+        listing::{Entry, Page, PageRequest, Position},
+    },
 };
 
 /// Reads a pipeline's deployments.

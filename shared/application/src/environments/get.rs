@@ -6,9 +6,9 @@ use domain::{
     permissions::Caller,
 };
 
-use super::Environments;
+use crate::{access::visible_environment, records::Environments};
 
 /// The environment `id` as `caller` sees it.
 pub async fn get(store: &impl Environments, caller: &Caller, id: &EnvironmentId) -> Result<Environment> {
-    super::visible(store, caller, id).await
+    visible_environment(store, caller, id).await
 }

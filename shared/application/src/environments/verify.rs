@@ -2,23 +2,19 @@
 
 use domain::{
     Result,
-    environment::{Environment, EnvironmentId, EnvironmentProblem, EnvironmentStatus},
+    environment::{Environment, EnvironmentId, EnvironmentProblem},
     permissions::Caller,
 };
 use time::OffsetDateTime;
 
-use super::Environments;
-use crate::idempotency::{Idempotency, KeptAnswers, replayed};
-
-/// Writes what a verification found.
-pub trait Store: Environments + KeptAnswers {
-    /// Writes status, problems and time of the verification of `environment`, and the answer kept for `request`.
-    fn verified(
-        &self,
-        environment: &Environment,
-        request: Option<&Idempotency>,
-    ) -> impl Future<Output = Result<()>> + Send;
-}
+use crate::{
+    access::changeable_environment,
+    records::{
+        CommitEnvironments,
+        idempotency::{Answer, Idempotency, replayed},
+        retrying,
+    },
+};
 
 /// Looks at an environment as deployments will.
 pub trait Inspector: Sync {
@@ -31,7 +27,7 @@ pub trait Inspector: Sync {
 
 /// Verifies the environment `id` and records the result.
 pub async fn verify(
-    store: &impl Store,
+    store: &impl CommitEnvironments,
     inspector: &impl Inspector,
     caller: &Caller,
     id: &EnvironmentId,
@@ -41,14 +37,13 @@ pub async fn verify(
     if let Some(answered) = replayed(store, request).await? {
         return Ok(answered);
     }
-    let mut environment = super::changeable(store, caller, id).await?;
-    environment.problems = inspector.inspect(&environment).await?;
-    environment.status = if environment.problems.is_empty() {
-        EnvironmentStatus::Ready
-    } else {
-        EnvironmentStatus::Failed
-    };
-    environment.verified_at = Some(now);
-    store.verified(&environment, request).await?;
-    Ok(environment)
+    retrying(async || {
+        let environment = changeable_environment(store, caller, id).await?;
+        let problems = inspector.inspect(&environment).await?;
+        let (verified, transition) = environment.verified(problems, now);
+        let answer = Answer::to(request, &verified)?;
+        store.commit_environment(&transition, answer.as_ref()).await?;
+        Ok(verified)
+    })
+    .await
 }

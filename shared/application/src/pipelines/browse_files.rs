@@ -11,11 +11,12 @@ use domain::{
 use futures_util::future::try_join;
 use serde::Serialize;
 
-use super::{
-    Pipelines,
-    repository::{FindRepository, enter, find},
+use super::repository::{FindRepository, enter, find};
+use crate::{
+    platform::Platform,
+    records::{Environments, Pipelines},
+    workflow::accounts::Session,
 };
-use crate::{environments::Environments, platform::Platform, workflow::accounts::Session};
 
 /// The largest file that is answered, in bytes. Lambda answers with 6 MB at most, and a byte of text becomes up to four
 /// in JSON within JSON.
@@ -151,10 +152,7 @@ pub async fn browse(
         repositories.head(&session, &name, &branch),
     )
     .await?;
-    let commit_id = head.ok_or_else(|| Error::NotFound {
-        what: "branch",
-        id: branch.to_string(),
-    })?;
+    let commit_id = head.ok_or_else(|| Error::not_found("branch", &branch))?;
     let content = match repositories.folder(&session, &name, &commit_id, &path).await? {
         Some(mut entries) => {
             entries.sort_by(|a, b| {

@@ -8,8 +8,11 @@ use domain::{
 };
 use futures_util::future::try_join;
 
-use super::{Pipelines, readable, with_stages};
-use crate::{deliveries::Deliveries, environments::EnvironmentsOfPipelines};
+use crate::{
+    access::{readable, with_stages},
+    deliveries::Deliveries,
+    records::{EnvironmentsOfPipelines, Pipelines},
+};
 
 /// A pipeline as a caller sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]

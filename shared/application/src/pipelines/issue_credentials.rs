@@ -12,11 +12,12 @@ use domain::{
 use serde_json::json;
 use time::{Duration, OffsetDateTime};
 
-use super::{
-    Pipelines,
-    repository::{FindRepository, enter, find},
+use super::repository::{FindRepository, enter, find};
+use crate::{
+    platform::Platform,
+    records::{Environments, Pipelines},
+    workflow::accounts::Session,
 };
-use crate::{environments::Environments, platform::Platform, workflow::accounts::Session};
 
 /// How long the credentials live, in seconds. STS gives no more to a role that was assumed by a role.
 pub const LIFETIME_SECONDS: i32 = 3_600;

@@ -4,6 +4,7 @@ use domain::{
     Result,
     delivery::Delivery,
     environment::EnvironmentId,
+    listing::Listing,
     permissions::Caller,
     pipeline::{Pipeline, PipelineStatus},
     strategy::Strategy,
@@ -12,7 +13,7 @@ use domain::{
 
 use crate::{
     deliveries::Deliveries,
-    listing::{Listing, Listings, Page, PageRequest, page},
+    records::listing::{Listings, Page, PageRequest, page},
 };
 
 /// Which pipelines are wanted; all conditions hold.

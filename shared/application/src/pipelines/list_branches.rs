@@ -10,11 +10,12 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde::Serialize;
 use time::OffsetDateTime;
 
-use super::{
-    Pipelines,
-    repository::{FindRepository, enter, find},
+use super::repository::{FindRepository, enter, find};
+use crate::{
+    platform::Platform,
+    records::{Environments, Pipelines},
+    workflow::accounts::Session,
 };
-use crate::{environments::Environments, platform::Platform, workflow::accounts::Session};
 
 /// At most so many branches are asked for their heads at once.
 const CONCURRENT_QUESTIONS: usize = 10;

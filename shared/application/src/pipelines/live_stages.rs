@@ -14,8 +14,12 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde::Serialize;
 use time::OffsetDateTime;
 
-use super::{Pipelines, UsedEnvironments, used, with_stages};
-use crate::{environments::EnvironmentsOfPipelines, platform::Platform, workflow::accounts::Session};
+use crate::{
+    access::{used, with_stages},
+    platform::Platform,
+    records::{EnvironmentsById, EnvironmentsOfPipelines, Pipelines},
+    workflow::accounts::Session,
+};
 
 /// At most so many CodePipelines are asked at once.
 const CONCURRENT_QUESTIONS: usize = 5;
@@ -437,7 +441,7 @@ async fn live_stage(
     session: &Session,
     stage: &Stage,
     pipeline: &Pipeline,
-    environments: &UsedEnvironments,
+    environments: &EnvironmentsById,
     found: &[Found],
 ) -> Result<LiveStage> {
     let environment = used(environments, &stage.environment_id, &pipeline.id)?;

@@ -10,8 +10,12 @@ use domain::{
     pipeline::{Pipeline, PipelineId},
 };
 
-use super::Pipelines;
-use crate::{environments::Environments, platform::Platform, workflow::accounts::Session};
+use crate::{
+    access::accessible,
+    platform::Platform,
+    records::{Environments, Pipelines},
+    workflow::accounts::Session,
+};
 
 /// Finds repositories.
 pub trait FindRepository: Sync {
@@ -30,7 +34,7 @@ pub(super) async fn enter(
     caller: &Caller,
     id: &PipelineId,
 ) -> Result<(Pipeline, Session)> {
-    let pipeline = super::accessible(store, caller, id).await?;
+    let pipeline = accessible(store, caller, id).await?;
     let cicd = store
         .environment(&pipeline.cicd_environment_id)
         .await?

@@ -12,7 +12,7 @@ use super::{
     CancelRedeployments,
     get::{Followed, RedeploymentExecutions, RedeploymentStatus, follow, visible},
 };
-use crate::{environments::Environments, pipelines::Pipelines};
+use crate::records::{Environments, Pipelines};
 
 /// Stops executions of the state machine that redeploys pipelines.
 pub trait StopExecutions: RedeploymentExecutions {

@@ -9,7 +9,7 @@ use domain::{
     Error, Result,
     deployment::{Deployment, DeploymentId, DeploymentStatus, StackOutcome},
     environment::Environment,
-    names,
+    lifecycle, names,
     pipeline::{Pipeline, PipelineId, PipelineStatus},
     redeployment::{Cause, RedeploymentId},
     request::RequestId,
@@ -20,11 +20,11 @@ use time::OffsetDateTime;
 
 use crate::{
     deployments::{
-        redeploy::{Executions, Store, under_way},
+        redeploy::{Executions, under_way},
         start::{Workflow, WorkflowInput},
     },
-    environments::EnvironmentsOfPipelines,
     ids,
+    records::{CommitPipelines, EnvironmentsOfPipelines},
     workflow::StepInput,
 };
 
@@ -219,7 +219,7 @@ pub struct RequestDeployment<'a, R, W> {
     pub workflow: &'a W,
 }
 
-impl<R: Store + EnvironmentsOfPipelines, W: Workflow + Executions> RequestDeployment<'_, R, W> {
+impl<R: CommitPipelines + EnvironmentsOfPipelines, W: Workflow + Executions> RequestDeployment<'_, R, W> {
     /// Runs the step. [`Error::DeploymentFailed`] if the deployment that an earlier try started has ended badly.
     pub async fn run(&self, input: Input) -> Result<Decision> {
         let id = ids::deployment_id_for(&input.redeployment_id, &input.pipeline_id, input.requested_at)?;
@@ -240,16 +240,16 @@ impl<R: Store + EnvironmentsOfPipelines, W: Workflow + Executions> RequestDeploy
         if action != Action::Deploy {
             return Ok(Decision::new(action, why));
         }
-        let deployment = Deployment::queued(
-            id,
-            pipeline.id.clone(),
-            pipeline.revision,
-            input.requested_by,
-            input.requested_at,
-        )
-        .on_request(RequestId::parse(input.redeployment_id.as_str()).ok());
-        self.records.deploy(&pipeline, &deployment, None).await?;
-        let run = WorkflowInput::new(&pipeline, &deployment.summary());
+        let request = lifecycle::Request {
+            username: input.requested_by,
+            request_id: RequestId::parse(input.redeployment_id.as_str()).ok(),
+            at: input.requested_at,
+            deployment_id: id,
+            expected: None,
+        };
+        let (queued, transition) = lifecycle::redeploy(&pipeline, request)?;
+        self.records.commit_pipeline(&transition, None).await?;
+        let run = WorkflowInput::new(&pipeline, &queued.summary());
         // An error is no failed deployment: the next try finds it recorded and starts it.
         self.workflow.start(&run).await?;
         Ok(Decision::deploy(why, run))

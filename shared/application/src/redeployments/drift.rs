@@ -17,10 +17,9 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
 use super::decide::Input;
 use crate::{
-    deployments::get::Deployments,
-    environments::Environments,
-    pipelines::{Pipelines, repository::FindRepository},
+    pipelines::repository::FindRepository,
     platform::Platform,
+    records::{Deployments, Environments, Pipelines},
     workflow::{
         accounts::Session,
         stacks::{FoundStack, Phase, ReadTemplates, template_digest},
@@ -81,10 +80,7 @@ where
             .records
             .environment(id)
             .await?
-            .ok_or_else(|| Error::NotFound {
-                what: "environment",
-                id: id.to_string(),
-            })?;
+            .ok_or_else(|| Error::not_found("environment", &id))?;
         let last = match &pipeline.last_deployment {
             Some(last) => self.records.deployment(&pipeline.id, &last.id).await?,
             None => None,

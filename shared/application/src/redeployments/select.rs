@@ -8,18 +8,16 @@ use std::num::NonZeroU32;
 use domain::{
     Error, Result,
     deployment::DeploymentId,
+    listing::Listing,
     pipeline::PipelineId,
     redeployment::{RedeploymentId, Target},
 };
 use serde::{Deserialize, Serialize};
 
 use super::Redeployments;
-use crate::{
-    listing::Listing,
-    workflow::{
-        StepInput,
-        artifacts::{WriteArtifacts, put_json},
-    },
+use crate::workflow::{
+    StepInput,
+    artifacts::{WriteArtifacts, put_json},
 };
 
 /// A page holds at most so many pipelines.
@@ -134,10 +132,7 @@ impl<R: Redeployments + PipelineRows, W: WriteArtifacts> SelectPipelines<R, W> {
         } = input;
         let concurrent_deployments = Some(self.concurrent_deployments);
         let redeployment = self.records.redeployment(&redeployment_id).await?;
-        let redeployment = redeployment.ok_or_else(|| Error::NotFound {
-            what: "redeployment",
-            id: redeployment_id.to_string(),
-        })?;
+        let redeployment = redeployment.ok_or_else(|| Error::not_found("redeployment", &redeployment_id))?;
         if redeployment.cancellation.is_some() {
             return Ok(Selection {
                 pages: 0,

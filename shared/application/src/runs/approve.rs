@@ -19,10 +19,12 @@ use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339};
 
 use super::{CodePipeline, FindRun, Scope, not_deployed};
 use crate::{
-    environments::EnvironmentsOfPipelines,
-    idempotency::{Idempotency, KeepAnswers, once},
-    pipelines::{Pipelines, used},
+    access::used,
     platform::Platform,
+    records::{
+        EnvironmentsOfPipelines, Pipelines,
+        idempotency::{Idempotency, KeepAnswers, once},
+    },
     workflow::accounts::Session,
 };
 

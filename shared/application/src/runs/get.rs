@@ -18,7 +18,10 @@ use super::{
     commits::{Commits, ReadCommits},
     masking::mask,
 };
-use crate::{environments::EnvironmentsOfPipelines, pipelines::Pipelines, platform::Platform};
+use crate::{
+    platform::Platform,
+    records::{EnvironmentsOfPipelines, Pipelines},
+};
 
 /// A run with what it did.
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]

@@ -16,7 +16,8 @@ use super::{
     commits::{Commits, ReadCommits},
 };
 use crate::{
-    environments::EnvironmentsOfPipelines, pipelines::Pipelines, platform::Platform,
+    platform::Platform,
+    records::{EnvironmentsOfPipelines, Pipelines},
     workflow::accounts::Session,
 };
 

@@ -9,13 +9,12 @@ use serde::{Deserialize, Serialize};
 
 use super::{Scope, not_deployed};
 use crate::{
-    environments::EnvironmentsOfPipelines,
-    idempotency::{Idempotency, KeepAnswers, once},
-    pipelines::{
-        Pipelines,
-        live_stages::{FindStates, StageState, Status},
-    },
+    pipelines::live_stages::{FindStates, StageState, Status},
     platform::Platform,
+    records::{
+        EnvironmentsOfPipelines, Pipelines,
+        idempotency::{Idempotency, KeepAnswers, once},
+    },
     workflow::accounts::Session,
 };
 

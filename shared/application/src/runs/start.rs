@@ -14,10 +14,11 @@ use sha2::{Digest as _, Sha256};
 
 use super::{Scope, not_deployed};
 use crate::{
-    environments::EnvironmentsOfPipelines,
-    idempotency::{Idempotency, KeepAnswers, once},
-    pipelines::Pipelines,
     platform::Platform,
+    records::{
+        EnvironmentsOfPipelines, Pipelines,
+        idempotency::{Idempotency, KeepAnswers, once},
+    },
     workflow::accounts::Session,
 };
 

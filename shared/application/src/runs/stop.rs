@@ -14,10 +14,11 @@ use serde_json::Value;
 
 use super::{ActionStatus, FindRun, Scope};
 use crate::{
-    environments::EnvironmentsOfPipelines,
-    idempotency::{Idempotency, KeepAnswers, once},
-    pipelines::Pipelines,
     platform::Platform,
+    records::{
+        EnvironmentsOfPipelines, Pipelines,
+        idempotency::{Idempotency, KeepAnswers, once},
+    },
     workflow::accounts::Session,
 };
 

@@ -7,6 +7,7 @@ use domain::{
     Error, Result,
     account::{AccountId, Region},
     environment::{Environment, EnvironmentId},
+    lifecycle,
     names::{PipelineNames, Prefix},
     pipeline::Pipeline,
 };
@@ -15,12 +16,12 @@ use super::{
     accounts::{Access, Session},
     artifacts::{WriteArtifacts, put_json},
     deletion::{ArtifactBucket, DeletionPlan, DeletionSummary, PlannedStack},
-    prepare::{DeploymentStart, Input, Records},
+    prepare::{Input, mark_running},
     stacks::{DescribeStacks, FoundStack, Phase},
 };
 use crate::{
-    deployments::{get::Deployments, list::DeploymentHistory},
-    pipelines::change::orphans,
+    deployments::list::DeploymentHistory,
+    records::{CommitPipelines, EnvironmentsOfPipelines, environments_by_id},
 };
 
 /// So many of the last deployments tell which stacks the pipeline had.
@@ -61,54 +62,24 @@ pub struct PrepareDeletion<R, S, W> {
     pub artifacts: W,
 }
 
-impl<R: Records + Deployments + DeploymentHistory, S: InspectStacks, W: WriteArtifacts>
-    PrepareDeletion<R, S, W>
+impl<R, S, W> PrepareDeletion<R, S, W>
+where
+    R: CommitPipelines + EnvironmentsOfPipelines + DeploymentHistory,
+    S: InspectStacks,
+    W: WriteArtifacts,
 {
     /// Runs the step.
     pub async fn run(&self, input: Input) -> Result<DeletionSummary> {
-        let Input {
-            pipeline_id,
-            deployment_id,
-            execution_arn,
-            started_at,
-            ..
-        } = input;
-        let start = DeploymentStart {
-            pipeline_id: pipeline_id.clone(),
-            deployment_id: deployment_id.clone(),
-            execution_arn,
-            started_at,
-        };
-        self.records.mark_running(&start).await?;
-        let missing = |what: &'static str, id: &str| Error::NotFound {
-            what,
-            id: id.to_owned(),
-        };
-        let deployment = self
-            .records
-            .deployment(&pipeline_id, &deployment_id)
-            .await?
-            .ok_or_else(|| missing("deployment", deployment_id.as_str()))?;
-        let pipeline = self
-            .records
-            .pipeline(&pipeline_id)
-            .await?
-            .ok_or_else(|| missing("pipeline", pipeline_id.as_str()))?;
-        let environments: BTreeMap<_, _> = self
-            .records
-            .environments(&pipeline.environment_ids())
-            .await?
-            .into_iter()
-            .map(|environment| (environment.id.clone(), environment))
-            .collect();
+        let (pipeline, deployment) = mark_running(&self.records, &input).await?;
+        let environments = environments_by_id(&self.records, &pipeline.environment_ids()).await?;
         let cicd = environments
             .get(&pipeline.cicd_environment_id)
-            .ok_or_else(|| missing("environment", pipeline.cicd_environment_id.as_str()))?;
+            .ok_or_else(|| Error::not_found("environment", &pipeline.cicd_environment_id))?;
         let access = Access::new(&self.prefix, &self.platform_account_id, cicd);
         let search = Search {
             step: self,
             pipeline: &pipeline,
-            session: Session::of_deployment(access.clone(), &deployment_id),
+            session: Session::of_deployment(access.clone(), &deployment.id),
             known: self.known_stacks(&pipeline).await?,
         };
         let Findings {
@@ -131,12 +102,12 @@ impl<R: Records + Deployments + DeploymentHistory, S: InspectStacks, W: WriteArt
             buckets: buckets.into_iter().collect(),
             repository_name: PipelineNames::of(&self.prefix, &pipeline).repository(),
             orphans: if deployed {
-                orphans(&self.prefix, &pipeline, &[], &environments)
+                lifecycle::orphans(&self.prefix, &pipeline, &[], &environments)
             } else {
                 pipeline.orphans.clone()
             },
         };
-        let summary = plan.summary(&deployment_id, deployment.delete_repository.unwrap_or_default());
+        let summary = plan.summary(&deployment.id, deployment.delete_repository.unwrap_or_default());
         put_json(&self.artifacts, &summary.artifacts_prefix.deletion(), &plan).await?;
         Ok(summary)
     }

@@ -1,11 +1,9 @@
 //! What is done with each of a redeployment's pipelines.
 
 use application::{
-    deployments::{
-        end::{self, EndInput},
-        redeploy::redeploy,
-    },
+    deployments::redeploy::redeploy,
     redeployments::decide::{Action, Decision, Facts, Input, RequestDeployment, decide},
+    workflow::record_outcome::{self, EndInput},
 };
 use domain::{
     Result,
@@ -253,9 +251,11 @@ impl Scene {
         let input: EndInput = serde_json::from_value(input).unwrap();
         let (records, machine) = (&self.records, &self.machine);
         if failure.is_some() {
-            end::fail(records, machine, &NoHistory, input, NOW).await.unwrap();
+            record_outcome::fail(records, machine, &NoHistory, input, NOW)
+                .await
+                .unwrap();
         } else {
-            end::succeed(records, machine, &NoHistory, input, NOW)
+            record_outcome::succeed(records, machine, &NoHistory, input, NOW)
                 .await
                 .unwrap();
         }

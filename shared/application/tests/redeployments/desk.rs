@@ -6,9 +6,9 @@ use std::{
 };
 
 use application::{
-    environments::{Environments, link::link},
-    idempotency::Idempotency,
-    pipelines::{Pipelines, create::create},
+    environments::link::link,
+    pipelines::create::create,
+    records::{Environments, Pipelines, idempotency::Idempotency},
     redeployments::{
         CancelRedeployments, RecordRedeployments, RedeploymentInput, RedeploymentWorkflow, Redeployments,
         cancel::StopExecutions,

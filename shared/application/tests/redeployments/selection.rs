@@ -7,7 +7,6 @@ use std::{
 };
 
 use application::{
-    listing::Listing,
     redeployments::{
         Redeployments,
         select::{Input, PAGE, PipelineRow, PipelineRows, SelectPipelines, Selected, Selection, page_key},
@@ -17,6 +16,7 @@ use application::{
 use domain::{
     Error, Result,
     environment::EnvironmentId,
+    listing::Listing,
     pipeline::PipelineId,
     redeployment::{Cancellation, Cause, Redeployment, RedeploymentId, Target},
     strategy::Strategy,

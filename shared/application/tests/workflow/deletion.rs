@@ -21,7 +21,7 @@ use serde_json::json;
 use time::{Duration, OffsetDateTime, macros::datetime};
 
 use crate::{
-    fixtures::{deployment, environments, later_deployment, pipeline, prepare_input},
+    fixtures::{deployment, environments, later_deployment, pipeline, pipeline_with, prepare_input},
     world::{Bucket, Calls, Fault, Hosted, Stack, World, settle},
 };
 
@@ -34,16 +34,19 @@ const SUPPORT_BUCKET: &str = "dataall-pipeline-sales-replicationbucket-1";
 
 /// A pipeline that is deployed and that `deployment()` is about to delete.
 fn world(delete_repository: bool) -> World {
+    world_of(pipeline(), delete_repository)
+}
+
+fn world_of(pipeline: Pipeline, delete_repository: bool) -> World {
     let world = World::default();
     {
-        let mut state = world.state();
-        state.pipeline = Some(Pipeline {
+        let going = Pipeline {
             status: PipelineStatus::Deleting,
             stack_id: Some(format!("{CICD_STACK}/old")),
-            ..pipeline()
-        });
-        state.environments = environments();
-        state.deployments = vec![queued(deployment(), delete_repository)];
+            ..pipeline
+        };
+        world.record(going, [queued(deployment(), delete_repository)], environments());
+        let mut state = world.state();
         for (stack, name, logical_id) in [
             (CICD_STACK, BUCKET, "DDKCodePipelineArtifactsBucket1"),
             (
@@ -183,15 +186,18 @@ fn assert_gone(world: &World, case: &str) {
         !state.artifacts.contains_key("pipelines/k3j9x0ab/rendered.json"),
         "{case}"
     );
-    let tombstone = state.pipeline.clone().unwrap();
+    let tombstone = world.pipeline();
     assert_eq!(tombstone.status, PipelineStatus::Deleted, "{case}");
     assert_eq!(tombstone.active_deployment, None, "{case}");
     assert_eq!(tombstone.orphans.len(), 2, "{case}");
-    assert_eq!(state.buried, 1, "{case}: counted off once");
     let forgotten = tombstone.deleted_at.unwrap() + Duration::days(90);
-    for deployment in &state.deployments {
-        assert_eq!(state.expiries[deployment.id.as_str()], forgotten, "{case}");
-    }
+    let records = world.records.state();
+    assert_eq!(records.expiring[&tombstone.id], forgotten, "{case}");
+    let mut used = records.environments.values();
+    assert!(
+        used.all(|environment| environment.pipeline_count == 0),
+        "{case}: counted off once"
+    );
 }
 
 #[tokio::test]
@@ -215,10 +221,9 @@ async fn everything_goes_and_the_repository_only_if_asked_for() {
 #[tokio::test]
 async fn the_one_bucket_of_trunk_and_gitflow_is_emptied_too() {
     for strategy in [Strategy::Trunk, Strategy::Gitflow] {
-        let world = world(false);
+        let world = world_of(pipeline_with(strategy.as_str()), false);
         {
             let mut state = world.state();
-            state.pipeline.as_mut().unwrap().strategy = strategy;
             // The id that the CDK gives to the bucket `Artifacts`.
             state.buckets.get_mut(BUCKET).unwrap().logical_id = "Artifacts82DD59A1".to_owned();
             state.buckets.remove(SUPPORT_BUCKET);
@@ -294,7 +299,7 @@ async fn it_can_be_deleted_whatever_state_it_is_in() {
             "name": SUPPORT_STACK, "region": "us-east-1", "stackId": format!("{SUPPORT_STACK}/old"), "action": "CREATED",
         }]))
         .unwrap();
-        world.state().deployments.insert(0, earlier);
+        world.record(world.pipeline(), [earlier], environments());
         run(&world, deployment()).await.unwrap();
         assert_gone(&world, status);
     }
@@ -335,10 +340,13 @@ async fn what_cannot_be_deleted_is_tried_twice_and_a_later_deletion_resumes() {
     assert!(world.state().repositories.contains_key(REPOSITORY));
 
     {
-        let mut state = world.state();
-        state.failing_deletion = false;
-        state.deployments.push(queued(later_deployment(), false));
-        state.pipeline.as_mut().unwrap().active_deployment = Some(later_deployment());
+        world.state().failing_deletion = false;
+        world.change_pipeline(|pipeline| pipeline.active_deployment = Some(later_deployment()));
+        world.record(
+            world.pipeline(),
+            [queued(later_deployment(), false)],
+            environments(),
+        );
     }
     run(&world, later_deployment()).await.unwrap();
     assert_gone(&world, "resumed");

@@ -75,13 +75,12 @@ async fn deployed_with(strategy: Strategy, tags: BTreeMap<String, String>) -> Wo
         .stacks
         .iter()
         .map(|stack| (stack.name.clone(), stack.digest.clone().unwrap()));
-    state.pipeline = Some(Pipeline {
+    let deployed = Pipeline {
         last_deployment: Some(last.summary()),
         deployed_templates: digests.collect(),
         ..pipeline
-    });
-    state.deployments = vec![last];
-    state.environments = environments();
+    };
+    world.record(deployed, [last], environments());
     state
         .repositories
         .insert(REPOSITORY.to_owned(), Hosted::default());
@@ -140,7 +139,12 @@ async fn all_that_is_gone_or_broken_is_told() {
                 && told.contains(&format!("the repository {REPOSITORY} is gone")),
             "{told:?}"
         );
-        assert_eq!(told.len(), 1 + world.state().deployments[0].stacks.len());
+        assert_eq!(
+            told.len(),
+            1 + world.records.state().deployments[deployment().as_str()]
+                .stacks
+                .len()
+        );
     }
     for status in ["ROLLBACK_COMPLETE", "DELETE_FAILED", "UPDATE_ROLLBACK_FAILED"] {
         let world = deployed(Strategy::Trunk).await;
@@ -206,13 +210,7 @@ async fn what_is_not_known_is_no_drift() {
     for stack in &mut world.state().stacks {
         stack.template = "{}".to_owned();
     }
-    world
-        .state()
-        .pipeline
-        .as_mut()
-        .unwrap()
-        .deployed_templates
-        .clear();
+    world.change_pipeline(|pipeline| pipeline.deployed_templates.clear());
     assert_eq!(differences(&world).await, [""; 0]);
     // Another deployment is at it, or the pipeline is going or gone.
     let change: [fn(&mut Pipeline); 3] = [
@@ -223,7 +221,7 @@ async fn what_is_not_known_is_no_drift() {
     for change in change {
         let world = deployed(Strategy::Trunk).await;
         world.state().stacks.clear();
-        change(world.state().pipeline.as_mut().unwrap());
+        world.change_pipeline(change);
         assert_eq!(look(&world).await.unwrap(), Cause::InSync);
         assert_eq!(world.calls.made(), ["pipeline"], "nothing was looked at");
     }
@@ -238,8 +236,9 @@ async fn any_call_may_fail_in_any_way() {
     for at in 0..world.calls.made().len() {
         for fault in Fault::ALL {
             let made = deployed(Strategy::Trunk).await;
-            let world = World::with_fault(at, fault);
+            let mut world = World::with_fault(at, fault);
             *world.state() = std::mem::take(&mut *made.state());
+            world.records = made.records;
             world.state().repositories.clear();
             let told = settle(async || look(&world).await).await;
             assert_eq!(told.unwrap(), expected, "call {at}, {fault:?}");

@@ -3,7 +3,13 @@ use application::workflow::{
     plan::Plan,
     prepare::Prepare,
 };
-use domain::{Error, account::AccountId, deployment::Deployment, names::Prefix, revision::Revision};
+use domain::{
+    Error,
+    account::AccountId,
+    deployment::{Deployment, DeploymentStatus},
+    names::Prefix,
+    revision::Revision,
+};
 use rendering::application::CLI_VERSION;
 use serde_json::{Value, json};
 
@@ -19,17 +25,16 @@ fn world() -> World {
 /// All accounts are ready for the pipeline.
 fn ready(world: World) -> World {
     {
-        let mut state = world.state();
         let pipeline = fixtures::pipeline();
-        state.deployments.push(Deployment::queued(
+        let queued = Deployment::queued(
             deployment(),
             pipeline.id.clone(),
             pipeline.revision,
             pipeline.owner.clone(),
             prepare_input().started_at,
-        ));
-        state.pipeline = Some(pipeline);
-        state.environments = fixtures::environments();
+        );
+        world.record(pipeline, [queued], fixtures::environments());
+        let mut state = world.state();
         for account in [CICD, DEV, PROD] {
             let trust = trust(
                 &json!({"AWS": [format!("arn:aws:iam::{account}:root"), format!("arn:aws:iam::{CICD}:root")]}),
@@ -97,9 +102,12 @@ async fn freezes_the_resolved_pipeline() {
         plan.cicd.role_arn(),
         format!("arn:aws:iam::{CICD}:role/dataall-environment-eu-west-1")
     );
+    let running = world.records.state().deployments[deployment().as_str()].clone();
+    assert_eq!(running.status, DeploymentStatus::Running);
+    assert_eq!(running.execution_arn, Some(prepare_input().execution_arn));
     assert_eq!(
-        world.state().started.as_ref().unwrap().execution_arn,
-        prepare_input().execution_arn
+        world.pipeline().last_deployment.unwrap().status,
+        DeploymentStatus::Running
     );
 }
 
@@ -158,7 +166,12 @@ async fn names_every_account_that_is_not_bootstrapped() {
 #[tokio::test]
 async fn names_qualifier_and_toolkit_stack_of_another_bootstrap() {
     let world = world();
-    world.state().environments[1].bootstrap_qualifier = serde_json::from_value(json!("team1")).unwrap();
+    let qualifier = serde_json::from_value(json!("team1")).unwrap();
+    {
+        let mut records = world.records.state();
+        let dev = records.environments.get_mut("env-dev00001").unwrap();
+        dev.bootstrap_qualifier = qualifier;
+    }
     world.state().accounts.insert(DEV.to_owned(), Account::default());
     let message = refusal(&world).await.to_string();
     assert!(message.contains("/cdk-bootstrap/team1/version"), "{message}");
@@ -240,9 +253,9 @@ async fn a_role_that_cannot_be_assumed_is_named_with_its_environment_and_stack()
 #[tokio::test]
 async fn a_deployment_that_does_not_hold_the_pipeline_does_nothing() {
     let world = world();
-    world.state().pipeline.as_mut().unwrap().active_deployment = Some(fixtures::later_deployment());
+    world.change_pipeline(|pipeline| pipeline.active_deployment = Some(fixtures::later_deployment()));
     assert_eq!(refusal(&world).await.name(), "DeploymentSuperseded");
-    assert_eq!(world.calls.made(), ["mark_running"]);
+    assert_eq!(world.calls.made(), ["pipeline", "deployment"]);
 }
 
 #[tokio::test]
