@@ -4,7 +4,7 @@ use api::{
     Platform,
     environments::{Setup, verify},
 };
-use application::workflow::bootstrap::Verification;
+use application::linked_accounts::bootstrap::Verification;
 use dynamodb::Table;
 use lambda_edge::{settings, telemetry};
 use sts::Accounts;

@@ -2,7 +2,7 @@
 
 use domain::{account::AccountId, environment::Environment, names::Prefix};
 
-use crate::workflow::accounts::Access;
+use crate::linked_accounts::sessions::Access;
 
 /// The platform as linked accounts know it.
 #[derive(Clone, Debug)]

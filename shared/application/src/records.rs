@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{
     Error, Result,
+    delivery::Delivery,
     deployment::{Deployment, DeploymentId},
     environment::{Environment, EnvironmentId, EnvironmentTransition},
     lifecycle::Transition,
@@ -59,6 +60,15 @@ pub trait EnvironmentsOfPipelines: Sync {
         &self,
         ids: &BTreeSet<&EnvironmentId>,
     ) -> impl Future<Output = Result<Vec<Environment>>> + Send;
+}
+
+/// Reads what is kept of pipelines' runs.
+pub trait Deliveries: Sync {
+    /// What is kept of the runs of the pipelines `ids`, read consistently; those that nothing is known of are missing.
+    fn deliveries(
+        &self,
+        ids: &[&PipelineId],
+    ) -> impl Future<Output = Result<BTreeMap<PipelineId, Delivery>>> + Send;
 }
 
 /// Environments by their ids.

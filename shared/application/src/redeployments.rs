@@ -23,7 +23,7 @@ use crate::records::idempotency::Idempotency;
 
 /// The input of an execution of the state machine that redeploys pipelines. The execution's name is the redeployment's id.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct RedeploymentInput {
     /// The redeployment.
     pub redeployment_id: RedeploymentId,

@@ -27,9 +27,9 @@ use time::OffsetDateTime;
 use self::{commits::Commit, trigger::Trigger};
 use crate::{
     access::{used, with_stages},
+    linked_accounts::sessions::Session,
     platform::Platform,
     records::{EnvironmentsById, EnvironmentsOfPipelines, Pipelines},
-    workflow::accounts::Session,
 };
 
 /// At most so many CodePipelines are asked at once.

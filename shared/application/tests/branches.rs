@@ -6,15 +6,12 @@ mod support;
 use std::{collections::BTreeMap, sync::Mutex};
 
 use application::{
-    pipelines::{
-        list_branches::{
-            Branches, BranchesRequest, CommitFound, MAX_MESSAGE_CHARACTERS, ReadBranches, list_branches,
-            parse_token, token,
-        },
-        repository::FindRepository,
+    linked_accounts::{repositories::FindRepository, sessions::Session},
+    pipelines::list_branches::{
+        Branches, BranchesRequest, CommitFound, MAX_MESSAGE_CHARACTERS, ReadBranches, list_branches,
+        parse_token, token,
     },
     platform::Platform,
-    workflow::accounts::Session,
 };
 use domain::{
     Error, Result,

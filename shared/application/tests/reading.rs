@@ -7,16 +7,15 @@ use std::{
 };
 
 use application::{
+    linked_accounts::{repositories::FindRepository, sessions::Session},
     pipelines::{
         issue_credentials::{Credentials, HandedOut, NarrowSessions, issue},
         live_stages::{
             ActionState, FindStates, FoundRun, LiveStages, RunCommit, StageState, Status, live_stages,
         },
-        repository::FindRepository,
     },
     platform::Platform,
     records::{Environments, EnvironmentsOfPipelines, Pipelines},
-    workflow::accounts::Session,
 };
 use domain::{
     Error, Result,

@@ -4,11 +4,11 @@
 mod support;
 
 use application::{
+    linked_accounts::sessions::Session,
     pipelines::get_resources::{
         ApplicationStack, ReadApplications, StackOutput, StackResource, StageResources, get_resources,
     },
     platform::Platform,
-    workflow::accounts::Session,
 };
 use domain::{
     Error, Result,

@@ -2,7 +2,7 @@
 
 use std::panic::AssertUnwindSafe;
 
-use application::workflow::{EndsDeployment, StepInput};
+use application::step::{EndsDeployment, StepInput};
 use domain::{Error, event::Ended};
 use futures_util::FutureExt as _;
 use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};

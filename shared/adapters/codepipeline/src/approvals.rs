@@ -1,8 +1,8 @@
 //! Approvals: what waits for a person, and the answers.
 
 use application::{
+    linked_accounts::sessions::Session,
     runs::approve::{AnswerApprovals, AskingStage, Question},
-    workflow::accounts::Session,
 };
 use aws_clients::code;
 use aws_sdk_codepipeline::types::{self, ActionExecutionStatus, ApprovalResult, ApprovalStatus};

@@ -1,6 +1,7 @@
 //! Runs: reading, starting, stopping and trying them again.
 
 use application::{
+    linked_accounts::sessions::Session,
     runs::{
         ActionFacts, ActionStatus, FindRun, RunFacts, TriggerFacts,
         list::{FoundRuns, ListRuns, no_token},
@@ -8,7 +9,6 @@ use application::{
         start::StartRuns,
         stop::StopRuns,
     },
-    workflow::accounts::Session,
 };
 use aws_clients::code;
 use aws_sdk_codepipeline::types::{

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use application::deliveries::{
-    Deliveries,
-    record::{Answer, RecordRuns},
+use application::{
+    deliveries::record::{Answer, RecordRuns},
+    records::Deliveries,
 };
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{

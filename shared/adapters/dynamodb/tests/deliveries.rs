@@ -3,8 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use application::{
-    deliveries::{Deliveries as _, record::RecordRuns},
-    records::CommitPipelines as _,
+    deliveries::record::RecordRuns,
+    records::{CommitPipelines as _, Deliveries as _},
 };
 use aws_clients::replay::Replay;
 use domain::{

@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test's set-up fails by panicking")]
 #![allow(clippy::missing_panics_doc, reason = "what is parsed is written here")]
 
-use application::workflow::accounts::{Access, Session};
+use application::linked_accounts::sessions::{Access, Session};
 use aws_clients::replay::Replay;
 use domain::{
     account::{AccountId, BootstrapQualifier, ExternalId, Region},

@@ -1,9 +1,6 @@
 //! `POST /environments/{environmentId}/verification`
 
-use application::{
-    environments::verify::{self, Inspector},
-    records::CommitEnvironments,
-};
+use application::{environments::verify, linked_accounts::bootstrap::Inspector, records::CommitEnvironments};
 use domain::Result;
 
 use super::{EnvironmentView, Setup};

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use application::{
+    linked_accounts::{bootstrap, sessions::Access},
     platform::Platform,
-    workflow::{accounts::Access, bootstrap},
 };
 use domain::{
     account::{AccountId, BootstrapQualifier, PermissionsBoundary, Region},

@@ -1,10 +1,8 @@
 //! `GET /pipelines/{pipelineId}/branches`
 
 use application::{
-    pipelines::{
-        list_branches::{self, BranchesRequest, ReadBranches, parse_token},
-        repository::FindRepository,
-    },
+    linked_accounts::repositories::FindRepository,
+    pipelines::list_branches::{self, BranchesRequest, ReadBranches, parse_token},
     records::{Environments, Pipelines},
 };
 use domain::Result;

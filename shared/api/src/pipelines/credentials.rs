@@ -1,10 +1,8 @@
 //! `POST /pipelines/{pipelineId}/credentials`
 
 use application::{
-    pipelines::{
-        issue_credentials::{self, HandedOut, NarrowSessions},
-        repository::FindRepository,
-    },
+    linked_accounts::repositories::FindRepository,
+    pipelines::issue_credentials::{self, HandedOut, NarrowSessions},
     records::{Environments, Pipelines},
 };
 use domain::{

@@ -1,10 +1,8 @@
 //! `GET /pipelines/{pipelineId}/files`
 
 use application::{
-    pipelines::{
-        browse_files::{self, ReadFiles},
-        repository::FindRepository,
-    },
+    linked_accounts::repositories::FindRepository,
+    pipelines::browse_files::{self, ReadFiles},
     records::{Environments, Pipelines},
 };
 use domain::{

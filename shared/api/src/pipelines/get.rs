@@ -1,9 +1,8 @@
 //! `GET /pipelines/{pipelineId}`
 
 use application::{
-    deliveries::Deliveries,
     pipelines::get::{self, Shown},
-    records::{EnvironmentsOfPipelines, Pipelines},
+    records::{Deliveries, EnvironmentsOfPipelines, Pipelines},
 };
 use domain::{Result, names::Prefix};
 

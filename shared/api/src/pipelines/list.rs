@@ -1,9 +1,8 @@
 //! `GET /pipelines`
 
 use application::{
-    deliveries::Deliveries,
     pipelines::list::{self, Filter},
-    records::listing::Listings,
+    records::{Deliveries, listing::Listings},
 };
 use domain::{
     Result,

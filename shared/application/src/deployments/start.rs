@@ -18,7 +18,7 @@ use crate::records::CommitPipelines;
 
 /// The input of an execution of the state machine.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct WorkflowInput {
     /// What to bring about.
     #[serde(default)]

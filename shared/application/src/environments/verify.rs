@@ -2,28 +2,20 @@
 
 use domain::{
     Result,
-    environment::{Environment, EnvironmentId, EnvironmentProblem},
+    environment::{Environment, EnvironmentId},
     permissions::Caller,
 };
 use time::OffsetDateTime;
 
 use crate::{
     access::changeable_environment,
+    linked_accounts::bootstrap::Inspector,
     records::{
         CommitEnvironments,
         idempotency::{Answer, Idempotency, replayed},
         retrying,
     },
 };
-
-/// Looks at an environment as deployments will.
-pub trait Inspector: Sync {
-    /// What is wrong with `environment`. An error only if that could not be found out.
-    fn inspect(
-        &self,
-        environment: &Environment,
-    ) -> impl Future<Output = Result<Vec<EnvironmentProblem>>> + Send;
-}
 
 /// Verifies the environment `id` and records the result.
 pub async fn verify(

@@ -11,11 +11,11 @@ use domain::{
 use futures_util::future::try_join;
 use serde::Serialize;
 
-use super::repository::{FindRepository, enter, find};
+use super::repository::{enter, find};
 use crate::{
+    linked_accounts::{repositories::FindRepository, sessions::Session},
     platform::Platform,
     records::{Environments, Pipelines},
-    workflow::accounts::Session,
 };
 
 /// The largest file that is answered, in bytes. Lambda answers with 6 MB at most, and a byte of text becomes up to four

@@ -10,8 +10,7 @@ use futures_util::future::try_join;
 
 use crate::{
     access::{readable, with_stages},
-    deliveries::Deliveries,
-    records::{EnvironmentsOfPipelines, Pipelines},
+    records::{Deliveries, EnvironmentsOfPipelines, Pipelines},
 };
 
 /// A pipeline as a caller sees it.

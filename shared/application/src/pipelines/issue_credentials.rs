@@ -12,11 +12,11 @@ use domain::{
 use serde_json::json;
 use time::{Duration, OffsetDateTime};
 
-use super::repository::{FindRepository, enter, find};
+use super::repository::{enter, find};
 use crate::{
+    linked_accounts::{repositories::FindRepository, sessions::Session},
     platform::Platform,
     records::{Environments, Pipelines},
-    workflow::accounts::Session,
 };
 
 /// How long the credentials live, in seconds. STS gives no more to a role that was assumed by a role.

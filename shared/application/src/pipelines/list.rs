@@ -11,9 +11,9 @@ use domain::{
     team::TeamName,
 };
 
-use crate::{
-    deliveries::Deliveries,
-    records::listing::{Listings, Page, PageRequest, page},
+use crate::records::{
+    Deliveries,
+    listing::{Listings, Page, PageRequest, page},
 };
 
 /// Which pipelines are wanted; all conditions hold.

@@ -10,11 +10,11 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde::Serialize;
 use time::OffsetDateTime;
 
-use super::repository::{FindRepository, enter, find};
+use super::repository::{enter, find};
 use crate::{
+    linked_accounts::{repositories::FindRepository, sessions::Session},
     platform::Platform,
     records::{Environments, Pipelines},
-    workflow::accounts::Session,
 };
 
 /// At most so many branches are asked for their heads at once.

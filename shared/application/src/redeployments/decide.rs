@@ -25,12 +25,12 @@ use crate::{
     },
     ids,
     records::{CommitPipelines, EnvironmentsOfPipelines},
-    workflow::StepInput,
+    step::StepInput,
 };
 
 /// The input of the steps that work on one of a redeployment's pipelines.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct Input {
     /// The redeployment.
     pub redeployment_id: RedeploymentId,
@@ -75,7 +75,7 @@ pub enum Action {
 
 /// `$.request` in the state machine.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct Decision {
     /// What is to be done.
     pub action: Action,

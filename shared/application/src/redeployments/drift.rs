@@ -17,13 +17,13 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
 use super::decide::Input;
 use crate::{
-    pipelines::repository::FindRepository,
-    platform::Platform,
-    records::{Deployments, Environments, Pipelines},
-    workflow::{
-        accounts::Session,
+    linked_accounts::{
+        repositories::FindRepository,
+        sessions::Session,
         stacks::{FoundStack, Phase, ReadTemplates, template_digest},
     },
+    platform::Platform,
+    records::{Deployments, Environments, Pipelines},
 };
 
 /// At most so many stacks are looked at at once.

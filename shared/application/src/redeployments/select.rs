@@ -15,9 +15,9 @@ use domain::{
 use serde::{Deserialize, Serialize};
 
 use super::Redeployments;
-use crate::workflow::{
-    StepInput,
+use crate::{
     artifacts::{WriteArtifacts, put_json},
+    step::StepInput,
 };
 
 /// A page holds at most so many pipelines.
@@ -45,7 +45,7 @@ pub struct PipelineRow {
 
 /// The step's input.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct Input {
     /// The redeployment.
     pub redeployment_id: RedeploymentId,
@@ -75,7 +75,7 @@ impl StepInput for Input {
 
 /// `$.selection` in the state machine.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct Selection {
     /// How many pages are written.
     pub pages: u32,
@@ -93,7 +93,7 @@ pub struct Selection {
 
 /// An element of a page.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct Selected {
     /// The pipeline.
     pub pipeline_id: PipelineId,

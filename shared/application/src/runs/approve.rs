@@ -20,12 +20,12 @@ use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339};
 use super::{CodePipeline, FindRun, Scope, not_deployed};
 use crate::{
     access::used,
+    linked_accounts::sessions::Session,
     platform::Platform,
     records::{
         EnvironmentsOfPipelines, Pipelines,
         idempotency::{Idempotency, KeepAnswers, once},
     },
-    workflow::accounts::Session,
 };
 
 /// Longer than a function runs: an answer that has been on its way for so long is not any more.

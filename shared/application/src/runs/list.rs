@@ -16,9 +16,9 @@ use super::{
     commits::{Commits, ReadCommits},
 };
 use crate::{
+    linked_accounts::sessions::Session,
     platform::Platform,
     records::{EnvironmentsOfPipelines, Pipelines},
-    workflow::accounts::Session,
 };
 
 /// A token carries where CodePipelines' own lists go on as long as that fits into a URL. Without, a list is read from its

@@ -9,13 +9,13 @@ use serde::{Deserialize, Serialize};
 
 use super::{Scope, not_deployed};
 use crate::{
+    linked_accounts::sessions::Session,
     pipelines::live_stages::{FindStates, StageState, Status},
     platform::Platform,
     records::{
         EnvironmentsOfPipelines, Pipelines,
         idempotency::{Idempotency, KeepAnswers, once},
     },
-    workflow::accounts::Session,
 };
 
 /// Tries stages again.

@@ -14,12 +14,12 @@ use sha2::{Digest as _, Sha256};
 
 use super::{Scope, not_deployed};
 use crate::{
+    linked_accounts::sessions::Session,
     platform::Platform,
     records::{
         EnvironmentsOfPipelines, Pipelines,
         idempotency::{Idempotency, KeepAnswers, once},
     },
-    workflow::accounts::Session,
 };
 
 /// Starts runs.

@@ -14,12 +14,12 @@ use serde_json::Value;
 
 use super::{ActionStatus, FindRun, Scope};
 use crate::{
+    linked_accounts::sessions::Session,
     platform::Platform,
     records::{
         EnvironmentsOfPipelines, Pipelines,
         idempotency::{Idempotency, KeepAnswers, once},
     },
-    workflow::accounts::Session,
 };
 
 /// CodePipeline takes so many characters.

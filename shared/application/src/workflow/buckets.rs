@@ -4,12 +4,8 @@
 use domain::{Result, deployment::DeploymentId, pipeline::PipelineId};
 use serde::{Deserialize, Serialize};
 
-use super::{
-    StepInput,
-    accounts::Session,
-    artifacts::ReadArtifacts,
-    deletion::{ArtifactBucket, DeletionSummary},
-};
+use super::deletion::{ArtifactBucket, DeletionSummary};
+use crate::{artifacts::ReadArtifacts, linked_accounts::sessions::Session, step::StepInput};
 
 /// A run of a step asks so often for objects to be deleted, a thousand at most each time; then the state machine runs
 /// it again.
@@ -43,7 +39,7 @@ pub struct Emptied {
 
 /// The input of both steps.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct Input {
     /// The deployment.
     pub deployment_id: DeploymentId,
@@ -63,7 +59,7 @@ impl StepInput for Input {
 
 /// `$.buckets` in the state machine.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct BucketsProgress {
     /// What is to be done next.
     pub progress: Progress,

@@ -10,13 +10,17 @@ use serde::{Deserialize, Serialize};
 use time::{Duration, OffsetDateTime};
 
 use super::{
-    StepInput,
-    accounts::Session,
-    artifacts::ReadArtifacts,
     check_stack::{StackEvents, first_failure},
     delete_stack::{Attempt, DeleteStacks, outcome},
     deletion::{DeletionProgress, DeletionSummary, PlannedStack, StackDeletion},
-    stacks::{FoundStack, Phase},
+};
+use crate::{
+    artifacts::ReadArtifacts,
+    linked_accounts::{
+        sessions::Session,
+        stacks::{FoundStack, Phase},
+    },
+    step::StepInput,
 };
 
 /// A deletion may take so many minutes. The state machine's own limit lies above it.
@@ -27,7 +31,7 @@ const CONCURRENT_STACKS: usize = 8;
 
 /// The step's input.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct Input {
     /// The deployment.
     pub deployment_id: DeploymentId,

@@ -11,13 +11,14 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde::{Deserialize, Serialize};
 use time::{Duration, OffsetDateTime};
 
-use super::{
-    StepInput,
-    accounts::Session,
+use super::{plan::PlanSummary, render_repository::Rendered};
+use crate::{
     artifacts::ReadArtifacts,
-    plan::PlanSummary,
-    render_repository::Rendered,
-    stacks::{DescribeStacks, FoundStack, Phase, Progress, StackProgress},
+    linked_accounts::{
+        sessions::Session,
+        stacks::{DescribeStacks, FoundStack, Phase, Progress, StackProgress},
+    },
+    step::StepInput,
 };
 
 /// A deployment may take so many minutes, those included that it waited for a run. The state machine's own limit lies above
@@ -53,7 +54,7 @@ pub struct StackEvent {
 
 /// The step's input.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct Input {
     /// The deployment.
     pub deployment_id: DeploymentId,

@@ -26,11 +26,11 @@ use futures_util::future::try_join_all;
 use rendering::Repository;
 use serde::{Deserialize, Serialize};
 
-use super::{
-    StepInput,
-    accounts::Session,
+use super::plan::{Plan, PlanSummary};
+use crate::{
     artifacts::{FindArtifacts, ReadArtifacts, WriteArtifacts, get_json},
-    plan::{Plan, PlanSummary},
+    linked_accounts::{repositories::was_made_for, sessions::Session},
+    step::StepInput,
 };
 
 use base::{Base, Known};
@@ -51,7 +51,7 @@ pub const MAX_COMMIT_BYTES: usize = 7 * 1024 * 1024;
 
 /// The step's input.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct Input {
     /// The deployment.
     pub deployment_id: DeploymentId,
@@ -302,10 +302,7 @@ where
     /// The repository's tags. Ours was set in the same call that created the repository, so only the platform's own have it.
     async fn require_ours(&self) -> Result<BTreeMap<String, String>> {
         let tags = self.host.tags(&self.session, &self.name).await?;
-        if tags
-            .get(PIPELINE_TAG)
-            .is_some_and(|id| id == self.pipeline_id().as_str())
-        {
+        if was_made_for(self.pipeline_id(), &tags) {
             Ok(tags)
         } else {
             Err(Error::RepositoryNotOurs(self.name.clone()))

@@ -1,10 +1,16 @@
 //! `DeleteRepository`: deletes the pipeline's repository, for those who asked for that.
 
-use domain::{Result, names::PIPELINE_TAG};
+use domain::Result;
 use serde::{Deserialize, Serialize};
 
-use super::{accounts::Session, artifacts::ReadArtifacts, buckets::Input};
-use crate::pipelines::repository::FindRepository;
+use super::buckets::Input;
+use crate::{
+    artifacts::ReadArtifacts,
+    linked_accounts::{
+        repositories::{FindRepository, was_made_for},
+        sessions::Session,
+    },
+};
 
 /// Deletes repositories in a linked account.
 pub trait DeleteRepositories: FindRepository {
@@ -14,7 +20,7 @@ pub trait DeleteRepositories: FindRepository {
 
 /// `$.repository` in the state machine.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct DeletedRepository {
     /// The repository.
     pub repository_name: String,
@@ -34,8 +40,7 @@ pub async fn delete(
     let tags = repositories.tags_if_there(&session, &repository).await?;
     let deleted = tags
         .as_ref()
-        .and_then(|tags| tags.get(PIPELINE_TAG))
-        .is_some_and(|owner| owner == plan.pipeline_id.as_str());
+        .is_some_and(|tags| was_made_for(&plan.pipeline_id, tags));
     if deleted {
         repositories.delete(&session, &repository).await?;
     } else if tags.is_some() {

@@ -8,11 +8,15 @@ use domain::{
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
 use super::{
-    accounts::Session,
-    artifacts::ReadArtifacts,
     buckets::Input,
     deletion::{DeletionProgress, PlannedStack, StackDeletion},
-    stacks::{DescribeStacks, FoundStack, Phase, Request},
+};
+use crate::{
+    artifacts::ReadArtifacts,
+    linked_accounts::{
+        sessions::Session,
+        stacks::{DescribeStacks, FoundStack, Phase, Request},
+    },
 };
 
 /// At most so many stacks are worked on at once.

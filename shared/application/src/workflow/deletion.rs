@@ -10,14 +10,14 @@ use domain::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{
-    accounts::{Access, Session},
+use crate::{
     artifacts::{ArtifactsPrefix, ReadArtifacts, get_json},
+    linked_accounts::sessions::{Access, Session},
 };
 
 /// What is to be deleted, and the way to it. Whatever is gone by the time that a step comes to it counts as deleted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct DeletionPlan {
     /// The pipeline.
     pub pipeline_id: PipelineId,
@@ -39,7 +39,7 @@ pub struct DeletionPlan {
 
 /// A stack that is to be deleted. It is named by its id: another one of the same name is not meant.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct PlannedStack {
     /// Its name.
     pub name: String,
@@ -51,7 +51,7 @@ pub struct PlannedStack {
 
 /// A bucket in which a pipeline keeps its artifacts.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct ArtifactBucket {
     /// Its name.
     pub name: String,
@@ -99,7 +99,7 @@ impl DeletionPlan {
 
 /// `$.deletion` in the state machine: what a person wants to see in its console, and where the [`DeletionPlan`] lies.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct DeletionSummary {
     /// The pipeline.
     pub pipeline_id: PipelineId,
@@ -128,7 +128,7 @@ impl DeletionSummary {
 
 /// `$.stack` in the state machine while stacks are deleted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct StackDeletion {
     /// What is to be done next.
     pub progress: DeletionProgress,

@@ -15,13 +15,17 @@ use serde::{Deserialize, Serialize};
 use time::{Duration, OffsetDateTime};
 
 use super::{
-    StepInput,
-    accounts::Session,
-    artifacts::ReadArtifacts,
     plan::{Plan, PlanSummary},
     render_repository::{Rendered, RenderedStack},
     running::{self, FindRunning},
-    stacks::{FoundStack, Phase, Progress, ReadTemplates, Request, StackProgress, template_digest},
+};
+use crate::{
+    artifacts::ReadArtifacts,
+    linked_accounts::{
+        sessions::Session,
+        stacks::{FoundStack, Phase, Progress, ReadTemplates, Request, StackProgress, template_digest},
+    },
+    step::StepInput,
 };
 
 /// At most so many stacks are worked on at once.
@@ -104,7 +108,7 @@ pub struct StackChange<'a> {
 
 /// The step's input.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct Input {
     /// The deployment.
     pub deployment_id: DeploymentId,

@@ -18,21 +18,23 @@ use futures_util::{StreamExt as _, TryStreamExt as _, future, stream};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use super::{
-    StepInput,
-    accounts::{Access, Session},
+use super::plan::{Plan, PlanSummary};
+use crate::{
     artifacts::{WriteArtifacts, put_json},
-    bootstrap::{InspectAccount, inspect},
-    plan::{Plan, PlanSummary},
+    linked_accounts::{
+        bootstrap::{InspectAccount, inspect},
+        sessions::{Access, Session},
+    },
+    records::{CommitPipelines, EnvironmentsOfPipelines, retrying},
+    step::StepInput,
 };
-use crate::records::{CommitPipelines, EnvironmentsOfPipelines, retrying};
 
 /// At most so many environments are looked at at once.
 const CONCURRENT_INSPECTIONS: usize = 8;
 
 /// The step's input: the execution's, and which execution it is.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct Input {
     /// The pipeline.
     pub pipeline_id: PipelineId,

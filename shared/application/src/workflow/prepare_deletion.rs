@@ -13,14 +13,16 @@ use domain::{
 };
 
 use super::{
-    accounts::{Access, Session},
-    artifacts::{WriteArtifacts, put_json},
     deletion::{ArtifactBucket, DeletionPlan, DeletionSummary, PlannedStack},
     prepare::{Input, mark_running},
-    stacks::{DescribeStacks, FoundStack, Phase},
 };
 use crate::{
+    artifacts::{WriteArtifacts, put_json},
     deployments::list::DeploymentHistory,
+    linked_accounts::{
+        sessions::{Access, Session},
+        stacks::{DescribeStacks, FoundStack, Phase},
+    },
     records::{CommitPipelines, EnvironmentsOfPipelines, environments_by_id},
 };
 
@@ -244,7 +246,7 @@ fn protection(stacks: &[PlannedStack]) -> Error {
     let names: Vec<_> = stacks.iter().map(|stack| stack.name.as_str()).collect();
     let commands: Vec<_> = stacks
         .iter()
-        .map(|stack| super::stacks::unprotect_command(&stack.name, &stack.region))
+        .map(|stack| crate::linked_accounts::stacks::unprotect_command(&stack.name, &stack.region))
         .collect();
     Error::StackProtected {
         stack: names.join(", "),

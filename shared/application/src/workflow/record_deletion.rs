@@ -11,14 +11,14 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use super::{
-    EndsDeployment, StepInput,
-    artifacts::{DeleteArtifacts, PipelineArtifacts, ReadArtifacts},
     deletion::DeletionSummary,
     record_outcome::{EndInput, Stacks, State, outcome},
 };
 use crate::{
+    artifacts::{DeleteArtifacts, PipelineArtifacts, ReadArtifacts},
     deployments::get::History,
     records::{CommitPipelines, retrying},
+    step::{EndsDeployment, StepInput},
 };
 
 /// Has what is left of deleted pipelines forgotten.
@@ -33,7 +33,7 @@ pub trait ExpireHistory: Sync {
 
 /// The step's input.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct Input {
     /// The execution's ARN.
     pub execution_arn: String,

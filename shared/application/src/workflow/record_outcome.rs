@@ -13,7 +13,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use time::OffsetDateTime;
 
-use super::{EndsDeployment, StepInput};
 use crate::{
     deployments::{
         complete::{self, Completed},
@@ -21,6 +20,7 @@ use crate::{
         start::{self, Workflow},
     },
     records::{CommitPipelines, Deployments},
+    step::{EndsDeployment, StepInput},
 };
 
 /// Records that `ended` has ended and starts what was asked for meanwhile. A repetition finds what an earlier try recorded
@@ -45,7 +45,7 @@ async fn finish(
 
 /// What the last step is given.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct EndInput {
     /// The execution's ARN.
     pub execution_arn: String,

@@ -4,11 +4,11 @@ use domain::{Result, account::Region, deployment::DeploymentId, names::PipelineN
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde::{Deserialize, Serialize};
 
-use super::{
-    StepInput,
+use super::plan::PlanSummary;
+use crate::{
     artifacts::{ReadArtifacts, WriteArtifacts, put_json},
-    plan::PlanSummary,
-    stacks::template_digest,
+    linked_accounts::stacks::template_digest,
+    step::StepInput,
 };
 
 /// At most so many artifacts are written at once.
@@ -16,7 +16,7 @@ const CONCURRENT_WRITES: usize = 8;
 
 /// The step's input.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct Input {
     /// The deployment.
     pub deployment_id: DeploymentId,
@@ -26,7 +26,7 @@ pub struct Input {
 
 /// `$.rendered` in the state machine.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct Rendered {
     /// The repository.
     pub repository_name: String,
@@ -40,7 +40,7 @@ pub struct Rendered {
 
 /// A stack whose template lies in the artifacts bucket.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct RenderedStack {
     /// Its name.
     pub name: String,

@@ -6,7 +6,7 @@
 use domain::{Error, Result, pipeline::PipelineId};
 use serde_json::Value;
 
-use super::accounts::Session;
+use crate::linked_accounts::sessions::Session;
 
 /// After so many minutes a deployment does not wait any longer: a build of CodeBuild may take an hour. `CheckStack` waits
 /// longer than this, so that an update has its time even after the longest wait.

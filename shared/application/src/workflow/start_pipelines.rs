@@ -15,8 +15,11 @@ use domain::{
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use super::{
-    StepInput, accounts::Session, artifacts::ReadArtifacts, plan::PlanSummary, stacks::StackProgress,
+use super::plan::PlanSummary;
+use crate::{
+    artifacts::ReadArtifacts,
+    linked_accounts::{sessions::Session, stacks::StackProgress},
+    step::StepInput,
 };
 
 /// Starts CodePipelines in a linked account.
@@ -34,7 +37,7 @@ pub trait StartCodePipelines: Sync {
 
 /// The step's input.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct Input {
     /// The deployment.
     pub deployment_id: DeploymentId,
@@ -77,7 +80,7 @@ impl StepInput for Input {
 
 /// `$.started` in the state machine.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct Started {
     /// The CodePipelines that were started, without those that start by themselves.
     pub code_pipelines: Vec<String>,

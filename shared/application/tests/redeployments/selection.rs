@@ -7,11 +7,11 @@ use std::{
 };
 
 use application::{
+    artifacts::WriteArtifacts,
     redeployments::{
         Redeployments,
         select::{Input, PAGE, PipelineRow, PipelineRows, SelectPipelines, Selected, Selection, page_key},
     },
-    workflow::artifacts::WriteArtifacts,
 };
 use domain::{
     Error, Result,

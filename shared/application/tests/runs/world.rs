@@ -6,14 +6,14 @@ use std::{
 };
 
 use application::{
-    deliveries::Deliveries,
+    linked_accounts::sessions::Session,
     pipelines::{
         list_branches::CommitFound,
         live_stages::{FindStates, FoundRun, StageState},
     },
     platform::Platform,
     records::{
-        EnvironmentsOfPipelines, Pipelines,
+        Deliveries, EnvironmentsOfPipelines, Pipelines,
         idempotency::{Answer, Idempotency, KeepAnswers, Kept, KeptAnswers},
     },
     runs::{
@@ -26,7 +26,6 @@ use application::{
         start::StartRuns,
         stop::StopRuns,
     },
-    workflow::accounts::Session,
 };
 use domain::{
     Error, Result,

@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use application::workflow::{
-    check_stack::{self, CheckStack},
-    deploy_stack::{self, DeployStack},
-    plan::{Plan, PlanSummary},
-    render_repository::Rendered,
-    running::RunningAction,
-    stacks::{Progress, StackProgress},
+use application::{
+    linked_accounts::stacks::{Progress, StackProgress},
+    workflow::{
+        check_stack::{self, CheckStack},
+        deploy_stack::{self, DeployStack},
+        plan::{Plan, PlanSummary},
+        render_repository::Rendered,
+        running::RunningAction,
+    },
 };
 use domain::{
     Error, Result,

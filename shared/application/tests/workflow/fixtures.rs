@@ -1,10 +1,12 @@
 //! A pipeline of three accounts.
 
-use application::workflow::{
+use application::{
     artifacts::{ArtifactsPrefix, put_json},
-    plan::{Plan, PlanSummary},
-    prepare, render_repository,
-    render_repository::{RenderRepository, Rendered},
+    workflow::{
+        plan::{Plan, PlanSummary},
+        prepare,
+        render_repository::{self, RenderRepository, Rendered},
+    },
 };
 use domain::{deployment::DeploymentId, environment::Environment, pipeline::Pipeline};
 use serde_json::{Value, json};

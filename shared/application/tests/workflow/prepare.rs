@@ -1,7 +1,6 @@
-use application::workflow::{
+use application::{
     artifacts::{ArtifactsPrefix, get_json},
-    plan::Plan,
-    prepare::Prepare,
+    workflow::{plan::Plan, prepare::Prepare},
 };
 use domain::{
     Error,

@@ -1,7 +1,9 @@
-use application::workflow::{
+use application::{
     artifacts::get_json,
-    plan::Plan,
-    render_repository::{Input, RenderRepository},
+    workflow::{
+        plan::Plan,
+        render_repository::{Input, RenderRepository},
+    },
 };
 use rendering::Repository;
 

@@ -5,9 +5,9 @@ use std::{
     sync::Mutex,
 };
 
-use application::workflow::{
-    accounts::Session,
-    start_pipelines::{Input, StartCodePipelines, StartPipelines},
+use application::{
+    linked_accounts::sessions::Session,
+    workflow::start_pipelines::{Input, StartCodePipelines, StartPipelines},
 };
 use domain::{Error, Result};
 use serde_json::{Value, json};

@@ -13,7 +13,7 @@ use std::{
     sync::{Mutex, MutexGuard},
 };
 
-use application::workflow::artifacts::{FindArtifacts, ReadArtifacts, WriteArtifacts};
+use application::artifacts::{FindArtifacts, ReadArtifacts, WriteArtifacts};
 use domain::{Error, Result};
 
 pub(crate) use crate::fault::Fault;

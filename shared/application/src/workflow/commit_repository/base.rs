@@ -9,7 +9,7 @@ use super::{
     EditRepositories, RepositoryHost, Work,
     memory::{Files, Proposal, Proposals, Rendered, rendered_by},
 };
-use crate::workflow::artifacts::{FindArtifacts, WriteArtifacts};
+use crate::artifacts::{FindArtifacts, WriteArtifacts};
 
 /// How the last line of the platform's commits begins; a deployment's id follows. CodeCommit has no client token by which
 /// a later try of the deployment would know its commit.

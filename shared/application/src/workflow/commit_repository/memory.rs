@@ -10,7 +10,7 @@ use domain::{
 use rendering::Repository;
 use serde::{Deserialize, Serialize};
 
-use crate::workflow::artifacts::{
+use crate::artifacts::{
     ArtifactsPrefix, FindArtifacts, PipelineArtifacts, WriteArtifacts, find_json, put_json,
 };
 

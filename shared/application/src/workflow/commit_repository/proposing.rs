@@ -6,7 +6,7 @@ use super::{
     Branch, Committed, EditRepositories, MergedFile, NewPullRequest, RepositoryHost, Work,
     memory::{Proposal, Proposals},
 };
-use crate::workflow::artifacts::{FindArtifacts, WriteArtifacts};
+use crate::artifacts::{FindArtifacts, WriteArtifacts};
 
 /// A branch that the files contradict.
 pub(super) struct Contradicted<'a> {

@@ -1,6 +1,6 @@
 //! The linked accounts.
 
-use application::workflow::{accounts::Session, bootstrap::InspectAccount};
+use application::linked_accounts::{bootstrap::InspectAccount, sessions::Session};
 use domain::Result;
 
 use super::World;

@@ -1,16 +1,18 @@
 //! What a deletion asks of the services.
 
 use application::{
+    artifacts::DeleteArtifacts,
     deployments::get::History,
+    linked_accounts::{
+        sessions::Session,
+        stacks::{FoundStack, Phase},
+    },
     workflow::{
-        accounts::Session,
-        artifacts::DeleteArtifacts,
         buckets::{DeleteBuckets, Emptied, EmptyBuckets},
         delete_repository::DeleteRepositories,
         delete_stack::DeleteStacks,
         deletion::{ArtifactBucket, PlannedStack},
         prepare_deletion::{InspectStacks, StackBucket},
-        stacks::{FoundStack, Phase},
     },
 };
 use domain::{Error, Result, account::Region, deployment::Step};

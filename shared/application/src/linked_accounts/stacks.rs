@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
-use super::accounts::Session;
+use super::sessions::Session;
 
 /// Looks at CloudFormation stacks in a linked account.
 pub trait DescribeStacks: Sync {
@@ -100,7 +100,7 @@ impl FoundStack {
 
 /// `$.stack` in the state machine.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct StackProgress {
     /// What is to be done next.
     pub progress: Progress,

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 /// The way into the account of an environment: the role that its owner deployed for the platform.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct Access {
     /// The platform's prefix.
     pub prefix: Prefix,
