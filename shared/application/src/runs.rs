@@ -17,7 +17,8 @@ use domain::{
     delivery::{RunId, RunStatus},
     names::PipelineNames,
     permissions::Caller,
-    pipeline::{Pipeline, PipelineId, Stage, StageName, Strategy},
+    pipeline::{Pipeline, PipelineId, Stage, StageName},
+    strategy::CodePipeline,
 };
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde::Serialize;
@@ -186,15 +187,6 @@ impl Run {
     }
 }
 
-/// A CodePipeline of a pipeline.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct CodePipeline {
-    pub(crate) name: String,
-    /// The stage, if it delivers to one alone.
-    pub(crate) stage: Option<StageName>,
-    pub(crate) branch: String,
-}
-
 /// What requests about runs work on: the pipeline and the caller's session in its CICD account.
 pub(crate) struct Scope {
     pub(crate) pipeline: Pipeline,
@@ -253,20 +245,13 @@ impl Scope {
 
     /// The CodePipeline that delivers to `stage`.
     pub(crate) fn code_pipeline(&self, stage: &StageName) -> CodePipeline {
-        let strategy = self.pipeline.strategy;
-        CodePipeline {
-            name: self.names().code_pipeline(strategy, stage),
-            stage: (strategy == Strategy::Gitflow).then(|| stage.clone()),
-            branch: strategy.branch(stage).to_owned(),
-        }
+        self.pipeline.strategy.code_pipeline_of(self.names(), stage)
     }
 
     /// Every CodePipeline of the pipeline.
     pub(crate) fn code_pipelines(&self) -> Vec<CodePipeline> {
-        let stages = self.pipeline.stages.iter();
-        let mut all: Vec<CodePipeline> = stages.map(|stage| self.code_pipeline(&stage.name)).collect();
-        all.dedup();
-        all
+        let stages = self.pipeline.stages.iter().map(|stage| &stage.name);
+        self.pipeline.strategy.code_pipelines(self.names(), stages)
     }
 
     /// The run `id`, whichever CodePipeline's it is.

@@ -15,7 +15,7 @@ use domain::{
     delivery::{Delivery, Run, RunId, RunStatus},
     environment::{Environment, EnvironmentId},
     event::RunEvent,
-    names::Prefix,
+    names::{Prefix, stage_construct},
     pipeline::{Pipeline, PipelineId, StageName},
 };
 use serde_json::{Value, json};
@@ -454,9 +454,7 @@ async fn approvals_of_a_cdk_pipeline_are_found_by_the_constructs_name() {
     let event = with(
         approval_went("STARTED", 20),
         "/detail/stage",
-        json!(rendering::cdk_trunk::stage_construct(
-            &StageName::parse("prod").unwrap()
-        )),
+        json!(stage_construct(&StageName::parse("prod").unwrap())),
     );
     world.hear(&event).await.unwrap();
     assert_eq!(world.last_told()["stage"], "prod");

@@ -7,8 +7,9 @@ use crate::{
     account::Target,
     input::{FromInput, Members},
     names::Prefix,
-    pipeline::{Description, PipelineId, PipelineName, StageName, Strategy, read_stages},
+    pipeline::{Description, PipelineId, PipelineName, StageName, read_stages},
     problems::{Pointer, Problems},
+    strategy::Strategy,
     tags::Tags,
     team::TeamName,
 };

@@ -10,9 +10,10 @@ use time::OffsetDateTime;
 use crate::{
     delivery::RunId,
     deployment::{Commit, Deployment, DeploymentId, DeploymentStatus, Failure, Operation, StackOutcome},
-    pipeline::{Pipeline, PipelineId, PipelineName, StageName, Strategy},
+    pipeline::{Pipeline, PipelineId, PipelineName, StageName},
     request::RequestId,
     revision::Revision,
+    strategy::Strategy,
     team::{TeamName, Username},
 };
 

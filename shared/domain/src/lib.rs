@@ -23,6 +23,7 @@ pub mod repository;
 pub mod request;
 pub mod revision;
 pub mod run;
+pub mod strategy;
 pub mod tags;
 pub mod team;
 mod text;

@@ -24,11 +24,10 @@ use crate::{
     deployment::{Deployment, DeploymentId, DeploymentStatus, Operation, RunOutcome},
     environment::Environment,
     permissions::Caller,
-    pipeline::{
-        Definition, DeletionRequest, Orphan, Pipeline, PipelineId, PipelineName, PipelineStatus, Strategy,
-    },
+    pipeline::{Definition, DeletionRequest, Orphan, Pipeline, PipelineId, PipelineName, PipelineStatus},
     request::RequestId,
     revision::Revision,
+    strategy::Strategy,
     team::{TeamName, Username},
 };
 

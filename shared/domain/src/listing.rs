@@ -3,7 +3,8 @@
 use crate::{
     environment::{Environment, EnvironmentId},
     permissions::Caller,
-    pipeline::{Pipeline, PipelineStatus, Strategy},
+    pipeline::{Pipeline, PipelineStatus},
+    strategy::Strategy,
     team::TeamName,
 };
 

@@ -1,9 +1,6 @@
 //! Pipelines and their stages.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fmt,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -14,9 +11,10 @@ use crate::{
     deployment::{DeploymentId, DeploymentSummary},
     environment::{DeployedSettings, EnvironmentId},
     input::{FromInput, Members},
-    problems::{Pointer, Problems},
+    problems::Problems,
     request::RequestId,
     revision::Revision,
+    strategy::Strategy,
     tags::Tags,
     team::{TeamName, Username},
     text::{check_length, check_printable, check_single_hyphens, check_slug, text_type},
@@ -26,7 +24,7 @@ use crate::{
 /// before each stage 24.
 pub const MAX_STAGES: usize = 20;
 
-/// The branch that a repository begins with. Production is delivered from it.
+/// The branch that a repository begins with.
 pub const MAIN_BRANCH: &str = "main";
 
 text_type! {
@@ -58,74 +56,13 @@ impl Default for Description {
     }
 }
 
-/// How a pipeline delivers.
-#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Strategy {
-    /// A self-mutating CDK pipeline that belongs to the repository.
-    CdkTrunk,
-    /// One CodePipeline, the stages in a row.
-    Trunk,
-    /// A CodePipeline per stage and branch.
-    Gitflow,
-}
-
-impl Strategy {
-    /// All strategies.
-    pub const ALL: [Self; 3] = [Self::CdkTrunk, Self::Trunk, Self::Gitflow];
-
-    /// The strategy's name in requests and answers.
+impl StageName {
+    /// Whether it is a stage of production: `prod` or `production` is its name or a part of it, between hyphens. Data there
+    /// outlives the stack. The name alone decides, so that no stage changes because another one is added.
     #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::CdkTrunk => "cdk-trunk",
-            Self::Trunk => "trunk",
-            Self::Gitflow => "gitflow",
-        }
-    }
-
-    /// Whether a stage waits for an approval when its team does not say: in `trunk` all but the first do.
-    #[must_use]
-    pub const fn approval_by_default(self, stage_index: usize) -> bool {
-        matches!(self, Self::Trunk) && stage_index > 0
-    }
-
-    /// Whether the pipeline updates its own stacks from its repository: then they are its developers', once they are there.
-    #[must_use]
-    pub const fn self_mutating(self) -> bool {
-        matches!(self, Self::CdkTrunk)
-    }
-
-    /// The branch that `stage` is delivered from: in gitflow that of its name, [`MAIN_BRANCH`] for `prod`.
-    #[must_use]
-    pub fn branch(self, stage: &StageName) -> &str {
-        match self {
-            Self::CdkTrunk | Self::Trunk => MAIN_BRANCH,
-            Self::Gitflow if stage.as_str() == "prod" => MAIN_BRANCH,
-            Self::Gitflow => stage.as_str(),
-        }
-    }
-
-    /// Parses a strategy's name.
-    pub fn parse(text: &str) -> Result<Self, String> {
-        Self::ALL
-            .into_iter()
-            .find(|strategy| strategy.as_str() == text)
-            .ok_or_else(|| "must be one of cdk-trunk, trunk, gitflow".to_owned())
-    }
-}
-
-impl fmt::Display for Strategy {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl FromInput for Strategy {
-    fn from_input(value: &Value, at: &Pointer, problems: &mut Problems) -> Option<Self> {
-        let text = String::from_input(value, at, problems)?;
-        Self::parse(&text).map_err(|detail| problems.add(at, detail)).ok()
+    pub fn is_production(&self) -> bool {
+        let mut parts = self.as_str().split('-');
+        parts.any(|part| matches!(part, "prod" | "production"))
     }
 }
 

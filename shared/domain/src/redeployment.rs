@@ -8,8 +8,9 @@ use crate::{
     account::AccountId,
     environment::EnvironmentId,
     input::{FromInput, Members},
-    pipeline::{PipelineId, Strategy},
+    pipeline::PipelineId,
     problems::{Pointer, Problems},
+    strategy::Strategy,
     team::Username,
     text::text_type,
 };

@@ -9,8 +9,9 @@ use domain::{
     deployment::{Deployment, DeploymentId, DeploymentStatus, Failure, Operation, RunOutcome},
     environment::Environment,
     lifecycle::{self, NewPipeline, Request, Transition},
-    pipeline::{Definition, Description, Pipeline, PipelineStatus, Strategy as Delivery},
+    pipeline::{Definition, Description, Pipeline, PipelineStatus},
     revision::Revision,
+    strategy::Strategy as Delivery,
     tags::Tags,
 };
 use proptest::{prelude::*, sample::Index};

@@ -7,8 +7,8 @@ use application::redeployments::{
 use aws_clients::replay::Replay;
 use domain::{
     listing::Listing,
-    pipeline::Strategy,
     redeployment::{Redeployment, RedeploymentId},
+    strategy::Strategy,
 };
 use dynamodb::Table;
 use serde_json::{Value, json};

@@ -15,9 +15,10 @@ use domain::{
     environment::{Environment, EnvironmentId, EnvironmentProblem},
     lifecycle::{self, NewPipeline, Request, Transition},
     listing::Listing,
-    pipeline::{Definition, Description, Orphan, Pipeline, PipelineId, PipelineStatus, Stage, Strategy},
+    pipeline::{Definition, Description, Orphan, Pipeline, PipelineId, PipelineStatus, Stage},
     redeployment::Redeployment,
     revision::Revision,
+    strategy::Strategy,
     tags::Tags,
     team::{TeamName, Username},
 };

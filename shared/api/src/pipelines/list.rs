@@ -8,7 +8,8 @@ use domain::{
     Result,
     environment::EnvironmentId,
     names::Prefix,
-    pipeline::{Pipeline, PipelineStatus, Strategy},
+    pipeline::{Pipeline, PipelineStatus},
+    strategy::Strategy,
     team::TeamName,
 };
 
@@ -27,7 +28,7 @@ use crate::{Answer, Request};
         ("nextToken" = Option<String>, Query, description = "Where the last page ended"),
         ("team" = Option<domain::team::TeamName>, Query, description = "Owned by this team, or its CICD environment is"),
         ("environmentId" = Option<domain::environment::EnvironmentId>, Query, description = "Using this environment"),
-        ("strategy" = Option<domain::pipeline::Strategy>, Query, description = "Following this strategy"),
+        ("strategy" = Option<domain::strategy::Strategy>, Query, description = "Following this strategy"),
         ("status" = Option<domain::pipeline::PipelineStatus>, Query, description = "In this status"),
         ("tag" = Option<Vec<String>>, Query, description = "With this tag, as key:value; all of them if repeated"),
         ("q" = Option<String>, Query, description = "With this text in name, description or id"),

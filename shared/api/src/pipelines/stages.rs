@@ -20,7 +20,7 @@ use crate::{Answer, Platform, Request};
     ),
     responses(
         crate::problem::ProblemResponses,
-        (status = 200, description = "The stages, NOT_DEPLOYED while the CodePipeline is not there, and the FindStates that deliver them", body = live_stages::LiveStages),
+        (status = 200, description = "The stages, NOT_DEPLOYED while the CodePipeline is not there, and the CodePipelines that deliver them", body = live_stages::LiveStages),
     ),
 ))]
 pub async fn handle(

@@ -5,8 +5,9 @@ use domain::{
     deployment::DeploymentSummary,
     environment::EnvironmentId,
     names::{PipelineNames, Prefix},
-    pipeline::{Description, Orphan, Pipeline, PipelineId, PipelineName, PipelineStatus, Stage, Strategy},
+    pipeline::{Description, Orphan, Pipeline, PipelineId, PipelineName, PipelineStatus, Stage},
     revision::Revision,
+    strategy::Strategy,
     tags::Tags,
     team::{TeamName, Username},
 };

@@ -19,7 +19,7 @@ use crate::{Answer, Platform, Request, answer::List, pipelines};
     operation_id = "listRuns",
     tag = "runs",
     summary = "List a pipeline's runs, the newest first",
-    description = "Executions of its FindStates, all in one row; CodePipeline keeps them for twelve months. The list is empty while \
+    description = "Executions of its CodePipelines, all in one row; CodePipeline keeps them for twelve months. The list is empty while \
                    no CodePipeline is there.",
     params(
         ("pipelineId" = domain::pipeline::PipelineId, Path, description = "The pipeline"),

@@ -6,7 +6,8 @@ use domain::{
     input::{FromInput, Members},
     lifecycle::{self, NewPipeline},
     permissions::Caller,
-    pipeline::{Definition, Description, Pipeline, PipelineName, Strategy, read_stages},
+    pipeline::{Definition, Description, Pipeline, PipelineName, read_stages},
+    strategy::Strategy,
     tags::Tags,
     team::TeamName,
 };

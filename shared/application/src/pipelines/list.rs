@@ -6,7 +6,8 @@ use domain::{
     environment::EnvironmentId,
     listing::Listing,
     permissions::Caller,
-    pipeline::{Pipeline, PipelineStatus, Strategy},
+    pipeline::{Pipeline, PipelineStatus},
+    strategy::Strategy,
     team::TeamName,
 };
 

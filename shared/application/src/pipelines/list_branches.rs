@@ -163,7 +163,7 @@ pub async fn list_branches(
 
 fn branch(pipeline: &Pipeline, name: String, commit_id: String, commits: &[CommitFound]) -> Branch {
     let stages = pipeline.stages.iter().map(|stage| &stage.name);
-    let delivered = stages.filter(|stage| pipeline.strategy.branch(stage) == name);
+    let delivered = stages.filter(|stage| pipeline.strategy.branch_of(stage) == name);
     let commit = commits.iter().find(|commit| commit.id == commit_id);
     Branch {
         stages: delivered.cloned().collect(),

@@ -4,7 +4,8 @@ use domain::{
     Pointer, Problems,
     environment::EnvironmentId,
     input::{FromInput, Members},
-    pipeline::{Stage, StageName, Strategy},
+    pipeline::{Stage, StageName},
+    strategy::Strategy,
 };
 use serde_json::Value;
 

@@ -149,7 +149,7 @@ impl<R: Sync, S: ReadTemplates, H: FindRepository> Look<'_, R, S, H> {
         let Some(deployed) = self.pipeline.deployed_templates.get(name) else {
             return Ok(true);
         };
-        if self.pipeline.strategy.self_mutating() {
+        if self.pipeline.strategy.updates_itself() {
             return Ok(true);
         }
         let present = self

@@ -21,7 +21,6 @@ use super::{CodePipeline, FindRun, Scope, not_deployed};
 use crate::{
     access::used,
     linked_accounts::sessions::Session,
-    pipelines::live_stages::delivers,
     platform::Platform,
     records::{
         EnvironmentsOfPipelines, Pipelines,
@@ -191,7 +190,7 @@ impl<S: Approvals, C: AnswerApprovals> Answering<'_, S, C> {
         let parts: Vec<AskingStage> = stages
             .ok_or_else(|| not_deployed(name))?
             .into_iter()
-            .filter(|part| delivers(strategy, &part.name, self.stage))
+            .filter(|part| strategy.delivers(&part.name, self.stage))
             .collect();
         let asking = parts.iter().find_map(|part| {
             let question = part.question.as_ref()?;

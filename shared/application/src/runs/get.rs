@@ -19,7 +19,6 @@ use super::{
     masking::mask,
 };
 use crate::{
-    pipelines::live_stages::delivers,
     platform::Platform,
     records::{EnvironmentsOfPipelines, Pipelines},
 };
@@ -180,7 +179,7 @@ fn stages(
             let ours = scope.pipeline.stages.iter();
             let ours = ours
                 .map(|stage| &stage.name)
-                .find(|stage| delivers(scope.pipeline.strategy, &name, stage));
+                .find(|stage| scope.pipeline.strategy.delivers(&name, stage));
             let mut tries: BTreeMap<String, usize> = BTreeMap::new();
             RunStage {
                 stage: ours.cloned(),

@@ -4,7 +4,8 @@ use domain::{
     Error, Result,
     account::Region,
     deployment::{DeploymentId, StackAction, StackOutcome},
-    pipeline::{PipelineId, Strategy},
+    pipeline::PipelineId,
+    strategy::Strategy,
 };
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde::{Deserialize, Serialize};
@@ -162,7 +163,7 @@ impl<A: ReadArtifacts, S: StackEvents> CheckStack<A, S> {
                 Err(self.failure(session, &region, name, found).await?)
             }
             // Something else had to end first; the stack has not been compared yet.
-            Phase::Usable if *action == StackAction::Unchanged && !strategy.self_mutating() => {
+            Phase::Usable if *action == StackAction::Unchanged && !strategy.updates_itself() => {
                 Ok(Check::Again)
             }
             Phase::Usable if !deleting => Ok(Check::Done),

@@ -20,10 +20,10 @@ use domain::{
     Error, Result,
     deployment::{Commit, DeploymentId},
     names::{PIPELINE_TAG, PipelineNames},
-    pipeline::PipelineId,
+    pipeline::{MAIN_BRANCH, PipelineId},
 };
 use futures_util::future::try_join_all;
-use rendering::{BRANCH, Repository};
+use rendering::Repository;
 use serde::{Deserialize, Serialize};
 
 use super::plan::{Plan, PlanSummary};
@@ -173,7 +173,7 @@ where
     async fn run(&self) -> Result<Commit> {
         let Opened { head, begun, last } = self.open().await?;
         let mut proposals = Proposals::find(self.artifacts, self.pipeline_id()).await?;
-        let mut heads = vec![(BRANCH, head.clone())];
+        let mut heads = vec![(MAIN_BRANCH, head.clone())];
         let mut missing = Vec::new();
         for branch in self.stage_branches() {
             match self.branch(branch).await? {
@@ -187,7 +187,7 @@ where
             main: &head,
         };
         let looks = heads.into_iter().map(async |(branch, head)| {
-            if begun && branch == BRANCH {
+            if begun && branch == MAIN_BRANCH {
                 let due = Due::Made;
                 return Ok(Found { branch, head, due });
             }
@@ -205,9 +205,9 @@ where
             changed |= made;
             commits.insert(name.to_owned(), commit_id);
         }
-        let Some(commit_id) = commits.remove(BRANCH) else {
+        let Some(commit_id) = commits.remove(MAIN_BRANCH) else {
             return Err(Error::Internal(format!(
-                "nothing is known of the branch {BRANCH}"
+                "nothing is known of the branch {MAIN_BRANCH}"
             )));
         };
         for branch in missing {
@@ -220,7 +220,7 @@ where
             .await?;
         Ok(Commit {
             repository_name: self.name.clone(),
-            branch: BRANCH.to_owned(),
+            branch: MAIN_BRANCH.to_owned(),
             commit_id,
             changed,
             branches: commits,
@@ -229,7 +229,7 @@ where
 
     /// Sees to it that the repository is there, with tags and description as they should be and the branch `main`.
     async fn open(&self) -> Result<Opened> {
-        let (head, tags) = match self.branch(BRANCH).await? {
+        let (head, tags) = match self.branch(MAIN_BRANCH).await? {
             Branch::NoRepository => {
                 if self.create().await? == Creation::Exists {
                     self.require_ours().await?;
@@ -243,7 +243,7 @@ where
         let head = match (head, &last) {
             (Some(head), _) => head,
             (None, Some(last))
-                if self.create_branch(BRANCH, &last.commit_id).await? == BranchCreation::There =>
+                if self.create_branch(MAIN_BRANCH, &last.commit_id).await? == BranchCreation::There =>
             {
                 last.commit_id.clone()
             }
@@ -261,11 +261,8 @@ where
     /// The branches beside `main` that stages are delivered from.
     fn stage_branches(&self) -> BTreeSet<&str> {
         let blueprint = &self.plan.blueprint;
-        let branches = blueprint
-            .stages
-            .iter()
-            .map(|stage| blueprint.strategy.branch(&stage.name));
-        branches.filter(|branch| *branch != BRANCH).collect()
+        let stages = blueprint.stages.iter().map(|stage| &stage.name);
+        blueprint.strategy.branches_beside_main(stages)
     }
 
     fn pipeline_id(&self) -> &PipelineId {
@@ -324,14 +321,14 @@ where
             .iter()
             .map(|file| (file.path.as_str(), file.content.as_str()))
             .collect();
-        if let Committed::Made(head) = self.commit(BRANCH, None, &message, &files).await? {
+        if let Committed::Made(head) = self.commit(MAIN_BRANCH, None, &message, &files).await? {
             return Ok(Opened {
                 head,
                 begun: true,
                 last: None,
             });
         }
-        match self.branch(BRANCH).await? {
+        match self.branch(MAIN_BRANCH).await? {
             Branch::Head(head) => Ok(Opened {
                 head,
                 begun: false,

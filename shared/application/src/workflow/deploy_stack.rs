@@ -240,7 +240,7 @@ impl<A: ReadArtifacts, S: ChangeStacks, R: FindRunning> Work<'_, A, S, R> {
 
     /// Whether stacks that are there are the platform's to change.
     fn updates(&self) -> bool {
-        !self.plan.blueprint.strategy.self_mutating()
+        !self.plan.blueprint.strategy.updates_itself()
     }
 
     /// Brings a stack that works up to date, if it is the platform's to change.

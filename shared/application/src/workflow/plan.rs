@@ -9,8 +9,9 @@ use domain::{
     deployment::DeploymentId,
     environment::{DeployedSettings, Environment, EnvironmentId},
     event::DeploymentStarted,
-    pipeline::{PipelineId, StageName, Strategy},
+    pipeline::{PipelineId, StageName},
     revision::Revision,
+    strategy::Strategy,
 };
 use serde::{Deserialize, Serialize};
 

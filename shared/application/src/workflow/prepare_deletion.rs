@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use cicd_template::holds_artifacts;
 use domain::{
     Error, Result,
     account::{AccountId, Region},
@@ -27,10 +28,6 @@ use crate::{
 
 /// So many of the last deployments tell which stacks the pipeline had.
 const DEPLOYMENTS_LOOKED_AT: usize = 50;
-
-/// Buckets with one of these in their logical ids hold the artifacts of a pipeline of `cdk-trunk`; so the CDK names
-/// them. What else a repository's developers have added to the stack is theirs to empty.
-const ARTIFACT_BUCKETS: [&str; 2] = ["ArtifactsBucket", "ReplicationBucket"];
 
 /// Looks into CloudFormation stacks in a linked account.
 pub trait InspectStacks: DescribeStacks {
@@ -178,12 +175,8 @@ impl<R: Sync, S: InspectStacks, W: Sync> Search<'_, R, S, W> {
             .map(|environment| &environment.region);
         let past = self.pipeline.orphans.iter().map(|orphan| &orphan.region);
         let known = self.known.keys().map(|(_, region)| region);
-        let regions: BTreeSet<&Region> = stages
-            .chain(past)
-            .chain(known)
-            .filter(|region| *region != cicd_region)
-            .collect();
-        for region in regions {
+        let regions: BTreeSet<&Region> = stages.chain(past).chain(known).collect();
+        for region in self.pipeline.strategy.support_regions(cicd_region, regions) {
             let found = self
                 .stack(&names.support_stack(region), region, &mut findings)
                 .await?;
@@ -237,7 +230,7 @@ impl<R: Sync, S: InspectStacks, W: Sync> Search<'_, R, S, W> {
         // The CDK and CloudFormation begin the names of buckets with that of the stack.
         let ours = format!("{}-pipeline-", self.step.prefix);
         for StackBucket { logical_id, name } in buckets {
-            if holds_artifacts(&logical_id) && name.starts_with(&ours) {
+            if holds_artifacts(self.pipeline.strategy, &logical_id) && name.starts_with(&ours) {
                 findings.buckets.insert(ArtifactBucket {
                     name,
                     region: region.clone(),
@@ -246,12 +239,6 @@ impl<R: Sync, S: InspectStacks, W: Sync> Search<'_, R, S, W> {
         }
         Ok(())
     }
-}
-
-/// Whether a bucket of a pipeline's stack is the platform's to empty.
-fn holds_artifacts(logical_id: &str) -> bool {
-    logical_id == cicd_template::stage_builds_bucket_id()
-        || ARTIFACT_BUCKETS.iter().any(|part| logical_id.contains(part))
 }
 
 /// The error for stacks that are protected against being deleted.

@@ -1,15 +1,16 @@
 //! `StartPipelines`: sees to it that each CodePipeline runs once for a deployment.
 //!
-//! Creating a CodePipeline starts it. For all else there are two ways. Those of a self-mutating pipeline are started by the
-//! commit, as the CDK makes them; if nothing had to be changed, the deployment was asked for to see them run. Those of
-//! other pipelines are not started by what the platform commits: their stack is updated after the commit, which would cancel
-//! the run. They are started here, when all is in place.
+//! Creating a CodePipeline starts it. For all else there are two ways, of which the strategy tells one. Some are started by
+//! the commit, as the CDK makes them; if nothing had to be changed, the deployment was asked for to see them run. Others are
+//! not started by what the platform commits: their stack is updated after the commit, which would cancel the run. They are
+//! started here, when all is in place.
 
 use domain::{
     Result,
     deployment::{Commit, DeploymentId, StackAction},
     names::PipelineNames,
     pipeline::PipelineId,
+    strategy::CodePipeline,
 };
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
@@ -59,7 +60,7 @@ impl Input {
 
     /// Whether all CodePipelines start by themselves.
     fn all_start_by_themselves(&self) -> bool {
-        if self.plan.strategy.self_mutating() {
+        if self.plan.strategy.runs_on_deployment_commits() {
             self.commit.changed || self.stack(|action| action != StackAction::Unchanged)
         } else {
             self.stack(|action| action == StackAction::Created)
@@ -106,10 +107,11 @@ impl<A: ReadArtifacts, P: StartCodePipelines> StartPipelines<A, P> {
         let plan = input.plan.plan(&self.artifacts).await?;
         let session = plan.cicd_session(&input.deployment_id);
         let stages = plan.blueprint.stages.iter().map(|stage| &stage.name);
-        let names = PipelineNames::from(&plan.blueprint).code_pipelines(plan.blueprint.strategy, stages);
-        // An update may have created some, such as that of a new stage in gitflow.
+        let names = PipelineNames::from(&plan.blueprint);
+        let code_pipelines = plan.blueprint.strategy.code_pipelines(names, stages);
+        // An update may have created some, such as that of a new stage.
         let some_may_be_new = input.stack(|action| action == StackAction::Updated);
-        for name in names {
+        for CodePipeline { name, .. } in code_pipelines {
             let created = if some_may_be_new {
                 self.pipelines.created_at(&session, &name).await?
             } else {

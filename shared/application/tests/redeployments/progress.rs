@@ -5,8 +5,8 @@ use domain::{
     Error,
     deployment::Failure,
     permissions::Caller,
-    pipeline::Strategy as Delivery,
     redeployment::{Cancellation, RedeploymentId, Target},
+    strategy::Strategy as Delivery,
     team::Username,
 };
 use proptest::prelude::*;

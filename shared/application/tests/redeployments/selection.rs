@@ -17,8 +17,9 @@ use domain::{
     Error, Result,
     environment::EnvironmentId,
     listing::Listing,
-    pipeline::{PipelineId, Strategy},
+    pipeline::PipelineId,
     redeployment::{Cancellation, Cause, Redeployment, RedeploymentId, Target},
+    strategy::Strategy,
     team::Username,
 };
 use proptest::prelude::*;

@@ -7,8 +7,9 @@ use domain::{
     Error, Result,
     account::AccountId,
     deployment::{Commit, DeploymentId},
-    pipeline::{PipelineId, StageName, Strategy},
+    pipeline::{PipelineId, StageName},
     revision::Revision,
+    strategy::Strategy,
 };
 use proptest::prelude::{Strategy as _, *};
 use serde_json::{Value, json};

@@ -9,8 +9,9 @@ use domain::{
     deployment::{Commit, DeploymentId},
     error::Contradiction,
     names::PIPELINE_TAG,
-    pipeline::{Description, StageName, Strategy},
+    pipeline::{Description, StageName},
     revision::Revision,
+    strategy::Strategy,
 };
 use futures_util::future::join;
 

@@ -15,12 +15,13 @@ use domain::{
     event::Ended,
     names::{PIPELINE_TAG, Prefix},
     pipeline::{Pipeline, PipelineStatus},
+    strategy::Strategy,
 };
 use serde_json::json;
 use time::{Duration, OffsetDateTime, macros::datetime};
 
 use crate::{
-    fixtures::{deployment, environments, later_deployment, pipeline, prepare_input},
+    fixtures::{deployment, environments, later_deployment, pipeline, pipeline_with, prepare_input},
     world::{Bucket, Calls, Fault, Hosted, Stack, World, settle},
 };
 
@@ -33,12 +34,16 @@ const SUPPORT_BUCKET: &str = "dataall-pipeline-sales-replicationbucket-1";
 
 /// A pipeline that is deployed and that `deployment()` is about to delete.
 fn world(delete_repository: bool) -> World {
+    world_of(pipeline(), delete_repository)
+}
+
+fn world_of(pipeline: Pipeline, delete_repository: bool) -> World {
     let world = World::default();
     {
         let going = Pipeline {
             status: PipelineStatus::Deleting,
             stack_id: Some(format!("{CICD_STACK}/old")),
-            ..pipeline()
+            ..pipeline
         };
         world.record(going, [queued(deployment(), delete_repository)], environments());
         let mut state = world.state();
@@ -214,11 +219,45 @@ async fn everything_goes_and_the_repository_only_if_asked_for() {
 }
 
 #[tokio::test]
-async fn the_bucket_of_builds_by_stage_is_emptied_too() {
+async fn the_one_bucket_of_trunk_and_gitflow_is_emptied_too() {
+    for strategy in [Strategy::Trunk, Strategy::Gitflow] {
+        let world = world_of(pipeline_with(strategy.as_str()), false);
+        {
+            let mut state = world.state();
+            // The id that the CDK gives to the bucket `Artifacts`.
+            state.buckets.get_mut(BUCKET).unwrap().logical_id = "Artifacts82DD59A1".to_owned();
+            state.buckets.remove(SUPPORT_BUCKET);
+            state.stacks.retain(|stack| stack.name == CICD_STACK);
+        }
+        run(&world, deployment()).await.unwrap();
+        assert_gone(&world, strategy.as_str());
+    }
+}
+
+#[tokio::test]
+async fn a_bucket_that_developers_added_is_left_to_them() {
     let world = world(false);
-    world.state().buckets.get_mut(BUCKET).unwrap().logical_id = cicd_template::stage_builds_bucket_id();
-    run(&world, deployment()).await.unwrap();
-    assert_gone(&world, "trunk");
+    let other = "dataall-pipeline-sales-k3j9-data-1";
+    let added = Bucket {
+        stack_id: format!("{CICD_STACK}/old"),
+        logical_id: "Artifacts82DD59A1".to_owned(),
+        objects: 1,
+    };
+    world.state().buckets.insert(other.to_owned(), added);
+    prepare(&world, &deployment()).await.unwrap();
+    let plans = world.state().artifacts.clone();
+    let plan = plans
+        .iter()
+        .find(|(path, _)| path.ends_with("deletion.json"))
+        .unwrap();
+    let plan: serde_json::Value = serde_json::from_slice(plan.1).unwrap();
+    let buckets: Vec<_> = plan["buckets"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|bucket| &bucket["name"])
+        .collect();
+    assert_eq!(buckets, [BUCKET, SUPPORT_BUCKET]);
 }
 
 #[tokio::test]

@@ -18,7 +18,8 @@ use domain::{
         DeploymentId, StackAction,
         StackAction::{Created, Unchanged, Updated},
     },
-    pipeline::{StageName, Strategy},
+    pipeline::StageName,
+    strategy::Strategy,
     tags::Tags,
 };
 use futures_util::future::join;

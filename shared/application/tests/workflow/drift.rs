@@ -9,8 +9,9 @@ use application::{
 use domain::{
     Result,
     deployment::{Deployment, StackAction, StackOutcome},
-    pipeline::{Pipeline, PipelineStatus, Strategy},
+    pipeline::{Pipeline, PipelineStatus},
     redeployment::Cause,
+    strategy::Strategy,
     tags::Tags,
 };
 use serde_json::{Value, json};
@@ -117,7 +118,7 @@ async fn differences(world: &World) -> Vec<String> {
 
 #[tokio::test]
 async fn a_pipeline_as_it_was_deployed_has_not_drifted() {
-    for strategy in Strategy::ALL {
+    for &strategy in Strategy::ALL {
         assert_eq!(
             differences(&deployed(strategy).await).await,
             [""; 0],
@@ -128,7 +129,7 @@ async fn a_pipeline_as_it_was_deployed_has_not_drifted() {
 
 #[tokio::test]
 async fn all_that_is_gone_or_broken_is_told() {
-    for strategy in Strategy::ALL {
+    for &strategy in Strategy::ALL {
         let world = deployed(strategy).await;
         world.state().stacks.clear();
         world.state().repositories.clear();
@@ -161,7 +162,7 @@ async fn all_that_is_gone_or_broken_is_told() {
 
 #[tokio::test]
 async fn another_template_is_drift_where_the_stack_is_the_platforms() {
-    for strategy in Strategy::ALL {
+    for &strategy in Strategy::ALL {
         let world = deployed(strategy).await;
         for stack in &mut world.state().stacks {
             let mut template: Value = serde_json::from_str(&stack.template).unwrap();

@@ -3,8 +3,7 @@
 //! The note of that may be missing or older than the branch: a try of a deployment died between its commit and its note, or
 //! the branch was not the platform's then. So the history is asked, too: each commit of the platform names its deployment.
 
-use domain::{Result, deployment::DeploymentId};
-use rendering::BRANCH;
+use domain::{Result, deployment::DeploymentId, pipeline::MAIN_BRANCH};
 
 use super::{
     EditRepositories, RepositoryHost, Work,
@@ -65,7 +64,7 @@ where
         }
         let mut ours = self.latest_of_ours(head, noted.map(|(_, seen)| seen)).await?;
         if noted.is_none()
-            && branch != BRANCH
+            && branch != MAIN_BRANCH
             && let Some(common) = self.merge_base([known.main, head]).await?
         {
             // Developers may have merged `main` into the branch.

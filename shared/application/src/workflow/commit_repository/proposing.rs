@@ -1,7 +1,6 @@
 //! Where a branch contradicts an edit: what is wanted goes on a branch of its own, with a pull request.
 
-use domain::{Error, Result, error::Contradiction};
-use rendering::BRANCH;
+use domain::{Error, Result, error::Contradiction, pipeline::MAIN_BRANCH};
 
 use super::{
     Branch, Committed, EditRepositories, MergedFile, NewPullRequest, RepositoryHost, Work,
@@ -30,7 +29,7 @@ where
     ) -> Result<Contradiction> {
         let into = contradicted.branch;
         let mut branch = format!("{}/r{}", self.plan.blueprint.prefix, self.plan.revision);
-        if into != BRANCH {
+        if into != MAIN_BRANCH {
             branch = format!("{branch}-{into}");
         }
         let proposal = match proposals.0.get(into) {
