@@ -9,11 +9,7 @@ use application::redeployments::{
     cancel::StopExecutions,
     get::{Execution, ExecutionState, PipelineCounts, RedeploymentExecutions},
 };
-use domain::{
-    Error, Result,
-    deployment::Failure,
-    redeployment::{Cancellation, RedeploymentId},
-};
+use domain::{Error, Result, deployment::Failure, ids::RedeploymentId, redeployment::Cancellation};
 use memory::Records;
 use serde_json::{Value, json};
 use time::OffsetDateTime;

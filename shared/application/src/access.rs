@@ -2,9 +2,10 @@
 
 use domain::{
     Error, Result,
-    environment::{Environment, EnvironmentId},
+    environment::Environment,
+    ids::{EnvironmentId, PipelineId},
     permissions::Caller,
-    pipeline::{Pipeline, PipelineId, PipelineStatus},
+    pipeline::{Pipeline, PipelineStatus},
 };
 
 use crate::records::{

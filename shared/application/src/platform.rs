@@ -1,6 +1,6 @@
 //! The platform as linked accounts know it.
 
-use domain::{account::AccountId, environment::Environment, names::Prefix};
+use domain::{account::AccountId, environment::Environment, prefix::Prefix};
 
 use crate::linked_accounts::sessions::Access;
 

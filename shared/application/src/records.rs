@@ -11,10 +11,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use domain::{
     Error, Result,
     delivery::Delivery,
-    deployment::{Deployment, DeploymentId},
-    environment::{Environment, EnvironmentId, EnvironmentTransition},
-    lifecycle::Transition,
-    pipeline::{Pipeline, PipelineId},
+    deployment::Deployment,
+    environment::Environment,
+    ids::{DeploymentId, EnvironmentId, PipelineId},
+    lifecycle::{EnvironmentTransition, Transition},
+    pipeline::Pipeline,
 };
 
 use self::idempotency::{Answer, KeptAnswers};

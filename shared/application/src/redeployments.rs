@@ -13,7 +13,8 @@ pub mod select;
 
 use domain::{
     Result,
-    redeployment::{Cancellation, Cause, Redeployment, RedeploymentId, Target},
+    ids::RedeploymentId,
+    redeployment::{Cancellation, Cause, Redeployment, Target},
     team::Username,
 };
 use serde::{Deserialize, Serialize};

@@ -14,10 +14,11 @@ pub mod trigger;
 use domain::{
     Error, Result,
     account::Region,
-    delivery::{RunId, RunStatus},
+    delivery::RunStatus,
+    ids::{PipelineId, RunId, StageName},
     names::PipelineNames,
     permissions::Caller,
-    pipeline::{Pipeline, PipelineId, Stage, StageName},
+    pipeline::{Pipeline, Stage},
     strategy::CodePipeline,
 };
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};

@@ -1,6 +1,9 @@
 //! The frame of a step: what its input says of itself to the log, and what its answer tells the workflow.
 
-use domain::{deployment::DeploymentId, event::Ended, pipeline::PipelineId, redeployment::RedeploymentId};
+use domain::{
+    event::Ended,
+    ids::{DeploymentId, PipelineId, RedeploymentId},
+};
 
 /// The input of a step: what it says of itself to the log.
 pub trait StepInput {

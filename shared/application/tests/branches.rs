@@ -16,9 +16,9 @@ use application::{
 use domain::{
     Error, Result,
     account::AccountId,
-    names::Prefix,
+    ids::{PipelineId, StageName},
     permissions::Caller,
-    pipeline::{PipelineId, StageName},
+    prefix::Prefix,
 };
 use serde_json::json;
 use support::{Records, caller};

@@ -14,11 +14,12 @@ use application::{
 use domain::{
     Error, Result,
     deployment::DeploymentStatus,
-    environment::{DeployedSettings, Environment, EnvironmentId},
+    environment::{DeployedSettings, Environment},
+    ids::EnvironmentId,
     input,
-    names::Prefix,
     permissions::Caller,
     pipeline::{Pipeline, PipelineStatus},
+    prefix::Prefix,
     revision::Revision,
 };
 use serde_json::{Value, json};

@@ -12,11 +12,13 @@ use application::{
 };
 use domain::{
     Error, Result,
-    delivery::{Delivery, Run, RunId, RunStatus},
-    environment::{Environment, EnvironmentId},
+    delivery::{Delivery, Run, RunStatus},
+    environment::Environment,
     event::RunEvent,
-    names::{Prefix, stage_construct},
-    pipeline::{Pipeline, PipelineId, StageName},
+    ids::{EnvironmentId, PipelineId, RunId, StageName},
+    names::stage_construct,
+    pipeline::Pipeline,
+    prefix::Prefix,
 };
 use serde_json::{Value, json};
 

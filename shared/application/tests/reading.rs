@@ -20,10 +20,12 @@ use application::{
 use domain::{
     Error, Result,
     account::AccountId,
-    environment::{Environment, EnvironmentId},
-    names::{PIPELINE_TAG, Prefix},
+    environment::Environment,
+    ids::{EnvironmentId, PipelineId},
+    names::PIPELINE_TAG,
     permissions::Caller,
-    pipeline::{Pipeline, PipelineId},
+    pipeline::Pipeline,
+    prefix::Prefix,
     team::{TeamName, Username},
 };
 use serde_json::{Value, json};

@@ -13,9 +13,9 @@ use application::{
 use domain::{
     Error, Result,
     account::{AccountId, Region},
-    names::Prefix,
+    ids::{PipelineId, StageName},
     permissions::Caller,
-    pipeline::{PipelineId, StageName},
+    prefix::Prefix,
 };
 use serde_json::{Value, json};
 use support::{Records, caller};

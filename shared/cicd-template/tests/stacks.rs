@@ -5,9 +5,7 @@
 use std::collections::BTreeSet;
 
 use cicd_template::{MAX_INLINE_TEMPLATE_BYTES, Stack, holds_artifacts, stacks};
-use domain::{
-    blueprint::Blueprint, names::PipelineNames, pipeline::StageName, strategy::Strategy as Delivery,
-};
+use domain::{blueprint::Blueprint, ids::StageName, names::PipelineNames, strategy::Strategy as Delivery};
 use proptest::{collection, option, prelude::*};
 use serde_json::{Value, json};
 

@@ -1,23 +1,18 @@
 //! Deployments: runs of the workflow.
 
+use crate::ids::DeploymentId;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use crate::{
-    environment::{DeployedSettings, EnvironmentId},
-    pipeline::PipelineId,
+    environment::DeployedSettings,
+    ids::{EnvironmentId, PipelineId},
     request::RequestId,
     revision::Revision,
     team::Username,
-    text::text_type,
 };
-
-text_type! {
-    /// A deployment's id: a ULID in lower case, 26 characters. Later ids sort after earlier ones.
-    DeploymentId, check_deployment_id, r"^[0-9a-hjkmnp-tv-z]{26}$"
-}
 
 /// What a run of the workflow brings about.
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
@@ -332,17 +327,5 @@ impl Deployment {
             request_id: self.request_id.clone(),
             failure: self.failure.clone(),
         }
-    }
-}
-
-fn check_deployment_id(text: &str) -> Result<(), String> {
-    let fits = text.len() == 26
-        && text
-            .bytes()
-            .all(|b| b.is_ascii_digit() || (b.is_ascii_lowercase() && !b"ilou".contains(&b)));
-    if fits {
-        Ok(())
-    } else {
-        Err("must be a deployment's id: a ULID in lower case".to_owned())
     }
 }

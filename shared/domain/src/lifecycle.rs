@@ -8,6 +8,7 @@
 //! - A deletion that waits ([`Pipeline::deletion`]) comes before any change, and nothing is accepted after it.
 //! - A deployment whose execution has died holds nothing: whoever asks next takes its place.
 
+mod environments;
 mod orphans;
 mod transition;
 
@@ -16,15 +17,17 @@ use std::collections::BTreeMap;
 use time::OffsetDateTime;
 
 pub use self::{
+    environments::EnvironmentTransition,
     orphans::orphans,
     transition::{Difference, Transition},
 };
 use crate::{
     Error, Result,
-    deployment::{Deployment, DeploymentId, DeploymentStatus, Operation, RunOutcome},
+    deployment::{Deployment, DeploymentStatus, Operation, RunOutcome},
     environment::Environment,
+    ids::{DeploymentId, PipelineId, PipelineName},
     permissions::Caller,
-    pipeline::{Definition, DeletionRequest, Orphan, Pipeline, PipelineId, PipelineName, PipelineStatus},
+    pipeline::{Definition, DeletionRequest, Orphan, Pipeline, PipelineStatus},
     request::RequestId,
     revision::Revision,
     strategy::Strategy,

@@ -1,7 +1,8 @@
 //! Listings: where a record can be found by who may see it and by what it uses.
 
 use crate::{
-    environment::{Environment, EnvironmentId},
+    environment::Environment,
+    ids::EnvironmentId,
     permissions::Caller,
     pipeline::{Pipeline, PipelineStatus},
     strategy::Strategy,

@@ -3,23 +3,11 @@
 
 use crate::{
     account::{AccountId, Region},
-    blueprint::Blueprint,
-    deployment::DeploymentId,
-    pipeline::{PipelineId, PipelineName, StageName},
+    ids::{DeploymentId, PipelineId, PipelineName, StageName},
+    prefix::Prefix,
     revision::Revision,
-    text::{check_length, check_single_hyphens, check_slug, text_type},
+    text::text_type,
 };
-
-text_type! {
-    /// What the names of the platform's resources begin with: `[a-z][a-z0-9-]*`, 2-12, no trailing or double hyphen.
-    Prefix, check_prefix, r"^[a-z](-?[a-z0-9])+$"
-}
-
-impl Default for Prefix {
-    fn default() -> Self {
-        Self("dataall".to_owned())
-    }
-}
 
 impl Prefix {
     /// The role that an account's owner deploys for the platform: an IAM role name, up to 64 characters.
@@ -193,20 +181,6 @@ impl<'a> PipelineNames<'a> {
     }
 }
 
-impl<'a> From<&'a Blueprint> for PipelineNames<'a> {
-    fn from(blueprint: &'a Blueprint) -> Self {
-        Self::new(&blueprint.prefix, &blueprint.name, &blueprint.id)
-    }
-}
-
-impl<'a> PipelineNames<'a> {
-    /// The names of `pipeline` on the platform `prefix`.
-    #[must_use]
-    pub fn of(prefix: &'a Prefix, pipeline: &'a crate::pipeline::Pipeline) -> Self {
-        Self::new(prefix, &pipeline.name, &pipeline.id)
-    }
-}
-
 /// An execution of the state machine (up to 80 characters): people find it in the console by name and revision.
 #[must_use]
 pub fn execution(
@@ -241,12 +215,6 @@ pub fn approval_stage(stage: &StageName) -> String {
 
 /// The tag by which the platform knows its own repositories and stacks; its value is the pipeline's id.
 pub const PIPELINE_TAG: &str = "dataall:pipeline";
-
-fn check_prefix(text: &str) -> Result<(), String> {
-    check_length(text, 2..=12)?;
-    check_slug(text)?;
-    check_single_hyphens(text)
-}
 
 fn check_event_bus(text: &str) -> Result<(), String> {
     let parts = text

@@ -1,5 +1,10 @@
 //! Pipelines and their stages.
 
+use crate::{
+    ids::{PipelineId, PipelineName, StageName},
+    names::PipelineNames,
+    prefix::Prefix,
+};
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
@@ -8,8 +13,9 @@ use time::OffsetDateTime;
 
 use crate::{
     account::{AccountId, Region},
-    deployment::{DeploymentId, DeploymentSummary},
-    environment::{DeployedSettings, EnvironmentId},
+    deployment::DeploymentSummary,
+    environment::DeployedSettings,
+    ids::{DeploymentId, EnvironmentId},
     input::{FromInput, Members},
     problems::Problems,
     request::RequestId,
@@ -17,36 +23,18 @@ use crate::{
     strategy::Strategy,
     tags::Tags,
     team::{TeamName, Username},
-    text::{check_length, check_printable, check_single_hyphens, check_slug, text_type},
+    text::{check_printable, text_type},
 };
 
 /// The stages of a pipeline: at least one, at most so many. CodePipeline takes 50, a trunk pipeline with an approval
 /// before each stage 24.
 pub const MAX_STAGES: usize = 20;
 
-/// The branch that a repository begins with.
-pub const MAIN_BRANCH: &str = "main";
-
-text_type! {
-    /// A pipeline's id: 8 of `[a-z0-9]`, starting with a letter.
-    PipelineId, check_short_id, r"^[a-z][a-z0-9]{7}$"
-}
-
-text_type! {
-    /// A pipeline's name: `[a-z][a-z0-9-]*`, 2-32, no trailing or double hyphen.
-    PipelineName, check_pipeline_name, r"^[a-z](-?[a-z0-9])+$"
-}
-
 text_type! {
     /// What a pipeline is for, in the words of its team: up to 1,000 bytes of UTF-8, lines allowed.
     ///
     /// CodeCommit takes 1,000 characters, CloudFormation 1,024 bytes.
     Description, check_description, r"^[\s\S]{0,1000}$"
-}
-
-text_type! {
-    /// A stage's name: `[a-z][a-z0-9-]*`, 1-16, not `cicd`. It is the environment's id in ddk.json, too.
-    StageName, check_stage_name, r"^[a-z][a-z0-9-]{0,15}$"
 }
 
 impl Default for Description {
@@ -318,22 +306,12 @@ impl Pipeline {
     }
 }
 
-/// 8 of `[a-z0-9]`, starting with a letter.
-pub(crate) fn check_short_id(text: &str) -> Result<(), String> {
-    let fits = text.len() == 8
-        && text.starts_with(|c: char| c.is_ascii_lowercase())
-        && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
-    if fits {
-        Ok(())
-    } else {
-        Err("must be an id: 8 lower-case letters and digits, starting with a letter".to_owned())
+impl<'a> PipelineNames<'a> {
+    /// The names of `pipeline` on the platform `prefix`.
+    #[must_use]
+    pub fn of(prefix: &'a Prefix, pipeline: &'a Pipeline) -> Self {
+        Self::new(prefix, &pipeline.name, &pipeline.id)
     }
-}
-
-fn check_pipeline_name(text: &str) -> Result<(), String> {
-    check_length(text, 2..=32)?;
-    check_slug(text)?;
-    check_single_hyphens(text)
 }
 
 fn check_description(text: &str) -> Result<(), String> {
@@ -344,13 +322,4 @@ fn check_description(text: &str) -> Result<(), String> {
         ));
     }
     check_printable(text)
-}
-
-fn check_stage_name(text: &str) -> Result<(), String> {
-    check_length(text, 1..=16)?;
-    check_slug(text)?;
-    if text == "cicd" {
-        return Err("must not be cicd, which names the CICD environment".to_owned());
-    }
-    Ok(())
 }

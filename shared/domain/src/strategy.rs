@@ -16,10 +16,11 @@ use strum::VariantArray as _;
 
 use crate::{
     account::Region,
+    ids::StageName,
     input::FromInput,
     names::PipelineNames,
-    pipeline::{MAIN_BRANCH, StageName},
     problems::{Pointer, Problems},
+    repository::MAIN_BRANCH,
 };
 
 /// How a pipeline delivers.

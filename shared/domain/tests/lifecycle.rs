@@ -6,8 +6,9 @@ use std::collections::BTreeMap;
 
 use domain::{
     Error,
-    deployment::{Deployment, DeploymentId, DeploymentStatus, Failure, Operation, RunOutcome},
+    deployment::{Deployment, DeploymentStatus, Failure, Operation, RunOutcome},
     environment::Environment,
+    ids::DeploymentId,
     lifecycle::{self, NewPipeline, Request, Transition},
     pipeline::{Definition, Description, Pipeline, PipelineStatus},
     revision::Revision,

@@ -5,8 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{
     account::Region,
-    names::{PipelineNames, Prefix},
-    pipeline::{MAIN_BRANCH, MAX_STAGES, PipelineId, PipelineName, StageName},
+    ids::{PipelineId, PipelineName, StageName},
+    names::PipelineNames,
+    pipeline::MAX_STAGES,
+    prefix::Prefix,
+    repository::MAIN_BRANCH,
     strategy::{CodePipeline, Strategy as Delivery},
 };
 use proptest::{collection, prelude::*, sample};

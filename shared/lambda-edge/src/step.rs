@@ -186,7 +186,7 @@ struct Failure {
 
 #[cfg(test)]
 mod tests {
-    use domain::{deployment::DeploymentId, pipeline::PipelineId};
+    use domain::ids::{DeploymentId, PipelineId};
     use lambda_runtime::Context;
     use serde_json::json;
 

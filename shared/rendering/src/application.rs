@@ -5,7 +5,7 @@ use domain::{
     account::Target,
     blueprint::{Blueprint, StageBlueprint},
     names::PipelineNames,
-    pipeline::MAIN_BRANCH,
+    repository::MAIN_BRANCH,
 };
 use serde::Serialize;
 use serde_json::{Map, Value, json};

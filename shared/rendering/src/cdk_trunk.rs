@@ -3,7 +3,7 @@
 //! The CICD stack's template is emitted by another crate and must equal what the CDK makes of these files; what both
 //! sides need to know is public here and in [`crate::application`], once.
 
-use domain::{Result, blueprint::Blueprint, names::PipelineNames, pipeline::MAIN_BRANCH};
+use domain::{Result, blueprint::Blueprint, names::PipelineNames, repository::MAIN_BRANCH};
 use serde::Serialize;
 
 use crate::{

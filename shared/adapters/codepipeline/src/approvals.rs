@@ -6,7 +6,7 @@ use application::{
 };
 use aws_clients::code;
 use aws_sdk_codepipeline::types::{self, ActionExecutionStatus, ApprovalResult, ApprovalStatus};
-use domain::{Error, Result, approval::Decision, delivery::RunId};
+use domain::{Error, Result, approval::Decision, ids::RunId};
 use sts::call;
 
 use crate::{CodePipelines, runs::NO_PIPELINE};

@@ -14,10 +14,7 @@ use aws_clients::code;
 use aws_sdk_codepipeline::types::{
     self, ActionCategory, ActionExecutionStatus, PipelineExecutionStatus, StageRetryMode,
 };
-use domain::{
-    Error, Result,
-    delivery::{RunId, RunStatus},
-};
+use domain::{Error, Result, delivery::RunStatus, ids::RunId};
 use sts::call;
 
 use crate::{CodePipelines, time};

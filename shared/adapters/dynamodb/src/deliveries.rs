@@ -9,8 +9,9 @@ use application::{
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
     Error, Result,
-    delivery::{Delivery, RUN_DAYS, Run, RunId},
-    pipeline::{PipelineId, PipelineStatus, StageName},
+    delivery::{Delivery, RUN_DAYS, Run},
+    ids::{PipelineId, RunId, StageName},
+    pipeline::PipelineStatus,
 };
 use time::{Duration, OffsetDateTime};
 

@@ -6,8 +6,8 @@ use application::{
 };
 use domain::{
     Result,
-    deployment::{Deployment, DeploymentId},
-    pipeline::PipelineId,
+    deployment::Deployment,
+    ids::{DeploymentId, PipelineId},
 };
 
 use crate::{

@@ -3,10 +3,7 @@
 use std::collections::BTreeSet;
 
 use application::records::{CommitEnvironments, Environments, EnvironmentsOfPipelines, idempotency::Answer};
-use domain::{
-    Error, Result,
-    environment::{Environment, EnvironmentId, EnvironmentTransition},
-};
+use domain::{Error, Result, environment::Environment, ids::EnvironmentId, lifecycle::EnvironmentTransition};
 
 use crate::{
     Table,

@@ -1,7 +1,7 @@
 //! What is left of deleted pipelines, which goes after a while.
 
 use application::workflow::record_deletion::ExpireHistory;
-use domain::{Error, Result, pipeline::PipelineId};
+use domain::{Error, Result, ids::PipelineId};
 use time::OffsetDateTime;
 
 use crate::{

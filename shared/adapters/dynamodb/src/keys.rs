@@ -2,12 +2,10 @@
 
 use application::records::idempotency::Idempotency;
 use domain::{
-    delivery::RunId,
-    deployment::DeploymentId,
-    environment::{Environment, EnvironmentId},
+    environment::Environment,
+    ids::{DeploymentId, EnvironmentId, PipelineId, RedeploymentId, RunId, StageName},
     listing::Listing,
-    pipeline::{Pipeline, PipelineId, StageName},
-    redeployment::RedeploymentId,
+    pipeline::Pipeline,
     team::Username,
 };
 

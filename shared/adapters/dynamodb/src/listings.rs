@@ -7,11 +7,7 @@ use application::{
     redeployments::select::{PipelineRow, PipelineRows},
 };
 use aws_clients::Call;
-use domain::{
-    Error, Result,
-    listing::Listing,
-    pipeline::{Pipeline, PipelineId},
-};
+use domain::{Error, Result, ids::PipelineId, listing::Listing, pipeline::Pipeline};
 use serde::de::DeserializeOwned;
 
 use crate::{

@@ -4,9 +4,9 @@ use application::records::{CommitPipelines, Pipelines, idempotency::Answer};
 use domain::{
     Error, Result,
     deployment::Deployment,
-    environment::EnvironmentId,
+    ids::{EnvironmentId, PipelineId},
     lifecycle::Transition,
-    pipeline::{Pipeline, PipelineId, PipelineStatus},
+    pipeline::{Pipeline, PipelineStatus},
 };
 use time::OffsetDateTime;
 

@@ -6,7 +6,8 @@ use application::{
 };
 use domain::{
     Error, Result,
-    redeployment::{Cancellation, HISTORY_DAYS, Redeployment, RedeploymentId},
+    ids::RedeploymentId,
+    redeployment::{Cancellation, HISTORY_DAYS, Redeployment},
 };
 use time::Duration;
 

@@ -11,7 +11,7 @@ use application::{
     },
 };
 use aws_clients::{Calls, replay::Replay};
-use domain::{environment::EnvironmentId, pipeline::PipelineId};
+use domain::ids::{EnvironmentId, PipelineId};
 use dynamodb::Table;
 use serde_json::{Value, json};
 

@@ -4,7 +4,7 @@
 
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::{Client, types::AttributeValue};
-use domain::pipeline::PipelineId;
+use domain::ids::PipelineId;
 use dynamodb::Table;
 
 fn name() -> String {

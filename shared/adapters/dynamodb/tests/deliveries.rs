@@ -8,10 +8,11 @@ use application::{
 };
 use aws_clients::replay::Replay;
 use domain::{
-    delivery::{Delivery, Run, RunId},
+    delivery::{Delivery, Run},
     deployment::Deployment,
+    ids::{PipelineId, RunId, StageName},
     lifecycle,
-    pipeline::{Pipeline, PipelineId, StageName},
+    pipeline::Pipeline,
 };
 use dynamodb::Table;
 use serde_json::{Value, json};

@@ -5,11 +5,7 @@ use application::redeployments::{
     CancelRedeployments as _, RecordRedeployments as _, Redeployments as _, select::PipelineRows as _,
 };
 use aws_clients::replay::Replay;
-use domain::{
-    listing::Listing,
-    redeployment::{Redeployment, RedeploymentId},
-    strategy::Strategy,
-};
+use domain::{ids::RedeploymentId, listing::Listing, redeployment::Redeployment, strategy::Strategy};
 use dynamodb::Table;
 use serde_json::{Value, json};
 

@@ -11,11 +11,12 @@ use application::records::{
 };
 use domain::{
     Error,
-    deployment::{Deployment, DeploymentId, DeploymentStatus, Failure, RunOutcome},
-    environment::{Environment, EnvironmentId, EnvironmentProblem},
+    deployment::{Deployment, DeploymentStatus, Failure, RunOutcome},
+    environment::{Environment, EnvironmentProblem},
+    ids::{DeploymentId, EnvironmentId, PipelineId},
     lifecycle::{self, NewPipeline, Request, Transition},
     listing::Listing,
-    pipeline::{Definition, Description, Orphan, Pipeline, PipelineId, PipelineStatus, Stage},
+    pipeline::{Definition, Description, Orphan, Pipeline, PipelineStatus, Stage},
     redeployment::Redeployment,
     revision::Revision,
     strategy::Strategy,

@@ -20,12 +20,13 @@ use application::{
 };
 use domain::{
     Error, Result,
-    deployment::{Deployment, DeploymentId},
-    environment::{Environment, EnvironmentId, EnvironmentTransition},
-    lifecycle::{Difference, Transition},
+    deployment::Deployment,
+    environment::Environment,
+    ids::{DeploymentId, EnvironmentId, PipelineId, RedeploymentId},
+    lifecycle::{Difference, EnvironmentTransition, Transition},
     listing::Listing,
-    pipeline::{Pipeline, PipelineId},
-    redeployment::{Cancellation, Redeployment, RedeploymentId},
+    pipeline::Pipeline,
+    redeployment::{Cancellation, Redeployment},
 };
 use time::OffsetDateTime;
 

@@ -4,7 +4,7 @@
 
 use std::future::{Ready, ready};
 
-use domain::pipeline::PipelineId;
+use domain::ids::PipelineId;
 use memory::Records;
 
 fn forget_version(records: &Records, id: &PipelineId) -> Ready<()> {

@@ -6,9 +6,8 @@ use application::linked_accounts::sessions::{Access, Session};
 use aws_clients::replay::Replay;
 use domain::{
     account::{AccountId, BootstrapQualifier, ExternalId, Region},
-    deployment::DeploymentId,
-    environment::EnvironmentId,
-    names::Prefix,
+    ids::{DeploymentId, EnvironmentId},
+    prefix::Prefix,
 };
 
 use crate::Accounts;

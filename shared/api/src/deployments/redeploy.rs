@@ -20,7 +20,7 @@ use crate::{Answer, Request, pipelines};
     tag = "deployments",
     summary = "Deploy the present revision again",
     params(
-        ("pipelineId" = domain::pipeline::PipelineId, Path, description = "The pipeline"),
+        ("pipelineId" = domain::ids::PipelineId, Path, description = "The pipeline"),
         ("Idempotency-Key" = Option<String>, Header, description = "The same key and request give the same answer for a day: 1-255 printable ASCII characters"),
     ),
     responses(

@@ -17,7 +17,7 @@ use crate::{Answer, Request};
     tag = "environments",
     summary = "Change an environment",
     params(
-        ("environmentId" = domain::environment::EnvironmentId, Path, description = "The environment"),
+        ("environmentId" = domain::ids::EnvironmentId, Path, description = "The environment"),
         ("If-Match" = Option<String>, Header, description = "The entity tag of the record that the change is meant for"),
     ),
     request_body = change::ChangeEnvironment,

@@ -14,7 +14,7 @@ use crate::{Answer, Request};
     tag = "environments",
     summary = "Read an environment",
     params(
-        ("environmentId" = domain::environment::EnvironmentId, Path, description = "The environment"),
+        ("environmentId" = domain::ids::EnvironmentId, Path, description = "The environment"),
     ),
     responses(
         crate::problem::ProblemResponses,

@@ -13,7 +13,7 @@ use crate::{Answer, Request};
     tag = "environments",
     summary = "Unlink an environment that no pipeline uses",
     params(
-        ("environmentId" = domain::environment::EnvironmentId, Path, description = "The environment"),
+        ("environmentId" = domain::ids::EnvironmentId, Path, description = "The environment"),
         ("If-Match" = Option<String>, Header, description = "The entity tag of the record that the change is meant for"),
     ),
     responses(

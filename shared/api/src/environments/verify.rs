@@ -14,7 +14,7 @@ use crate::{Answer, Request};
     tag = "environments",
     summary = "Check that the platform can work there",
     params(
-        ("environmentId" = domain::environment::EnvironmentId, Path, description = "The environment"),
+        ("environmentId" = domain::ids::EnvironmentId, Path, description = "The environment"),
         ("Idempotency-Key" = Option<String>, Header, description = "The same key and request give the same answer for a day: 1-255 printable ASCII characters"),
     ),
     responses(

@@ -8,11 +8,10 @@ use application::{
 };
 use domain::{
     account::{AccountId, BootstrapQualifier, PermissionsBoundary, Region},
-    approval::ApprovalRule,
-    environment::{Environment, EnvironmentId, EnvironmentProblem, EnvironmentStatus, Label},
+    environment::{ApprovalRule, Environment, EnvironmentProblem, EnvironmentStatus, Label},
+    ids::{EnvironmentId, RedeploymentId},
     names::EventBusArn,
     permissions::Caller,
-    redeployment::RedeploymentId,
     revision::Revision,
     team::{TeamName, Username},
 };

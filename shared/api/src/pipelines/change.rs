@@ -5,7 +5,7 @@ use application::{
     pipelines::change::ChangePipelines,
     records::{CommitPipelines, EnvironmentsOfPipelines},
 };
-use domain::{Result, names::Prefix};
+use domain::{Result, prefix::Prefix};
 
 use super::PipelineView;
 use crate::{Answer, Request};
@@ -20,7 +20,7 @@ use crate::{Answer, Request};
     description = "A change during a deployment is accepted at once and deployed after it; several are deployed together. A \
                    change that changes nothing is answered with the present record, and nothing happens.",
     params(
-        ("pipelineId" = domain::pipeline::PipelineId, Path, description = "The pipeline"),
+        ("pipelineId" = domain::ids::PipelineId, Path, description = "The pipeline"),
         ("If-Match" = Option<String>, Header, description = "The entity tag of the record that the change is meant for"),
     ),
     request_body = application::pipelines::change::ChangePipeline,

@@ -5,7 +5,7 @@ use application::{
     pipelines::create,
     records::{CommitPipelines, EnvironmentsOfPipelines},
 };
-use domain::{Result, names::Prefix};
+use domain::{Result, prefix::Prefix};
 
 use super::PipelineView;
 use crate::{Answer, Request};

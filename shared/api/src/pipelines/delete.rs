@@ -5,7 +5,7 @@ use application::{
     pipelines::delete::DeletePipelines,
     records::{CommitPipelines, EnvironmentsOfPipelines},
 };
-use domain::{Result, names::Prefix};
+use domain::{Result, prefix::Prefix};
 
 use super::PipelineView;
 use crate::{Answer, Request};
@@ -23,7 +23,7 @@ use crate::{Answer, Request};
                    the answer's orphans name them with the commands that delete them. Administrators can read the history \
                    of a deleted pipeline for 90 days.",
     params(
-        ("pipelineId" = domain::pipeline::PipelineId, Path, description = "The pipeline"),
+        ("pipelineId" = domain::ids::PipelineId, Path, description = "The pipeline"),
         ("deleteRepository" = Option<bool>, Query, description = "Whether the repository is deleted, too, with all that was ever committed to it; default false"),
         ("If-Match" = Option<String>, Header, description = "The entity tag of the record that the deletion is meant for"),
     ),

@@ -16,7 +16,7 @@ use crate::{Answer, Platform, Request};
     tag = "pipelines",
     summary = "See where the stages are now, as CodePipeline says: what stands there, what is on its way, what waits for whom",
     params(
-        ("pipelineId" = domain::pipeline::PipelineId, Path, description = "The pipeline"),
+        ("pipelineId" = domain::ids::PipelineId, Path, description = "The pipeline"),
     ),
     responses(
         crate::problem::ProblemResponses,

@@ -7,10 +7,12 @@ use std::fmt;
 
 use domain::{
     Error, Result,
-    delivery::{ApprovalState, ApprovalStatus, Delivery, Run, RunId, RunState, RunStatus},
+    delivery::{ApprovalState, ApprovalStatus, Delivery, Run, RunState, RunStatus},
     event::{RunEnded, RunEvent, RunFacts, StageAnswered, StageWaiting, Version},
-    names::{PipelineNames, Prefix},
-    pipeline::{Pipeline, PipelineId, PipelineStatus, Stage, StageName},
+    ids::{PipelineId, RunId, StageName},
+    names::PipelineNames,
+    pipeline::{Pipeline, PipelineStatus, Stage},
+    prefix::Prefix,
     strategy::CodePipeline,
     team::Username,
 };

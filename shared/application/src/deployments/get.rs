@@ -2,9 +2,9 @@
 
 use domain::{
     Error, Result,
-    deployment::{Deployment, DeploymentId, Step},
+    deployment::{Deployment, Step},
+    ids::{DeploymentId, PipelineId},
     permissions::Caller,
-    pipeline::PipelineId,
 };
 
 use crate::{

@@ -1,6 +1,6 @@
 //! Listing a pipeline's deployments, the newest first.
 
-use domain::{Result, deployment::Deployment, permissions::Caller, pipeline::PipelineId};
+use domain::{Result, deployment::Deployment, ids::PipelineId, permissions::Caller};
 
 use crate::{
     access::readable,

@@ -3,9 +3,10 @@
 use domain::{
     Result,
     deployment::{Deployment, DeploymentStatus},
+    ids::PipelineId,
     lifecycle,
     permissions::Caller,
-    pipeline::{Pipeline, PipelineId},
+    pipeline::Pipeline,
 };
 use time::OffsetDateTime;
 

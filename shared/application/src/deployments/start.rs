@@ -2,11 +2,10 @@
 
 use domain::{
     Error, Result,
-    deployment::{
-        Deployment, DeploymentId, DeploymentStatus, DeploymentSummary, Failure, Operation, RunOutcome,
-    },
+    deployment::{Deployment, DeploymentStatus, DeploymentSummary, Failure, Operation, RunOutcome},
+    ids::{DeploymentId, PipelineId, PipelineName},
     lifecycle::Transition,
-    pipeline::{Pipeline, PipelineId, PipelineName},
+    pipeline::Pipeline,
     request::RequestId,
     revision::Revision,
 };

@@ -3,8 +3,8 @@
 use domain::{
     Pointer, Problems, Result,
     account::{BootstrapQualifier, PermissionsBoundary},
-    approval::ApprovalRule,
-    environment::{Environment, EnvironmentId, Label},
+    environment::{ApprovalRule, Environment, Label},
+    ids::EnvironmentId,
     input::{Change, FromInput, Members},
     permissions::Caller,
     redeployment::{Cause, Redeployment, Target},

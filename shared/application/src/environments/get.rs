@@ -1,10 +1,6 @@
 //! Reading one environment.
 
-use domain::{
-    Result,
-    environment::{Environment, EnvironmentId},
-    permissions::Caller,
-};
+use domain::{Result, environment::Environment, ids::EnvironmentId, permissions::Caller};
 
 use crate::{access::visible_environment, records::Environments};
 

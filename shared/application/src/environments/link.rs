@@ -5,8 +5,7 @@ use std::collections::BTreeSet;
 use domain::{
     Error, Pointer, Problems, Result,
     account::{AccountId, BootstrapQualifier, PermissionsBoundary, Region},
-    approval::ApprovalRule,
-    environment::{Environment, EnvironmentStatus, Label},
+    environment::{ApprovalRule, Environment, EnvironmentStatus, Label},
     input::{FromInput, Members},
     permissions::Caller,
     revision::Revision,

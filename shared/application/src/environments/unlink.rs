@@ -1,6 +1,6 @@
 //! Unlinking an environment.
 
-use domain::{Error, Result, environment::EnvironmentId, permissions::Caller, revision::Revision};
+use domain::{Error, Result, ids::EnvironmentId, permissions::Caller, revision::Revision};
 
 use crate::{
     access::changeable_environment,

@@ -1,10 +1,6 @@
 //! Verifying that the platform can work in an environment.
 
-use domain::{
-    Result,
-    environment::{Environment, EnvironmentId},
-    permissions::Caller,
-};
+use domain::{Result, environment::Environment, ids::EnvironmentId, permissions::Caller};
 use time::OffsetDateTime;
 
 use crate::{

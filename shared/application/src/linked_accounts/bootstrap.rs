@@ -7,7 +7,7 @@ use domain::{
     Error, Result,
     account::{AccountId, Target},
     environment::{Environment, EnvironmentProblem},
-    names::Prefix,
+    prefix::Prefix,
 };
 use percent_encoding::percent_decode_str;
 use rendering::application::CLI_VERSION;

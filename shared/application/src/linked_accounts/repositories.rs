@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::{Result, names::PIPELINE_TAG, pipeline::PipelineId};
+use domain::{Result, ids::PipelineId, names::PIPELINE_TAG};
 
 use super::sessions::Session;
 

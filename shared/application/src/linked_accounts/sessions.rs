@@ -5,10 +5,10 @@ use std::fmt::Write as _;
 use domain::{
     Error,
     account::{AccountId, BootstrapQualifier, ExternalId, PermissionsBoundary, Region},
-    deployment::DeploymentId,
-    environment::{Environment, EnvironmentId},
-    names::{EventBusArn, Prefix},
-    pipeline::PipelineId,
+    environment::Environment,
+    ids::{DeploymentId, EnvironmentId, PipelineId},
+    names::EventBusArn,
+    prefix::Prefix,
     team::Username,
 };
 use serde::{Deserialize, Serialize};

@@ -5,7 +5,8 @@ use std::{collections::BTreeMap, fmt::Write as _};
 use domain::{
     Result,
     account::{AccountId, Region},
-    deployment::{DeploymentId, StackOutcome},
+    deployment::StackOutcome,
+    ids::DeploymentId,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;

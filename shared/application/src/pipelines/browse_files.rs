@@ -3,9 +3,9 @@
 use base64::{Engine, engine::general_purpose::STANDARD};
 use domain::{
     Error, Result,
+    ids::PipelineId,
     names::PipelineNames,
     permissions::Caller,
-    pipeline::PipelineId,
     repository::{BranchName, FilePath},
 };
 use futures_util::future::try_join;

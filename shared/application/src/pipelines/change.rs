@@ -2,11 +2,12 @@
 
 use domain::{
     Pointer, Problems, Result,
+    ids::PipelineId,
     input::{Change, FromInput, Members},
     lifecycle,
-    names::Prefix,
     permissions::Caller,
-    pipeline::{Definition, Description, Pipeline, PipelineId, read_stages},
+    pipeline::{Definition, Description, Pipeline, read_stages},
+    prefix::Prefix,
     revision::Revision,
     tags::Tags,
 };

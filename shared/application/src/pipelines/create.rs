@@ -2,11 +2,11 @@
 
 use domain::{
     Error, Pointer, Problems, Result,
-    environment::EnvironmentId,
+    ids::{EnvironmentId, PipelineName},
     input::{FromInput, Members},
     lifecycle::{self, NewPipeline},
     permissions::Caller,
-    pipeline::{Definition, Description, Pipeline, PipelineName, read_stages},
+    pipeline::{Definition, Description, Pipeline, read_stages},
     strategy::Strategy,
     tags::Tags,
     team::TeamName,

@@ -1,10 +1,7 @@
 //! Deleting a pipeline: its stacks, its repository if that is asked for, then its record.
 
 use domain::{
-    Result, lifecycle,
-    names::Prefix,
-    permissions::Caller,
-    pipeline::{Pipeline, PipelineId},
+    Result, ids::PipelineId, lifecycle, permissions::Caller, pipeline::Pipeline, prefix::Prefix,
     revision::Revision,
 };
 use time::OffsetDateTime;

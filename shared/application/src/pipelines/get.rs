@@ -1,11 +1,6 @@
 //! Reading one pipeline.
 
-use domain::{
-    Error, Result,
-    delivery::Delivery,
-    permissions::Caller,
-    pipeline::{Pipeline, PipelineId},
-};
+use domain::{Error, Result, delivery::Delivery, ids::PipelineId, permissions::Caller, pipeline::Pipeline};
 use futures_util::future::try_join;
 
 use crate::{

@@ -6,10 +6,10 @@
 use domain::{
     Error, Result,
     account::{AccountId, Region},
-    environment::{EnvironmentId, Label},
+    environment::Label,
+    ids::{EnvironmentId, PipelineId, StageName},
     names::PipelineNames,
     permissions::Caller,
-    pipeline::{PipelineId, StageName},
 };
 use serde::Serialize;
 use time::OffsetDateTime;

@@ -3,11 +3,7 @@
 use std::fmt;
 
 use domain::{
-    Result,
-    names::PipelineNames,
-    permissions::Caller,
-    pipeline::{Pipeline, PipelineId},
-    team::Username,
+    Result, ids::PipelineId, names::PipelineNames, permissions::Caller, pipeline::Pipeline, team::Username,
 };
 use serde_json::json;
 use time::{Duration, OffsetDateTime};

@@ -3,7 +3,7 @@
 use domain::{
     Result,
     delivery::Delivery,
-    environment::EnvironmentId,
+    ids::EnvironmentId,
     listing::Listing,
     permissions::Caller,
     pipeline::{Pipeline, PipelineStatus},

@@ -3,8 +3,9 @@
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::{
     Error, Pointer, Problems, Result,
+    ids::{PipelineId, StageName},
     permissions::Caller,
-    pipeline::{Pipeline, PipelineId, StageName},
+    pipeline::Pipeline,
 };
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde::Serialize;

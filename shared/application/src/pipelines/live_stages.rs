@@ -3,10 +3,11 @@
 use domain::{
     Result,
     account::{AccountId, Region},
-    environment::{EnvironmentId, Label},
+    environment::Label,
+    ids::{EnvironmentId, PipelineId, StageName},
     names::PipelineNames,
     permissions::Caller,
-    pipeline::{Pipeline, PipelineId, Stage, StageName},
+    pipeline::{Pipeline, Stage},
     strategy::CodePipeline,
     team::TeamName,
 };

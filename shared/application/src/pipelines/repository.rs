@@ -1,12 +1,7 @@
 //! What requests for a pipeline's repository begin with: the way into its CICD account, and whether the repository is the
 //! pipeline's.
 
-use domain::{
-    Error, Result,
-    names::PipelineNames,
-    permissions::Caller,
-    pipeline::{Pipeline, PipelineId},
-};
+use domain::{Error, Result, ids::PipelineId, names::PipelineNames, permissions::Caller, pipeline::Pipeline};
 
 use crate::{
     access::accessible,

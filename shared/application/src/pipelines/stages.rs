@@ -2,9 +2,9 @@
 
 use domain::{
     Pointer, Problems,
-    environment::EnvironmentId,
+    ids::{EnvironmentId, StageName},
     input::{FromInput, Members},
-    pipeline::{Stage, StageName},
+    pipeline::Stage,
     strategy::Strategy,
 };
 use serde_json::Value;

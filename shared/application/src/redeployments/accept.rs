@@ -6,9 +6,10 @@ use std::fmt;
 
 use domain::{
     Pointer, Problems, Result, clock,
+    ids::RedeploymentId,
     input::{FromInput, Members},
-    names::Prefix,
-    redeployment::{Cause, Redeployment, RedeploymentId, Target},
+    prefix::Prefix,
+    redeployment::{Cause, Redeployment, Target},
     team::Username,
 };
 use serde_json::Value;

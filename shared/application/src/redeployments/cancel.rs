@@ -1,11 +1,7 @@
 //! Cancelling a redeployment: a flag on its record, which the selection of pipelines heeds, then the end of its execution.
 //! Deployments that run end by themselves.
 
-use domain::{
-    Result,
-    permissions::Caller,
-    redeployment::{Cancellation, RedeploymentId},
-};
+use domain::{Result, ids::RedeploymentId, permissions::Caller, redeployment::Cancellation};
 use time::OffsetDateTime;
 
 use super::{

@@ -7,11 +7,12 @@
 
 use domain::{
     Error, Result,
-    deployment::{Deployment, DeploymentId, DeploymentStatus, StackOutcome},
+    deployment::{Deployment, DeploymentStatus, StackOutcome},
     environment::Environment,
+    ids::{DeploymentId, PipelineId, RedeploymentId},
     lifecycle, names,
-    pipeline::{Pipeline, PipelineId, PipelineStatus},
-    redeployment::{Cause, RedeploymentId},
+    pipeline::{Pipeline, PipelineStatus},
+    redeployment::Cause,
     request::RequestId,
     team::Username,
 };

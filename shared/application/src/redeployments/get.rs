@@ -1,10 +1,7 @@
 //! Reading how far a redeployment is.
 
 use domain::{
-    Error, Result,
-    deployment::Failure,
-    permissions::Caller,
-    redeployment::{Redeployment, RedeploymentId},
+    Error, Result, deployment::Failure, ids::RedeploymentId, permissions::Caller, redeployment::Redeployment,
 };
 use serde::Serialize;
 use time::{Duration, OffsetDateTime};

@@ -7,10 +7,9 @@ use std::num::NonZeroU32;
 
 use domain::{
     Error, Result,
-    deployment::DeploymentId,
+    ids::{DeploymentId, PipelineId, RedeploymentId},
     listing::Listing,
-    pipeline::PipelineId,
-    redeployment::{RedeploymentId, Target},
+    redeployment::Target,
 };
 use serde::{Deserialize, Serialize};
 

@@ -5,12 +5,11 @@
 
 use domain::{
     Error, Pointer, Problems, Result,
-    approval::{AnswerStatus, Approval, ApprovalRule, Comment, Contribution, Decision, hand_in},
-    delivery::RunId,
-    environment::Environment,
+    approval::{AnswerStatus, Approval, Comment, Contribution, Decision, hand_in},
+    environment::{ApprovalRule, Environment},
+    ids::{PipelineId, RunId, StageName},
     input::{FromInput, Members},
     permissions::Caller,
-    pipeline::{PipelineId, StageName},
     team::Username,
 };
 use futures_util::future::try_join;

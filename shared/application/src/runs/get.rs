@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 
 use domain::{
     Result,
-    delivery::RunId,
+    ids::{PipelineId, RunId, StageName},
     permissions::Caller,
-    pipeline::{PipelineId, StageName},
 };
 use futures_util::{StreamExt as _, future::try_join, stream};
 use serde::Serialize;

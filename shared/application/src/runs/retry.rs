@@ -2,8 +2,8 @@
 
 use domain::{
     Error, Result,
+    ids::{PipelineId, StageName},
     permissions::Caller,
-    pipeline::{PipelineId, StageName},
 };
 use serde::{Deserialize, Serialize};
 

@@ -3,9 +3,10 @@
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::{
     Error, Pointer, Problems, Result,
+    ids::{PipelineId, StageName},
     input::{FromInput, Members},
     permissions::Caller,
-    pipeline::{Pipeline, PipelineId, PipelineStatus, StageName},
+    pipeline::{Pipeline, PipelineStatus},
     strategy::CodePipeline,
 };
 use serde::{Deserialize, Serialize};

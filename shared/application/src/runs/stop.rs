@@ -2,10 +2,10 @@
 
 use domain::{
     Error, Pointer, Problems, Result,
-    delivery::{RunId, RunStatus},
+    delivery::RunStatus,
+    ids::{PipelineId, RunId},
     input::{FromInput, Members},
     permissions::Caller,
-    pipeline::PipelineId,
     run::StopReason,
     team::Username,
 };

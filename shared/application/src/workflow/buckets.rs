@@ -1,7 +1,10 @@
 //! `EmptyBuckets` and `DeleteBuckets`: CloudFormation deletes no bucket that holds objects, and the CDK has it retain
 //! those of a pipeline.
 
-use domain::{Result, deployment::DeploymentId, pipeline::PipelineId};
+use domain::{
+    Result,
+    ids::{DeploymentId, PipelineId},
+};
 use serde::{Deserialize, Serialize};
 
 use super::deletion::{ArtifactBucket, DeletionSummary};

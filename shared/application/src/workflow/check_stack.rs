@@ -3,8 +3,8 @@
 use domain::{
     Error, Result,
     account::Region,
-    deployment::{DeploymentId, StackAction, StackOutcome},
-    pipeline::PipelineId,
+    deployment::{StackAction, StackOutcome},
+    ids::{DeploymentId, PipelineId},
     strategy::Strategy,
 };
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};

@@ -18,9 +18,10 @@ use std::{
 
 use domain::{
     Error, Result,
-    deployment::{Commit, DeploymentId},
+    deployment::Commit,
+    ids::{DeploymentId, PipelineId},
     names::{PIPELINE_TAG, PipelineNames},
-    pipeline::{MAIN_BRANCH, PipelineId},
+    repository::MAIN_BRANCH,
 };
 use futures_util::future::try_join_all;
 use rendering::Repository;

@@ -3,7 +3,8 @@
 use domain::{
     Result,
     account::Region,
-    deployment::{DeploymentId, StackAction, StackOutcome},
+    deployment::{StackAction, StackOutcome},
+    ids::DeploymentId,
 };
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use domain::{
     Result,
     account::{AccountId, Region, Target},
-    deployment::{DeploymentId, StackOutcome},
-    pipeline::{Orphan, PipelineId},
+    deployment::StackOutcome,
+    ids::{DeploymentId, PipelineId},
+    pipeline::Orphan,
 };
 use serde::{Deserialize, Serialize};
 

@@ -7,8 +7,8 @@
 
 use domain::{
     Error, Result,
-    deployment::{DeploymentId, StackAction, StackOutcome},
-    pipeline::PipelineId,
+    deployment::{StackAction, StackOutcome},
+    ids::{DeploymentId, PipelineId},
 };
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde::{Deserialize, Serialize};

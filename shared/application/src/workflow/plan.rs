@@ -6,10 +6,9 @@ use domain::{
     Result,
     account::{AccountId, Region},
     blueprint::Blueprint,
-    deployment::DeploymentId,
-    environment::{DeployedSettings, Environment, EnvironmentId},
+    environment::{DeployedSettings, Environment},
     event::DeploymentStarted,
-    pipeline::{PipelineId, StageName},
+    ids::{DeploymentId, EnvironmentId, PipelineId, StageName},
     revision::Revision,
     strategy::Strategy,
 };

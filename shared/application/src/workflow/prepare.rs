@@ -6,12 +6,13 @@ use domain::{
     Error, Result,
     account::AccountId,
     blueprint::{Blueprint, StageBlueprint},
-    deployment::{Deployment, DeploymentId},
-    environment::{Environment, EnvironmentId, EnvironmentProblem},
+    deployment::Deployment,
+    environment::{Environment, EnvironmentProblem},
     event::{DeploymentFacts, DeploymentStarted},
+    ids::{DeploymentId, EnvironmentId, PipelineId, PipelineName},
     lifecycle,
-    names::Prefix,
-    pipeline::{Pipeline, PipelineId, PipelineName},
+    pipeline::Pipeline,
+    prefix::Prefix,
     revision::Revision,
 };
 use futures_util::{StreamExt as _, TryStreamExt as _, future, stream};

@@ -6,10 +6,12 @@ use cicd_template::holds_artifacts;
 use domain::{
     Error, Result,
     account::{AccountId, Region},
-    environment::{Environment, EnvironmentId},
+    environment::Environment,
+    ids::EnvironmentId,
     lifecycle,
-    names::{PipelineNames, Prefix},
+    names::PipelineNames,
     pipeline::Pipeline,
+    prefix::Prefix,
 };
 
 use super::{

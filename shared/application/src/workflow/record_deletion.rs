@@ -2,10 +2,10 @@
 
 use domain::{
     Error, Result,
-    deployment::DeploymentId,
     event::Ended,
+    ids::{DeploymentId, PipelineId},
     lifecycle,
-    pipeline::{PipelineId, PipelineStatus},
+    pipeline::PipelineStatus,
 };
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;

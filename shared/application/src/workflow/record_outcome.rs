@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use domain::{
     Error, Result,
-    deployment::{Commit, Deployment, DeploymentId, Failure, Operation, RunOutcome, StackOutcome},
-    environment::{DeployedSettings, EnvironmentId},
+    deployment::{Commit, Deployment, Failure, Operation, RunOutcome, StackOutcome},
+    environment::DeployedSettings,
     event::Ended,
-    pipeline::PipelineId,
+    ids::{DeploymentId, EnvironmentId, PipelineId},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;

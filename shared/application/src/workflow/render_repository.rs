@@ -1,6 +1,11 @@
 //! `RenderRepository`: writes the repository's files and the stacks' templates to the artifacts bucket.
 
-use domain::{Result, account::Region, deployment::DeploymentId, names::PipelineNames, pipeline::PipelineId};
+use domain::{
+    Result,
+    account::Region,
+    ids::{DeploymentId, PipelineId},
+    names::PipelineNames,
+};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde::{Deserialize, Serialize};
 

@@ -3,7 +3,7 @@
 //! CodePipeline cancels an execution whose pipeline is updated, whatever it is doing, and a deployment into a stage that is
 //! cut off leaves its stack in the middle. So an update waits until nothing is under way.
 
-use domain::{Error, Result, pipeline::PipelineId};
+use domain::{Error, Result, ids::PipelineId};
 use serde_json::Value;
 
 use crate::linked_accounts::sessions::Session;

@@ -7,9 +7,9 @@
 
 use domain::{
     Result,
-    deployment::{Commit, DeploymentId, StackAction},
+    deployment::{Commit, StackAction},
+    ids::{DeploymentId, PipelineId},
     names::PipelineNames,
-    pipeline::PipelineId,
     strategy::CodePipeline,
 };
 use serde::{Deserialize, Serialize};

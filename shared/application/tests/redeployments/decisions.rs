@@ -7,8 +7,9 @@ use application::{
 };
 use domain::{
     Result,
-    deployment::{Deployment, DeploymentId, StackAction, StackOutcome},
+    deployment::{Deployment, StackAction, StackOutcome},
     environment::Environment,
+    ids::DeploymentId,
     pipeline::{Pipeline, PipelineStatus},
     redeployment::Cause,
     revision::Revision,

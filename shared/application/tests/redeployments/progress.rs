@@ -4,8 +4,9 @@ use application::redeployments::get::{Execution, ExecutionState, Progress, Redep
 use domain::{
     Error,
     deployment::Failure,
+    ids::RedeploymentId,
     permissions::Caller,
-    redeployment::{Cancellation, RedeploymentId, Target},
+    redeployment::{Cancellation, Target},
     strategy::Strategy as Delivery,
     team::Username,
 };

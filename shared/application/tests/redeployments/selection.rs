@@ -15,10 +15,9 @@ use application::{
 };
 use domain::{
     Error, Result,
-    environment::EnvironmentId,
+    ids::{EnvironmentId, PipelineId, RedeploymentId},
     listing::Listing,
-    pipeline::PipelineId,
-    redeployment::{Cancellation, Cause, Redeployment, RedeploymentId, Target},
+    redeployment::{Cancellation, Cause, Redeployment, Target},
     strategy::Strategy,
     team::Username,
 };

@@ -31,11 +31,12 @@ use domain::{
     Error, Result,
     account::AccountId,
     approval::{AnswerStatus, Approval, Contribution, Decision},
-    delivery::{Delivery, RunId, RunStatus},
-    environment::{Environment, EnvironmentId},
-    names::Prefix,
+    delivery::{Delivery, RunStatus},
+    environment::Environment,
+    ids::{EnvironmentId, PipelineId, RunId, StageName},
     permissions::Caller,
-    pipeline::{Pipeline, PipelineId, StageName},
+    pipeline::Pipeline,
+    prefix::Prefix,
     team::{TeamName, Username},
 };
 use serde_json::json;

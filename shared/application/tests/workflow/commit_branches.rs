@@ -6,8 +6,8 @@ use application::workflow::plan::{Plan, PlanSummary};
 use domain::{
     Error, Result,
     account::AccountId,
-    deployment::{Commit, DeploymentId},
-    pipeline::{PipelineId, StageName},
+    deployment::Commit,
+    ids::{DeploymentId, PipelineId, StageName},
     revision::Revision,
     strategy::Strategy,
 };

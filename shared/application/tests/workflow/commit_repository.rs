@@ -6,10 +6,11 @@ use application::workflow::{
 };
 use domain::{
     Error, Result,
-    deployment::{Commit, DeploymentId},
+    deployment::Commit,
     error::Contradiction,
+    ids::{DeploymentId, StageName},
     names::PIPELINE_TAG,
-    pipeline::{Description, StageName},
+    pipeline::Description,
     revision::Revision,
     strategy::Strategy,
 };

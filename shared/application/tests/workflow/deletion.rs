@@ -11,10 +11,12 @@ use application::workflow::{
 };
 use domain::{
     Error, Result,
-    deployment::{Deployment, DeploymentId, Operation},
+    deployment::{Deployment, Operation},
     event::Ended,
-    names::{PIPELINE_TAG, Prefix},
+    ids::DeploymentId,
+    names::PIPELINE_TAG,
     pipeline::{Pipeline, PipelineStatus},
+    prefix::Prefix,
     strategy::Strategy,
 };
 use serde_json::json;

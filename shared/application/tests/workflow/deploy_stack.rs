@@ -14,11 +14,8 @@ use application::{
 };
 use domain::{
     Error, Result,
-    deployment::{
-        DeploymentId, StackAction,
-        StackAction::{Created, Unchanged, Updated},
-    },
-    pipeline::StageName,
+    deployment::StackAction::{self, Created, Unchanged, Updated},
+    ids::{DeploymentId, StageName},
     strategy::Strategy,
     tags::Tags,
 };

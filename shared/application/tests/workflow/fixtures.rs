@@ -8,7 +8,7 @@ use application::{
         render_repository::{self, RenderRepository, Rendered},
     },
 };
-use domain::{deployment::DeploymentId, environment::Environment, pipeline::Pipeline};
+use domain::{environment::Environment, ids::DeploymentId, pipeline::Pipeline};
 use serde_json::{Value, json};
 use time::macros::datetime;
 

@@ -16,7 +16,11 @@ use application::{
         prepare, render_repository, start_pipelines,
     },
 };
-use domain::{account::AccountId, deployment::DeploymentId, environment::EnvironmentId, names::Prefix};
+use domain::{
+    account::AccountId,
+    ids::{DeploymentId, EnvironmentId},
+    prefix::Prefix,
+};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 

@@ -6,7 +6,7 @@ use domain::{
     Error,
     account::AccountId,
     deployment::{Deployment, DeploymentStatus},
-    names::Prefix,
+    prefix::Prefix,
     revision::Revision,
 };
 use rendering::application::CLI_VERSION;

@@ -1,6 +1,6 @@
 //! The stage `Source`: the repository, and the rule that starts the pipeline when its branch moves.
 
-use domain::pipeline::MAIN_BRANCH;
+use domain::repository::MAIN_BRANCH;
 use serde_json::Value;
 
 use super::{

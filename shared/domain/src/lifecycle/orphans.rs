@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    environment::{Environment, EnvironmentId},
-    names::{PipelineNames, Prefix},
+    environment::Environment,
+    ids::EnvironmentId,
+    names::PipelineNames,
     pipeline::{Orphan, Pipeline, Stage},
+    prefix::Prefix,
 };
 
 /// The orphans of a pipeline whose stages become `stages`: a stage that goes, or moves, leaves its application's stack

@@ -6,7 +6,7 @@ use time::{Duration, OffsetDateTime};
 
 use crate::{
     deployment::Deployment,
-    environment::EnvironmentId,
+    ids::EnvironmentId,
     listing::Listing,
     pipeline::{HISTORY_DAYS, Pipeline, PipelineStatus},
     team::Username,

@@ -1,10 +1,7 @@
 //! `cdk-trunk`: one CodePipeline, defined by the application in the repository, which the CodePipeline updates itself from.
 
 use super::{Artifacts, CodePipelines, Rules};
-use crate::{
-    names::stage_construct,
-    pipeline::{MAIN_BRANCH, StageName},
-};
+use crate::{ids::StageName, names::stage_construct, repository::MAIN_BRANCH};
 
 pub(super) struct CdkTrunk;
 

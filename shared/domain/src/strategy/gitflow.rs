@@ -2,8 +2,9 @@
 
 use super::{Artifacts, CodePipelines, Rules};
 use crate::{
+    ids::StageName,
     names::{approval_stage, deploy_stage},
-    pipeline::{MAIN_BRANCH, StageName},
+    repository::MAIN_BRANCH,
 };
 
 /// The stage that [`MAIN_BRANCH`] is delivered to. Other stages of production ([`StageName::is_production`]) have branches of

@@ -3,7 +3,7 @@
 //! The note of that may be missing or older than the branch: a try of a deployment died between its commit and its note, or
 //! the branch was not the platform's then. So the history is asked, too: each commit of the platform names its deployment.
 
-use domain::{Result, deployment::DeploymentId, pipeline::MAIN_BRANCH};
+use domain::{Result, ids::DeploymentId, repository::MAIN_BRANCH};
 
 use super::{
     EditRepositories, RepositoryHost, Work,

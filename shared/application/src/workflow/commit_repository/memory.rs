@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use domain::{
     Result,
-    deployment::DeploymentId,
-    pipeline::{MAIN_BRANCH, PipelineId},
+    ids::{DeploymentId, PipelineId},
+    repository::MAIN_BRANCH,
 };
 use rendering::Repository;
 use serde::{Deserialize, Serialize};

@@ -1,6 +1,6 @@
 //! Where a branch contradicts an edit: what is wanted goes on a branch of its own, with a pull request.
 
-use domain::{Error, Result, error::Contradiction, pipeline::MAIN_BRANCH};
+use domain::{Error, Result, error::Contradiction, repository::MAIN_BRANCH};
 
 use super::{
     Branch, Committed, EditRepositories, MergedFile, NewPullRequest, RepositoryHost, Work,

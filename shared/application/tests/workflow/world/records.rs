@@ -13,10 +13,11 @@ use application::{
 };
 use domain::{
     Result,
-    deployment::{Deployment, DeploymentId},
-    environment::{Environment, EnvironmentId},
+    deployment::Deployment,
+    environment::Environment,
+    ids::{DeploymentId, EnvironmentId, PipelineId},
     lifecycle::Transition,
-    pipeline::{Pipeline, PipelineId},
+    pipeline::Pipeline,
 };
 use futures_util::FutureExt as _;
 use time::OffsetDateTime;

@@ -2,8 +2,12 @@
 
 use time::OffsetDateTime;
 
-use super::{Environment, EnvironmentProblem, EnvironmentStatus};
-use crate::{lifecycle::Difference, listing::Listing, redeployment::Redeployment};
+use super::Difference;
+use crate::{
+    environment::{Environment, EnvironmentProblem, EnvironmentStatus},
+    listing::Listing,
+    redeployment::Redeployment,
+};
 
 /// A change of an environment's record. A store writes all of it or nothing, and only if the record is still `before`'s
 /// version: pipelines that begin or cease to use the environment count as changes, too.
