@@ -151,7 +151,7 @@ test-infra: $(STAMPS)/checks $(STAMPS)/node
 ## parity: compare emitted CICD templates with the CDK's (N=8 random pipelines of each strategy, SEED= to repeat a run)
 .PHONY: parity
 parity: $(addprefix $(STAMPS)/,ddk node checks)
-	@cargo build --quiet --locked -p render
+	@cargo build --quiet --locked --workspace --bin render --examples
 	@$(TOOLS)/ddk/bin/python -m pytest -q tests/parity --samples $(or $(N),8) $(if $(SEED),--seed $(SEED))
 
 ## test-e2e: deploy the platform to a local AWS of its own and use it over HTTP

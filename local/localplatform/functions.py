@@ -19,10 +19,7 @@ def names() -> list[str]:
 
 
 def build(settings: Settings, on_line: Callable[[str], None] = lambda _: None) -> list[Path]:
-    """Builds all functions for this machine and lays them out; answers where they are.
-
-    The profile `dev` shares what the tests have compiled.
-    """
+    """Builds all functions for this machine and lays them out; answers where they are."""
     built = _cargo_build(settings, ["--bins"], on_line)
     return [_lay_out(built / name, bootstrap(name)) for name in names()]
 
@@ -41,13 +38,16 @@ def bootstrap(name: str) -> Path:
 def _cargo_build(settings: Settings, binaries: list[str], on_line: Callable[[str], None]) -> Path:
     """Builds binaries; answers in which directory they are.
 
-    Always with `--workspace`: cargo unifies features over the chosen packages, so that a part of them would compile the
-    dependencies again.
+    Always with `--workspace`: cargo unifies features over all packages that it builds together, so that a part of them would
+    compile the dependencies again. It includes the features of development dependencies only if it builds tests or examples:
+    so that tests and functions share what is compiled, the profile `dev` builds the workspace "with examples", of which there
+    are none; `release` leaves out what only tests want.
     """
     profile = settings.functions_profile
     log = settings.log("build")
     log.unlink(missing_ok=True)
-    commands.run(["cargo", "build", "--workspace", *binaries, "--locked", "--profile", profile], log, on_line=on_line)
+    targets = [*binaries, "--examples"] if profile == "dev" else binaries
+    commands.run(["cargo", "build", "--workspace", *targets, "--locked", "--profile", profile], log, on_line=on_line)
     metadata = json.loads(
         subprocess.run(["cargo", "metadata", "--no-deps", "--format-version", "1"], cwd=ROOT, check=True, capture_output=True).stdout
     )

@@ -168,8 +168,9 @@ def test_each_function_is_told_what_it_reads_and_no_more(functions, platform, re
     assert set(platform["Globals"]["Function"]["Environment"]["Variables"]) == {"LOG_LEVEL", "METRICS_NAMESPACE"}
     for name, function in functions.items():
         source = (repository / f"functions/{name}/src/main.rs").read_text()
-        reads = set(re.findall(r'settings::(?:text|parsed)(?:::<[^>]+>)?\("(\w+)"\)', source))
-        reads |= {setting.upper() for setting in re.findall(r"settings::(prefix|platform_account_id)\(", source)}
+        reads = {setting.upper() for setting in re.findall(r"settings::(\w+)\(", source)}
+        if "PLATFORM" in reads:
+            reads = reads - {"PLATFORM"} | {"PREFIX", "PLATFORM_ACCOUNT_ID"}
         assert set(function.properties["Environment"]["Variables"]) == reads, name
 
 

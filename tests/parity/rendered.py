@@ -19,7 +19,8 @@ def build() -> Path:
     """Builds `render`, unless RENDER names one that is built."""
     if given := os.environ.get("RENDER"):
         return Path(given)
-    subprocess.run(["cargo", "build", "--quiet", "--locked", "--package", "render"], cwd=ROOT, check=True)
+    # The features that `make test-rust` has compiled, see local/localplatform/functions.py.
+    subprocess.run(["cargo", "build", "--quiet", "--locked", "--workspace", "--bin", "render", "--examples"], cwd=ROOT, check=True)
     target = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
     return target / "debug" / "render"
 

@@ -3,16 +3,14 @@
 use application::redeployments::accept;
 use domain::clock;
 use dynamodb::Table;
-use lambda_edge::{queue, settings, telemetry};
+use lambda_edge::{queue, settings};
 use step_functions::RedeploymentMachine;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), settings::Error> {
-    telemetry::init();
-    let config = aws_clients::config().await;
-    let table = Table::from_config(&config, settings::text("TABLE_NAME")?);
-    let machine =
-        RedeploymentMachine::from_config(&config, settings::text("REDEPLOYMENT_STATE_MACHINE_ARN")?);
+    let aws = lambda_edge::start().await;
+    let table = Table::from_config(&aws, settings::table_name()?);
+    let machine = RedeploymentMachine::from_config(&aws, settings::redeployment_state_machine_arn()?);
     let prefix = settings::prefix()?;
     queue::run(async |event| accept::accept(&table, &machine, &prefix, &event, clock::now()).await).await
 }

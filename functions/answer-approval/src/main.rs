@@ -1,20 +1,16 @@
 //! Lambda: `POST /pipelines/{pipelineId}/stages/{stage}/approval`
 
-use api::{Platform, runs::approve};
+use api::runs::approve;
 use codepipeline::CodePipelines;
 use dynamodb::Table;
-use lambda_edge::{settings, telemetry};
+use lambda_edge::settings;
 use sts::Accounts;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), settings::Error> {
-    telemetry::init();
-    let config = aws_clients::config().await;
-    let table = Table::from_config(&config, settings::text("TABLE_NAME")?);
-    let pipelines = CodePipelines::new(Accounts::from_config(&config));
-    let platform = Platform {
-        prefix: settings::prefix()?,
-        account_id: settings::platform_account_id()?,
-    };
+    let aws = lambda_edge::start().await;
+    let table = Table::from_config(&aws, settings::table_name()?);
+    let pipelines = CodePipelines::new(Accounts::from_config(&aws));
+    let platform = settings::platform()?;
     api::serve(async |request| approve::handle(&table, &pipelines, &platform, request).await).await
 }

@@ -1,26 +1,18 @@
 //! Lambda: `PATCH /environments/{environmentId}`
 
-use api::{
-    Platform,
-    environments::{Setup, change},
-};
+use api::environments::{Setup, change};
 use dynamodb::Table;
-use lambda_edge::{settings, telemetry};
+use lambda_edge::settings;
 use step_functions::RedeploymentMachine;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), settings::Error> {
-    telemetry::init();
-    let config = aws_clients::config().await;
-    let table = Table::from_config(&config, settings::text("TABLE_NAME")?);
-    let machine =
-        RedeploymentMachine::from_config(&config, settings::text("REDEPLOYMENT_STATE_MACHINE_ARN")?);
+    let aws = lambda_edge::start().await;
+    let table = Table::from_config(&aws, settings::table_name()?);
+    let machine = RedeploymentMachine::from_config(&aws, settings::redeployment_state_machine_arn()?);
     let setup = Setup {
-        platform: Platform {
-            prefix: settings::prefix()?,
-            account_id: settings::platform_account_id()?,
-        },
-        event_bus_arn: settings::parsed("EVENT_BUS_ARN")?,
+        platform: settings::platform()?,
+        event_bus_arn: settings::event_bus_arn()?,
     };
     api::serve(async |request| change::handle(&table, &machine, &setup, request).await).await
 }

@@ -2,15 +2,14 @@
 
 use api::pipelines::change;
 use dynamodb::Table;
-use lambda_edge::{settings, telemetry};
+use lambda_edge::settings;
 use step_functions::StateMachine;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), settings::Error> {
-    telemetry::init();
-    let config = aws_clients::config().await;
-    let table = Table::from_config(&config, settings::text("TABLE_NAME")?);
-    let workflow = StateMachine::from_config(&config, settings::text("STATE_MACHINE_ARN")?);
+    let aws = lambda_edge::start().await;
+    let table = Table::from_config(&aws, settings::table_name()?);
+    let workflow = StateMachine::from_config(&aws, settings::state_machine_arn()?);
     let prefix = settings::prefix()?;
     api::serve(async |request| change::handle(&table, &workflow, &prefix, request).await).await
 }

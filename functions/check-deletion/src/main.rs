@@ -3,17 +3,16 @@
 use application::workflow::check_deletion::CheckDeletion;
 use cloudformation::Stacks;
 use domain::clock;
-use lambda_edge::{settings, step, telemetry};
+use lambda_edge::{settings, step};
 use s3::Artifacts;
 use sts::Accounts;
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), lambda_runtime::Error> {
-    telemetry::init();
-    let config = aws_clients::config().await;
+async fn main() -> Result<(), settings::Error> {
+    let aws = lambda_edge::start().await;
     let check = CheckDeletion {
-        artifacts: Artifacts::from_config(&config, settings::text("ARTIFACTS_BUCKET")?),
-        stacks: Stacks::new(Accounts::from_config(&config)),
+        artifacts: Artifacts::from_config(&aws, settings::artifacts_bucket()?),
+        stacks: Stacks::new(Accounts::from_config(&aws)),
     };
     step::run("CheckDeletion", async |input| {
         check.run(input, clock::now()).await

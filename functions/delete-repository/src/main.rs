@@ -2,16 +2,15 @@
 
 use application::workflow::delete_repository::delete;
 use codecommit::Repositories;
-use lambda_edge::{settings, step, telemetry};
+use lambda_edge::{settings, step};
 use s3::Artifacts;
 use sts::Accounts;
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), lambda_runtime::Error> {
-    telemetry::init();
-    let config = aws_clients::config().await;
-    let artifacts = Artifacts::from_config(&config, settings::text("ARTIFACTS_BUCKET")?);
-    let repositories = Repositories::new(Accounts::from_config(&config));
+async fn main() -> Result<(), settings::Error> {
+    let aws = lambda_edge::start().await;
+    let artifacts = Artifacts::from_config(&aws, settings::artifacts_bucket()?);
+    let repositories = Repositories::new(Accounts::from_config(&aws));
     let work = async |input| delete(&artifacts, &repositories, &input).await;
     step::run("DeleteRepository", work).await
 }

@@ -2,17 +2,16 @@
 
 use application::workflow::delete_stack::DeleteStack;
 use cloudformation::Stacks;
-use lambda_edge::{settings, step, telemetry};
+use lambda_edge::{settings, step};
 use s3::Artifacts;
 use sts::Accounts;
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), lambda_runtime::Error> {
-    telemetry::init();
-    let config = aws_clients::config().await;
+async fn main() -> Result<(), settings::Error> {
+    let aws = lambda_edge::start().await;
     let delete = DeleteStack {
-        artifacts: Artifacts::from_config(&config, settings::text("ARTIFACTS_BUCKET")?),
-        stacks: Stacks::new(Accounts::from_config(&config)),
+        artifacts: Artifacts::from_config(&aws, settings::artifacts_bucket()?),
+        stacks: Stacks::new(Accounts::from_config(&aws)),
     };
     step::run("DeleteStack", async |input| delete.run(&input).await).await
 }

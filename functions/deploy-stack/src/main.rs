@@ -4,17 +4,16 @@ use application::workflow::deploy_stack::DeployStack;
 use cloudformation::Stacks;
 use codepipeline::CodePipelines;
 use domain::clock;
-use lambda_edge::{settings, step, telemetry};
+use lambda_edge::{settings, step};
 use s3::Artifacts;
 use sts::Accounts;
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), lambda_runtime::Error> {
-    telemetry::init();
-    let config = aws_clients::config().await;
-    let accounts = Accounts::from_config(&config);
+async fn main() -> Result<(), settings::Error> {
+    let aws = lambda_edge::start().await;
+    let accounts = Accounts::from_config(&aws);
     let deploy = DeployStack {
-        artifacts: Artifacts::from_config(&config, settings::text("ARTIFACTS_BUCKET")?),
+        artifacts: Artifacts::from_config(&aws, settings::artifacts_bucket()?),
         stacks: Stacks::new(accounts.clone()),
         running: CodePipelines::new(accounts),
     };

@@ -1,23 +1,19 @@
 //! The state `DetectDrift`: looks whether a pipeline still is as it was deployed.
 
-use application::{platform::Platform, redeployments::drift::DetectDrift};
+use application::redeployments::drift::DetectDrift;
 use cloudformation::Stacks;
 use codecommit::Repositories;
 use dynamodb::Table;
-use lambda_edge::{settings, step, telemetry};
+use lambda_edge::{settings, step};
 use sts::Accounts;
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), lambda_runtime::Error> {
-    telemetry::init();
-    let config = aws_clients::config().await;
-    let accounts = Accounts::from_config(&config);
+async fn main() -> Result<(), settings::Error> {
+    let aws = lambda_edge::start().await;
+    let accounts = Accounts::from_config(&aws);
     let detect = DetectDrift {
-        platform: Platform {
-            prefix: settings::prefix()?,
-            account_id: settings::platform_account_id()?,
-        },
-        records: Table::from_config(&config, settings::text("TABLE_NAME")?),
+        platform: settings::platform()?,
+        records: Table::from_config(&aws, settings::table_name()?),
         stacks: Stacks::new(accounts.clone()),
         repositories: Repositories::new(accounts),
     };

@@ -1,23 +1,16 @@
 //! Lambda: `GET /environments/{environmentId}`
 
-use api::{
-    Platform,
-    environments::{Setup, get},
-};
+use api::environments::{Setup, get};
 use dynamodb::Table;
-use lambda_edge::{settings, telemetry};
+use lambda_edge::settings;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), settings::Error> {
-    telemetry::init();
-    let config = aws_clients::config().await;
-    let table = Table::from_config(&config, settings::text("TABLE_NAME")?);
+    let aws = lambda_edge::start().await;
+    let table = Table::from_config(&aws, settings::table_name()?);
     let setup = Setup {
-        platform: Platform {
-            prefix: settings::prefix()?,
-            account_id: settings::platform_account_id()?,
-        },
-        event_bus_arn: settings::parsed("EVENT_BUS_ARN")?,
+        platform: settings::platform()?,
+        event_bus_arn: settings::event_bus_arn()?,
     };
     api::serve(async |request| get::handle(&table, &setup, request).await).await
 }

@@ -2,15 +2,13 @@
 
 use api::redeployments::get;
 use dynamodb::Table;
-use lambda_edge::{settings, telemetry};
+use lambda_edge::settings;
 use step_functions::RedeploymentMachine;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), settings::Error> {
-    telemetry::init();
-    let config = aws_clients::config().await;
-    let table = Table::from_config(&config, settings::text("TABLE_NAME")?);
-    let machine =
-        RedeploymentMachine::from_config(&config, settings::text("REDEPLOYMENT_STATE_MACHINE_ARN")?);
+    let aws = lambda_edge::start().await;
+    let table = Table::from_config(&aws, settings::table_name()?);
+    let machine = RedeploymentMachine::from_config(&aws, settings::redeployment_state_machine_arn()?);
     api::serve(async |request| get::handle(&table, &machine, request).await).await
 }

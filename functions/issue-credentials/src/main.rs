@@ -1,22 +1,18 @@
 //! Lambda: `POST /pipelines/{pipelineId}/credentials`
 
-use api::{Platform, pipelines::credentials};
+use api::pipelines::credentials;
 use codecommit::Repositories;
 use dynamodb::Table;
-use lambda_edge::{settings, telemetry};
+use lambda_edge::settings;
 use sts::Accounts;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), settings::Error> {
-    telemetry::init();
-    let config = aws_clients::config().await;
-    let table = Table::from_config(&config, settings::text("TABLE_NAME")?);
-    let accounts = Accounts::from_config(&config);
+    let aws = lambda_edge::start().await;
+    let table = Table::from_config(&aws, settings::table_name()?);
+    let accounts = Accounts::from_config(&aws);
     let repositories = Repositories::new(accounts.clone());
-    let platform = Platform {
-        prefix: settings::prefix()?,
-        account_id: settings::platform_account_id()?,
-    };
+    let platform = settings::platform()?;
     api::serve(async |request| {
         credentials::handle(&table, &accounts, &repositories, &platform, request).await
     })

@@ -3,20 +3,19 @@
 use application::workflow::prepare_deletion::PrepareDeletion;
 use cloudformation::Stacks;
 use dynamodb::Table;
-use lambda_edge::{settings, step, telemetry};
+use lambda_edge::{settings, step};
 use s3::Artifacts;
 use sts::Accounts;
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), lambda_runtime::Error> {
-    telemetry::init();
-    let config = aws_clients::config().await;
+async fn main() -> Result<(), settings::Error> {
+    let aws = lambda_edge::start().await;
     let prepare = PrepareDeletion {
         prefix: settings::prefix()?,
         platform_account_id: settings::platform_account_id()?,
-        records: Table::from_config(&config, settings::text("TABLE_NAME")?),
-        stacks: Stacks::new(Accounts::from_config(&config)),
-        artifacts: Artifacts::from_config(&config, settings::text("ARTIFACTS_BUCKET")?),
+        records: Table::from_config(&aws, settings::table_name()?),
+        stacks: Stacks::new(Accounts::from_config(&aws)),
+        artifacts: Artifacts::from_config(&aws, settings::artifacts_bucket()?),
     };
     step::run("PrepareDeletion", async |input| prepare.run(input).await).await
 }

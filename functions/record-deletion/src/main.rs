@@ -3,18 +3,17 @@
 use application::workflow::record_deletion::RecordDeletion;
 use domain::clock;
 use dynamodb::Table;
-use lambda_edge::{settings, step, telemetry};
+use lambda_edge::{settings, step};
 use s3::Artifacts;
 use step_functions::ExecutionHistory;
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), lambda_runtime::Error> {
-    telemetry::init();
-    let config = aws_clients::config().await;
+async fn main() -> Result<(), settings::Error> {
+    let aws = lambda_edge::start().await;
     let record = RecordDeletion {
-        store: Table::from_config(&config, settings::text("TABLE_NAME")?),
-        history: ExecutionHistory::from_config(&config),
-        artifacts: Artifacts::from_config(&config, settings::text("ARTIFACTS_BUCKET")?),
+        store: Table::from_config(&aws, settings::table_name()?),
+        history: ExecutionHistory::from_config(&aws),
+        artifacts: Artifacts::from_config(&aws, settings::artifacts_bucket()?),
     };
     step::run_last("RecordDeletion", async |input| {
         record.run(input, clock::now()).await

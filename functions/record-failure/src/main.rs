@@ -3,16 +3,15 @@
 use application::workflow::record_outcome;
 use domain::clock;
 use dynamodb::Table;
-use lambda_edge::{settings, step, telemetry};
+use lambda_edge::{settings, step};
 use step_functions::{ExecutionHistory, StateMachine};
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), lambda_runtime::Error> {
-    telemetry::init();
-    let config = aws_clients::config().await;
-    let table = Table::from_config(&config, settings::text("TABLE_NAME")?);
-    let workflow = StateMachine::from_config(&config, settings::text("STATE_MACHINE_ARN")?);
-    let history = ExecutionHistory::from_config(&config);
+async fn main() -> Result<(), settings::Error> {
+    let aws = lambda_edge::start().await;
+    let table = Table::from_config(&aws, settings::table_name()?);
+    let workflow = StateMachine::from_config(&aws, settings::state_machine_arn()?);
+    let history = ExecutionHistory::from_config(&aws);
     let record = async |input| record_outcome::fail(&table, &workflow, &history, input, clock::now()).await;
     step::run_last("RecordFailure", record).await
 }

@@ -2,16 +2,15 @@
 
 use application::redeployments::decide::RequestDeployment;
 use dynamodb::Table;
-use lambda_edge::{settings, step, telemetry};
+use lambda_edge::{settings, step};
 use step_functions::StateMachine;
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), lambda_runtime::Error> {
-    telemetry::init();
-    let config = aws_clients::config().await;
+async fn main() -> Result<(), settings::Error> {
+    let aws = lambda_edge::start().await;
     let request = RequestDeployment {
-        records: &Table::from_config(&config, settings::text("TABLE_NAME")?),
-        workflow: &StateMachine::from_config(&config, settings::text("STATE_MACHINE_ARN")?),
+        records: &Table::from_config(&aws, settings::table_name()?),
+        workflow: &StateMachine::from_config(&aws, settings::state_machine_arn()?),
     };
     step::run("RequestDeployment", async |input| request.run(input).await).await
 }

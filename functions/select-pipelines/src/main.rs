@@ -2,17 +2,16 @@
 
 use application::redeployments::select::SelectPipelines;
 use dynamodb::Table;
-use lambda_edge::{settings, step, telemetry};
+use lambda_edge::{settings, step};
 use s3::Artifacts;
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), lambda_runtime::Error> {
-    telemetry::init();
-    let config = aws_clients::config().await;
+async fn main() -> Result<(), settings::Error> {
+    let aws = lambda_edge::start().await;
     let select = SelectPipelines {
-        records: Table::from_config(&config, settings::text("TABLE_NAME")?),
-        artifacts: Artifacts::from_config(&config, settings::text("ARTIFACTS_BUCKET")?),
-        concurrent_deployments: settings::parsed("CONCURRENT_DEPLOYMENTS")?,
+        records: Table::from_config(&aws, settings::table_name()?),
+        artifacts: Artifacts::from_config(&aws, settings::artifacts_bucket()?),
+        concurrent_deployments: settings::concurrent_deployments()?,
     };
     step::run("SelectPipelines", async |input| select.run(input).await).await
 }

@@ -1,13 +1,12 @@
 //! Serving requests: from API Gateway's event to the answer, every failure a problem document, each request a line of the log.
 
-use std::future::Future;
-
 use aws_lambda_events::{
     apigw::{ApiGatewayProxyRequest, ApiGatewayProxyResponse},
     encodings::Body,
     http::{HeaderName, HeaderValue},
 };
 use domain::{Error, Result};
+use futures_util::future::LocalBoxFuture;
 use lambda_edge::{invocation::Invocation, telemetry::causes};
 use lambda_runtime::{LambdaEvent, service_fn};
 use tracing::Instrument as _;
@@ -23,32 +22,36 @@ const COLLECTIONS: [(&str, &str); 5] = [
     ("runs", "runId"),
 ];
 
+/// What answers requests.
+///
+/// Not generic: each function would compile Lambda's runtime and its HTTP client for itself.
+type Handler<'h> = dyn Fn(Request) -> LocalBoxFuture<'h, Result<Answer>> + 'h;
+
 /// Serves requests with `handler` until Lambda ends the process.
-pub async fn serve<H, F>(handler: H) -> std::result::Result<(), lambda_runtime::Error>
-where
-    H: Fn(Request) -> F,
-    F: Future<Output = Result<Answer>>,
-{
+pub async fn serve(
+    handler: impl AsyncFn(Request) -> Result<Answer>,
+) -> std::result::Result<(), lambda_runtime::Error> {
     let handler = &handler;
-    lambda_runtime::run(service_fn(
-        |event: LambdaEvent<ApiGatewayProxyRequest>| async move {
+    serve_boxed(&|request| Box::pin(handler(request))).await
+}
+
+fn serve_boxed<'h>(
+    handler: &'h Handler<'h>,
+) -> LocalBoxFuture<'h, std::result::Result<(), lambda_runtime::Error>> {
+    Box::pin(lambda_runtime::run(service_fn(
+        move |event: LambdaEvent<ApiGatewayProxyRequest>| async move {
             let invocation = Invocation::begin(&event.context);
             Ok::<_, lambda_runtime::Error>(respond(handler, event.payload, invocation).await)
         },
-    ))
-    .await
+    )))
 }
 
 /// The response to one event.
-async fn respond<H, F>(
-    handler: &H,
+async fn respond<'h>(
+    handler: &'h Handler<'h>,
     event: ApiGatewayProxyRequest,
     mut invocation: Invocation,
-) -> ApiGatewayProxyResponse
-where
-    H: Fn(Request) -> F,
-    F: Future<Output = Result<Answer>>,
-{
+) -> ApiGatewayProxyResponse {
     let request_id = event.request_context.request_id.clone().unwrap_or_default();
     invocation.tell("requestId", &request_id);
     let path = event.path.clone().unwrap_or_default();
@@ -62,8 +65,7 @@ where
     let answered = match Request::parse(event) {
         Ok(request) => {
             line.user = request.caller.username.to_string();
-            // Boxed: the SDK's futures nest so deep that the compiler gives up on laying them out inside one another.
-            let work = Box::pin(handler(request));
+            let work = handler(request);
             work.instrument(invocation.span().clone()).await
         }
         Err(error) => Err(error),
@@ -179,8 +181,9 @@ mod tests {
             },
         });
         let event = serde_json::from_value(event).unwrap();
-        let handler = async |request| handler(request).await;
-        let _ = respond(&handler, event, Invocation::begin(&Context::default())).await;
+        let handler = &handler;
+        let invocation = Invocation::begin(&Context::default());
+        let _ = respond(&|request| Box::pin(handler(request)), event, invocation).await;
         let lines = lines.read();
         assert!(!json!(lines).to_string().contains("secret"), "{lines:?}");
         lines

@@ -1,14 +1,17 @@
-//! Where use cases meet Lambda: settings, telemetry, and a module for each kind of event.
+//! Where use cases meet Lambda: start-up, settings, telemetry, and a module for each kind of event.
 
-#[cfg(feature = "invocation")]
 pub mod invocation;
-#[cfg(feature = "step")]
 mod metrics;
-#[cfg(any(feature = "queue", feature = "step"))]
 mod panics;
-#[cfg(feature = "queue")]
 pub mod queue;
 pub mod settings;
-#[cfg(feature = "step")]
 pub mod step;
 pub mod telemetry;
+
+use aws_config::SdkConfig;
+
+/// Starts a function: its log, and the configuration of its AWS clients.
+pub async fn start() -> SdkConfig {
+    telemetry::init();
+    aws_clients::config().await
+}

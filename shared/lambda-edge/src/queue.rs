@@ -4,12 +4,17 @@ use std::{fmt::Display, panic::AssertUnwindSafe};
 
 use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
 use domain::{Error, Pointer, Problems, Result};
-use futures_util::FutureExt as _;
+use futures_util::{FutureExt as _, future::LocalBoxFuture};
 use lambda_runtime::{Context, LambdaEvent, service_fn};
 use serde_json::Value;
 use tracing::Instrument as _;
 
 use crate::{invocation::Invocation, panics, telemetry::causes};
+
+/// What handles a message and says what became of it.
+///
+/// Not generic: each function would compile Lambda's runtime and its HTTP client for itself.
+type Handler<'h> = dyn Fn(Value) -> LocalBoxFuture<'h, Result<String>> + 'h;
 
 /// Handles the messages of the queue with `work`, which says what became of each, until Lambda ends the function. The event
 /// source mapping must have `ReportBatchItemFailures`: a message that fails comes again, and in the end to the dead-letter
@@ -17,19 +22,21 @@ use crate::{invocation::Invocation, panics, telemetry::causes};
 pub async fn run<O: Display>(
     work: impl AsyncFn(Value) -> Result<O>,
 ) -> std::result::Result<(), lambda_runtime::Error> {
-    lambda_runtime::run(service_fn(async |event: LambdaEvent<SqsEvent>| {
-        let LambdaEvent { payload, context } = event;
-        Ok::<_, lambda_runtime::Error>(answer(&work, payload, &context).await)
-    }))
-    .await
+    let work = &work;
+    serve(&|event| Box::pin(async move { Ok(work(event).await?.to_string()) })).await
+}
+
+fn serve<'h>(work: &'h Handler<'h>) -> LocalBoxFuture<'h, std::result::Result<(), lambda_runtime::Error>> {
+    Box::pin(lambda_runtime::run(service_fn(
+        move |event: LambdaEvent<SqsEvent>| async move {
+            let LambdaEvent { payload, context } = event;
+            Ok::<_, lambda_runtime::Error>(answer(work, payload, &context).await)
+        },
+    )))
 }
 
 /// Handles the messages of a batch, each on its own; those that failed.
-async fn answer<O: Display>(
-    work: &impl AsyncFn(Value) -> Result<O>,
-    batch: SqsEvent,
-    context: &Context,
-) -> SqsBatchResponse {
+async fn answer<'h>(work: &'h Handler<'h>, batch: SqsEvent, context: &Context) -> SqsBatchResponse {
     let mut answer = SqsBatchResponse::default();
     for message in batch.records {
         let id = message.message_id.clone().unwrap_or_default();
@@ -46,8 +53,8 @@ async fn answer<O: Display>(
 struct Failed;
 
 /// Handles one message and logs how that went.
-async fn handle<O: Display>(
-    work: &impl AsyncFn(Value) -> Result<O>,
+async fn handle<'h>(
+    work: &'h Handler<'h>,
     message: SqsMessage,
     context: &Context,
 ) -> std::result::Result<(), Failed> {
@@ -64,8 +71,7 @@ async fn handle<O: Display>(
     let message_id = message.message_id.unwrap_or_default();
     // How often the queue has handed it out, this time included.
     let received = message.attributes.get("ApproximateReceiveCount");
-    // Boxed: the SDK's futures nest so deep that the compiler gives up on laying them out inside one another.
-    let handled = AssertUnwindSafe(async { Box::pin(work(event?)).await }).catch_unwind();
+    let handled = AssertUnwindSafe(async { work(event?).await }).catch_unwind();
     let handled = handled.instrument(invocation.span().clone()).await;
     invocation.end();
     let _within = invocation.span().enter();
@@ -154,7 +160,10 @@ mod tests {
 
     /// The answer as Lambda reads it.
     async fn answered(bodies: &[&str], work: impl AsyncFn(Value) -> Result<&'static str>) -> Value {
-        serde_json::to_value(answer(&work, batch(bodies), &Context::default()).await).unwrap()
+        let work = &work;
+        let handler =
+            |event| -> LocalBoxFuture<'_, _> { Box::pin(async move { Ok(work(event).await?.to_owned()) }) };
+        serde_json::to_value(answer(&handler, batch(bodies), &Context::default()).await).unwrap()
     }
 
     fn failures(ids: &[&str]) -> Value {

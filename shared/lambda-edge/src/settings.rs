@@ -1,22 +1,56 @@
-//! Settings from the function's environment; `infra/template.yaml` sets them.
+//! Settings from the function's environment. `infra/template.yaml` sets them, for each function only those that it asks for.
 
-use std::{env, fmt::Display, str::FromStr};
+use std::{env, fmt::Display, num::NonZeroU32, str::FromStr};
 
-use domain::{account::AccountId, names::Prefix};
+use application::platform::Platform;
+use domain::{
+    account::AccountId,
+    names::{EventBusArn, Prefix},
+};
 
 /// A setting that is missing or wrong: the function cannot start.
 pub type Error = Box<dyn std::error::Error + Send + Sync>;
 
 /// The text of the setting `name`.
-pub fn text(name: &str) -> Result<String, Error> {
+pub(crate) fn text(name: &str) -> Result<String, Error> {
     env::var(name).map_err(|error| format!("the setting {name}: {error}").into())
 }
 
 /// The setting `name`, parsed.
-pub fn parsed<T: FromStr<Err: Display>>(name: &str) -> Result<T, Error> {
+fn parsed<T: FromStr<Err: Display>>(name: &str) -> Result<T, Error> {
     text(name)?
         .parse()
         .map_err(|error| format!("the setting {name} {error}").into())
+}
+
+/// The table with the platform's records.
+pub fn table_name() -> Result<String, Error> {
+    text("TABLE_NAME")
+}
+
+/// The bucket where the steps of a deployment leave files for each other.
+pub fn artifacts_bucket() -> Result<String, Error> {
+    text("ARTIFACTS_BUCKET")
+}
+
+/// The state machine that deploys and deletes pipelines.
+pub fn state_machine_arn() -> Result<String, Error> {
+    text("STATE_MACHINE_ARN")
+}
+
+/// The state machine that redeploys many pipelines.
+pub fn redeployment_state_machine_arn() -> Result<String, Error> {
+    text("REDEPLOYMENT_STATE_MACHINE_ARN")
+}
+
+/// The platform's event bus.
+pub fn event_bus_arn() -> Result<EventBusArn, Error> {
+    parsed("EVENT_BUS_ARN")
+}
+
+/// How many deployments of a redeployment run at a time.
+pub fn concurrent_deployments() -> Result<NonZeroU32, Error> {
+    parsed("CONCURRENT_DEPLOYMENTS")
 }
 
 /// The platform's prefix.
@@ -27,4 +61,12 @@ pub fn prefix() -> Result<Prefix, Error> {
 /// The platform's own account.
 pub fn platform_account_id() -> Result<AccountId, Error> {
     parsed("PLATFORM_ACCOUNT_ID")
+}
+
+/// The platform as linked accounts know it.
+pub fn platform() -> Result<Platform, Error> {
+    Ok(Platform {
+        prefix: prefix()?,
+        account_id: platform_account_id()?,
+    })
 }

@@ -4,7 +4,7 @@ use std::panic::AssertUnwindSafe;
 
 use application::step::{EndsDeployment, StepInput};
 use domain::{Error, event::Ended};
-use futures_util::FutureExt as _;
+use futures_util::{FutureExt as _, future::LocalBoxFuture};
 use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
@@ -21,8 +21,11 @@ where
     I: DeserializeOwned + StepInput,
     O: Serialize,
 {
-    let state = State::new(step, |_| None);
-    lambda_runtime::run(service_fn(|event| answer(&state, &work, event))).await
+    let work = &work;
+    serve(step, &|input, invocation| {
+        begin(step, work, |_| None, input, invocation)
+    })
+    .await
 }
 
 /// The same for a step that ends deployments: it counts them, too.
@@ -34,61 +37,84 @@ where
     I: DeserializeOwned + StepInput,
     O: Serialize + EndsDeployment,
 {
-    let state = State::new(step, |output: &O| Some(output.ended()));
-    lambda_runtime::run(service_fn(|event| answer(&state, &work, event))).await
+    let work = &work;
+    let ended = |output: &O| Some(output.ended().clone());
+    serve(step, &|input, invocation| {
+        begin(step, work, ended, input, invocation)
+    })
+    .await
 }
 
-/// The state that a function serves.
-struct State<O> {
-    step: &'static str,
-    metrics: Option<Metrics>,
-    /// The deployment that an answer ends, if it does.
-    ended: fn(&O) -> Option<&Ended>,
+/// Begins a step's work on the input of its state.
+///
+/// Not generic: each function would compile Lambda's runtime and its HTTP client for itself.
+type Begin<'w> = dyn Fn(Value, &mut Invocation) -> LocalBoxFuture<'w, domain::Result<Done>> + 'w;
+
+/// What a step has done.
+struct Done {
+    output: Value,
+    /// The deployment that this ended, if it did.
+    ended: Option<Ended>,
 }
 
-impl<O> State<O> {
-    fn new(step: &'static str, ended: fn(&O) -> Option<&Ended>) -> Self {
-        Self {
-            step,
-            metrics: Metrics::from_settings(),
-            ended,
-        }
-    }
-}
-
-async fn answer<I, O>(
-    state: &State<O>,
-    work: &impl AsyncFn(I) -> domain::Result<O>,
-    event: LambdaEvent<Value>,
-) -> Result<O, Diagnostic>
+fn begin<'w, I, O>(
+    step: &str,
+    work: &'w impl AsyncFn(I) -> domain::Result<O>,
+    ended: fn(&O) -> Option<Ended>,
+    input: Value,
+    invocation: &mut Invocation,
+) -> LocalBoxFuture<'w, domain::Result<Done>>
 where
-    I: DeserializeOwned + StepInput,
+    I: DeserializeOwned + StepInput + 'w,
+    O: Serialize + 'w,
 {
-    let step = state.step;
-    let (mut input, context) = event.into_parts();
-    let mut invocation = Invocation::begin(&context);
-    invocation.span().record("step", step);
-    invocation.tell("requestId", &request_id(&mut input));
     let input = serde_json::from_value(input).map_err(|error| {
         Error::Internal(format!(
             "the input of the state {step} is not as it should be: {error}"
         ))
     });
     if let Ok(input) = &input {
-        tell_ids(&mut invocation, input);
+        tell_ids(invocation, input);
     }
-    // Boxed: the compiler gives up on futures that are nested too deeply.
-    let answer = async { Box::pin(work(input?)).await };
-    let answer = AssertUnwindSafe(answer).catch_unwind();
+    Box::pin(async move {
+        let output = work(input?).await?;
+        Ok(Done {
+            ended: ended(&output),
+            output: serde_json::to_value(output).map_err(|error| Error::Internal(error.to_string()))?,
+        })
+    })
+}
+
+fn serve<'w>(
+    step: &'static str,
+    work: &'w Begin<'w>,
+) -> LocalBoxFuture<'w, Result<(), lambda_runtime::Error>> {
+    Box::pin(async move {
+        let metrics = Metrics::from_settings();
+        lambda_runtime::run(service_fn(|event| answer(step, metrics.as_ref(), work, event))).await
+    })
+}
+
+async fn answer<'w>(
+    step: &'static str,
+    metrics: Option<&Metrics>,
+    work: &'w Begin<'w>,
+    event: LambdaEvent<Value>,
+) -> Result<Value, Diagnostic> {
+    let (mut input, context) = event.into_parts();
+    let mut invocation = Invocation::begin(&context);
+    invocation.span().record("step", step);
+    invocation.tell("requestId", &request_id(&mut input));
+    let answer = AssertUnwindSafe(work(input, &mut invocation)).catch_unwind();
     let answered = answer.instrument(invocation.span().clone()).await;
     let figures = invocation.end();
     let _within = invocation.span().enter();
     let failure = match answered {
-        Ok(Ok(output)) => {
+        Ok(Ok(Done { output, ended })) => {
             tracing::info!("step succeeded");
-            if let Some(metrics) = &state.metrics {
+            if let Some(metrics) = metrics {
                 println!("{}", metrics.step(&invocation, &figures, step, None));
-                if let Some(ended) = (state.ended)(&output) {
+                if let Some(ended) = &ended {
                     println!("{}", metrics.deployment(&invocation, ended));
                 }
             }
@@ -113,7 +139,7 @@ where
         causes = failure.causes,
         "step failed"
     );
-    if let Some(metrics) = &state.metrics {
+    if let Some(metrics) = metrics {
         println!(
             "{}",
             metrics.step(&invocation, &figures, step, Some(failure.error))
@@ -187,9 +213,11 @@ mod tests {
     async fn run(
         input: Value,
         work: impl AsyncFn(Input) -> domain::Result<u32>,
-    ) -> Result<u32, (String, String)> {
-        let state = State::new("Prepare", |_| None);
-        let answer = answer(&state, &work, LambdaEvent::new(input, Context::default())).await;
+    ) -> Result<Value, (String, String)> {
+        let work = &work;
+        let begun = |input, invocation: &mut Invocation| begin("Prepare", work, |_| None, input, invocation);
+        let event = LambdaEvent::new(input, Context::default());
+        let answer = answer("Prepare", None, &begun, event).await;
         answer.map_err(
             |Diagnostic {
                  error_type,
@@ -204,7 +232,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_error_has_its_stable_name_and_the_words_for_the_record() {
-        assert_eq!(run(input(), async |_| Ok(7)).await, Ok(7));
+        assert_eq!(run(input(), async |_| Ok(7)).await, Ok(json!(7)));
         let error = run(input(), async |_| {
             Err(Error::RepositoryNotOurs("sales".to_owned()))
         })
@@ -255,7 +283,7 @@ mod tests {
     async fn the_request_that_asked_is_no_matter_of_the_work() {
         let mut asked = input();
         asked["requestId"] = json!("c6af9ac6-7b61-11e6-9a41-93e8deadbeef");
-        assert_eq!(run(asked, async |_| Ok(7)).await, Ok(7));
+        assert_eq!(run(asked, async |_| Ok(7)).await, Ok(json!(7)));
     }
 
     #[test]
