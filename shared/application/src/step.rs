@@ -1,26 +1,23 @@
-//! The frame of a step: what its input says of itself to the log, and what its answer tells the workflow.
+//! A step of a workflow: a state of a state machine, served by a function of its own.
 
-use domain::{
-    event::Ended,
-    ids::{DeploymentId, PipelineId, RedeploymentId},
-};
+use domain::{Result, event::Ended};
+use serde::{Serialize, de::DeserializeOwned};
+use time::OffsetDateTime;
 
-/// The input of a step: what it says of itself to the log.
-pub trait StepInput {
-    /// The pipeline that the step works for, if it is one.
-    fn pipeline_id(&self) -> Option<&PipelineId>;
+/// A step: it may run twice, half or late, looks at what is there and does what is missing.
+pub trait Step {
+    /// The state's name in the state machine.
+    const NAME: &'static str;
+    /// What the state gives to the step. What a later version adds to it is ignored.
+    type Input: DeserializeOwned;
+    /// What the step answers.
+    type Output: Serialize;
 
-    /// The deployment that the step is part of, if it is known.
-    fn deployment_id(&self) -> Option<&DeploymentId>;
+    /// Runs the step at the time `now`.
+    fn run(&self, input: Self::Input, now: OffsetDateTime) -> impl Future<Output = Result<Self::Output>>;
 
-    /// The redeployment that the step itself is part of; a deployment that one asked for has it as the id of its request.
-    fn redeployment_id(&self) -> Option<&RedeploymentId> {
+    /// How the deployment has ended, for the steps that end one.
+    fn ended(_: &Self::Output) -> Option<&Ended> {
         None
     }
-}
-
-/// The answer of a step that ends a deployment.
-pub trait EndsDeployment {
-    /// How it ended.
-    fn ended(&self) -> &Ended;
 }

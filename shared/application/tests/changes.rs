@@ -9,7 +9,7 @@ use application::{
     deployments::{redeploy::redeploy, start::WorkflowInput},
     environments::link::link,
     pipelines::{change::ChangePipelines, create::create},
-    workflow::record_outcome::{self, EndInput},
+    workflow::record_outcome::RecordOutcomeInput,
 };
 use domain::{
     Error, Result,
@@ -23,7 +23,7 @@ use domain::{
     revision::Revision,
 };
 use serde_json::{Value, json};
-use support::{Machine, NoHistory, Records, caller};
+use support::{Machine, Records, caller, record_failure, record_success};
 use time::OffsetDateTime;
 
 const NOW: OffsetDateTime = OffsetDateTime::UNIX_EPOCH;
@@ -125,12 +125,12 @@ impl Scene {
         if let Some(error) = failure {
             state["failure"] = json!({"Error": error, "Cause": "no"});
         }
-        let input: EndInput =
+        let input: RecordOutcomeInput =
             serde_json::from_value(json!({"executionArn": "arn:e", "state": state})).unwrap();
         if failure.is_some() {
-            record_outcome::fail(&self.records, &self.machine, &NoHistory, input, NOW).await?;
+            record_failure(&self.records, &self.machine, input, NOW).await?;
         } else {
-            record_outcome::succeed(&self.records, &self.machine, &NoHistory, input, NOW).await?;
+            record_success(&self.records, &self.machine, input, NOW).await?;
         }
         Ok(())
     }

@@ -104,7 +104,7 @@ impl FoundStack {
 #[serde(rename_all = "camelCase")]
 pub struct StackProgress {
     /// What is to be done next.
-    pub progress: Progress,
+    pub progress: DeployProgress,
     /// The wave that is being deployed, from 1.
     pub wave: usize,
     /// The stacks of this wave and of those before it.
@@ -114,7 +114,7 @@ pub struct StackProgress {
 /// What is to be done next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum Progress {
+pub enum DeployProgress {
     /// CloudFormation is at work: wait, then check.
     InProgress,
     /// A stack is to be updated, and one of its CodePipelines is at work: wait, then try again.

@@ -9,7 +9,7 @@ use domain::{
     Error, Result,
     deployment::{Deployment, DeploymentStatus, StackOutcome},
     environment::Environment,
-    ids::{DeploymentId, PipelineId, RedeploymentId},
+    ids::{PipelineId, RedeploymentId},
     lifecycle, names,
     pipeline::{Pipeline, PipelineStatus},
     redeployment::Cause,
@@ -26,13 +26,13 @@ use crate::{
     },
     ids,
     records::{CommitPipelines, EnvironmentsOfPipelines},
-    step::StepInput,
+    step::Step,
 };
 
 /// The input of the steps that work on one of a redeployment's pipelines.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Input {
+pub struct RequestDeploymentInput {
     /// The redeployment.
     pub redeployment_id: RedeploymentId,
     /// Why pipelines are deployed again.
@@ -44,20 +44,6 @@ pub struct Input {
     pub requested_at: OffsetDateTime,
     /// The pipeline.
     pub pipeline_id: PipelineId,
-}
-
-impl StepInput for Input {
-    fn pipeline_id(&self) -> Option<&PipelineId> {
-        Some(&self.pipeline_id)
-    }
-
-    fn deployment_id(&self) -> Option<&DeploymentId> {
-        None
-    }
-
-    fn redeployment_id(&self) -> Option<&RedeploymentId> {
-        Some(&self.redeployment_id)
-    }
 }
 
 /// What is to be done with a pipeline.
@@ -220,9 +206,15 @@ pub struct RequestDeployment<'a, R, W> {
     pub workflow: &'a W,
 }
 
-impl<R: CommitPipelines + EnvironmentsOfPipelines, W: Workflow + Executions> RequestDeployment<'_, R, W> {
-    /// Runs the step. [`Error::DeploymentFailed`] if the deployment that an earlier try started has ended badly.
-    pub async fn run(&self, input: Input) -> Result<Decision> {
+impl<R: CommitPipelines + EnvironmentsOfPipelines, W: Workflow + Executions> Step
+    for RequestDeployment<'_, R, W>
+{
+    const NAME: &'static str = "RequestDeployment";
+    type Input = RequestDeploymentInput;
+    type Output = Decision;
+
+    /// [`Error::DeploymentFailed`] if the deployment that an earlier try started has ended badly.
+    async fn run(&self, input: RequestDeploymentInput, _: OffsetDateTime) -> Result<Decision> {
         let id = ids::deployment_id_for(&input.redeployment_id, &input.pipeline_id, input.requested_at)?;
         // Known before there is one: the lines of the tries that wait belong to it, too.
         tracing::Span::current().record("deploymentId", id.as_str());
@@ -255,7 +247,9 @@ impl<R: CommitPipelines + EnvironmentsOfPipelines, W: Workflow + Executions> Req
         self.workflow.start(&run).await?;
         Ok(Decision::deploy(why, run))
     }
+}
 
+impl<R: CommitPipelines + EnvironmentsOfPipelines, W: Workflow + Executions> RequestDeployment<'_, R, W> {
     /// Decides from what is.
     async fn decide(&self, cause: &Cause, pipeline: &Pipeline) -> Result<(Action, &'static str)> {
         let mut facts = Facts {

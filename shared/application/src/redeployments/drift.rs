@@ -3,7 +3,9 @@
 //! Stacks and repository must be there and well. The templates of stacks must be those that were deployed last, by their
 //! digests on the record; those of a self-mutating pipeline are its developers' to change.
 
+use crate::step::Step;
 use std::collections::BTreeMap;
+use time::OffsetDateTime;
 
 use domain::{
     Error, Result,
@@ -15,7 +17,7 @@ use domain::{
 };
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
-use super::decide::Input;
+use super::decide::RequestDeploymentInput;
 use crate::{
     linked_accounts::{
         repositories::FindRepository,
@@ -42,14 +44,18 @@ pub struct DetectDrift<R, S, H> {
     pub repositories: H,
 }
 
-impl<R, S, H> DetectDrift<R, S, H>
+impl<R, S, H> Step for DetectDrift<R, S, H>
 where
     R: Pipelines + Environments + Deployments,
     S: ReadTemplates,
     H: FindRepository,
 {
-    /// Runs the step: [`Cause::Drifted`] with all that differs, or [`Cause::InSync`].
-    pub async fn run(&self, input: Input) -> Result<Cause> {
+    const NAME: &'static str = "DetectDrift";
+    type Input = RequestDeploymentInput;
+    type Output = Cause;
+
+    /// : [`Cause::Drifted`] with all that differs, or [`Cause::InSync`].
+    async fn run(&self, input: RequestDeploymentInput, _: OffsetDateTime) -> Result<Cause> {
         let Some(pipeline) = self.records.pipeline(&input.pipeline_id).await? else {
             return Ok(Cause::InSync);
         };
@@ -73,7 +79,14 @@ where
             Cause::Drifted { differences }
         })
     }
+}
 
+impl<R, S, H> DetectDrift<R, S, H>
+where
+    R: Pipelines + Environments + Deployments,
+    S: ReadTemplates,
+    H: FindRepository,
+{
     async fn look<'a>(&'a self, pipeline: &'a Pipeline) -> Result<Look<'a, R, S, H>> {
         let id = &pipeline.cicd_environment_id;
         let cicd = self

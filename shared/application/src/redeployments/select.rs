@@ -4,10 +4,11 @@
 //! that a try that comes again writes the same one.
 
 use std::num::NonZeroU32;
+use time::OffsetDateTime;
 
 use domain::{
     Error, Result,
-    ids::{DeploymentId, PipelineId, RedeploymentId},
+    ids::{PipelineId, RedeploymentId},
     listing::Listing,
     redeployment::Target,
 };
@@ -16,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use super::Redeployments;
 use crate::{
     artifacts::{WriteArtifacts, put_json},
-    step::StepInput,
+    step::Step,
 };
 
 /// A page holds at most so many pipelines.
@@ -45,31 +46,13 @@ pub struct PipelineRow {
 /// The step's input.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Input {
+pub struct SelectPipelinesInput {
     /// The redeployment.
     pub redeployment_id: RedeploymentId,
     /// The pipelines that are meant.
     pub target: Target,
     /// How far the selection is.
     pub selection: Selection,
-}
-
-impl StepInput for Input {
-    fn pipeline_id(&self) -> Option<&PipelineId> {
-        if let Target::Pipeline(id) = &self.target {
-            Some(id)
-        } else {
-            None
-        }
-    }
-
-    fn deployment_id(&self) -> Option<&DeploymentId> {
-        None
-    }
-
-    fn redeployment_id(&self) -> Option<&RedeploymentId> {
-        Some(&self.redeployment_id)
-    }
 }
 
 /// `$.selection` in the state machine.
@@ -115,10 +98,14 @@ pub struct SelectPipelines<R, W> {
     pub concurrent_deployments: NonZeroU32,
 }
 
-impl<R: Redeployments + PipelineRows, W: WriteArtifacts> SelectPipelines<R, W> {
-    /// Runs the step: writes the next page, if there is one and nobody has cancelled the redeployment.
-    pub async fn run(&self, input: Input) -> Result<Selection> {
-        let Input {
+impl<R: Redeployments + PipelineRows, W: WriteArtifacts> Step for SelectPipelines<R, W> {
+    const NAME: &'static str = "SelectPipelines";
+    type Input = SelectPipelinesInput;
+    type Output = Selection;
+
+    /// : writes the next page, if there is one and nobody has cancelled the redeployment.
+    async fn run(&self, input: SelectPipelinesInput, _: OffsetDateTime) -> Result<Selection> {
+        let SelectPipelinesInput {
             redeployment_id,
             target,
             selection:
@@ -160,7 +147,9 @@ impl<R: Redeployments + PipelineRows, W: WriteArtifacts> SelectPipelines<R, W> {
             concurrent_deployments,
         })
     }
+}
 
+impl<R: Redeployments + PipelineRows, W: WriteArtifacts> SelectPipelines<R, W> {
     async fn rows(&self, target: Target, after: Option<&str>) -> Result<Vec<PipelineRow>> {
         let listing = match target {
             Target::Pipeline(id) => {

@@ -3,7 +3,7 @@
 use domain::{
     Error, Result,
     deployment::{StackAction, StackOutcome},
-    ids::{DeploymentId, PipelineId},
+    ids::DeploymentId,
 };
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde::{Deserialize, Serialize};
@@ -20,7 +20,7 @@ use crate::{
         sessions::Session,
         stacks::{FoundStack, Phase},
     },
-    step::StepInput,
+    step::Step,
 };
 
 /// A deletion may take so many minutes. The state machine's own limit lies above it.
@@ -32,7 +32,7 @@ const CONCURRENT_STACKS: usize = 8;
 /// The step's input.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Input {
+pub struct CheckDeletionInput {
     /// The deployment.
     pub deployment_id: DeploymentId,
     /// What `PrepareDeletion` answered.
@@ -44,16 +44,6 @@ pub struct Input {
     pub started_at: OffsetDateTime,
 }
 
-impl StepInput for Input {
-    fn pipeline_id(&self) -> Option<&PipelineId> {
-        Some(&self.deletion.pipeline_id)
-    }
-
-    fn deployment_id(&self) -> Option<&DeploymentId> {
-        Some(&self.deployment_id)
-    }
-}
-
 /// The step with what it works with.
 #[derive(Debug)]
 pub struct CheckDeletion<A, S> {
@@ -63,10 +53,13 @@ pub struct CheckDeletion<A, S> {
     pub stacks: S,
 }
 
-impl<A: ReadArtifacts, S: DeleteStacks + StackEvents> CheckDeletion<A, S> {
-    /// Runs the step at the time `now`.
-    pub async fn run(&self, input: Input, now: OffsetDateTime) -> Result<StackDeletion> {
-        let Input {
+impl<A: ReadArtifacts, S: DeleteStacks + StackEvents> Step for CheckDeletion<A, S> {
+    const NAME: &'static str = "CheckDeletion";
+    type Input = CheckDeletionInput;
+    type Output = StackDeletion;
+
+    async fn run(&self, input: CheckDeletionInput, now: OffsetDateTime) -> Result<StackDeletion> {
+        let CheckDeletionInput {
             deployment_id,
             deletion,
             stack: StackDeletion { wave, .. },
@@ -105,7 +98,9 @@ impl<A: ReadArtifacts, S: DeleteStacks + StackEvents> CheckDeletion<A, S> {
             stacks: checks.into_iter().map(|check| check.outcome).collect(),
         })
     }
+}
 
+impl<A: ReadArtifacts, S: DeleteStacks + StackEvents> CheckDeletion<A, S> {
     async fn check(
         &self,
         session: &Session,

@@ -15,6 +15,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     string::FromUtf8Error,
 };
+use time::OffsetDateTime;
 
 use domain::{
     Error, Result,
@@ -31,7 +32,7 @@ use super::plan::{Plan, PlanSummary};
 use crate::{
     artifacts::{FindArtifacts, ReadArtifacts, WriteArtifacts, get_json},
     linked_accounts::{repositories::was_made_for, sessions::Session},
-    step::StepInput,
+    step::Step,
 };
 
 use base::{Base, Known};
@@ -53,21 +54,11 @@ pub const MAX_COMMIT_BYTES: usize = 7 * 1024 * 1024;
 /// The step's input.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Input {
+pub struct CommitRepositoryInput {
     /// The deployment.
     pub deployment_id: DeploymentId,
     /// What `Prepare` answered.
     pub plan: PlanSummary,
-}
-
-impl StepInput for Input {
-    fn pipeline_id(&self) -> Option<&PipelineId> {
-        Some(&self.plan.pipeline_id)
-    }
-
-    fn deployment_id(&self) -> Option<&DeploymentId> {
-        Some(&self.deployment_id)
-    }
 }
 
 /// The step with what it works with.
@@ -79,14 +70,17 @@ pub struct CommitRepository<A, H> {
     pub host: H,
 }
 
-impl<A, H> CommitRepository<A, H>
+impl<A, H> Step for CommitRepository<A, H>
 where
     A: ReadArtifacts + FindArtifacts + WriteArtifacts,
     H: RepositoryHost + EditRepositories,
 {
-    /// Runs the step.
-    pub async fn run(&self, input: Input) -> Result<Commit> {
-        let Input {
+    const NAME: &'static str = "CommitRepository";
+    type Input = CommitRepositoryInput;
+    type Output = Commit;
+
+    async fn run(&self, input: CommitRepositoryInput, _: OffsetDateTime) -> Result<Commit> {
+        let CommitRepositoryInput {
             deployment_id,
             plan: summary,
         } = input;
@@ -94,7 +88,7 @@ where
         let repository: Repository =
             get_json(&self.artifacts, &summary.artifacts_prefix.repository()).await?;
         check_limits(&repository)?;
-        let work = Work {
+        let work = Committer {
             artifacts: &self.artifacts,
             host: &self.host,
             session: plan.cicd_session(&deployment_id),
@@ -150,7 +144,7 @@ impl Found<'_> {
 }
 
 /// The work on one repository.
-struct Work<'a, A, H> {
+struct Committer<'a, A, H> {
     artifacts: &'a A,
     host: &'a H,
     plan: &'a Plan,
@@ -166,7 +160,7 @@ struct Work<'a, A, H> {
     files: Files,
 }
 
-impl<A, H> Work<'_, A, H>
+impl<A, H> Committer<'_, A, H>
 where
     A: FindArtifacts + WriteArtifacts,
     H: RepositoryHost + EditRepositories,

@@ -127,6 +127,16 @@ impl DeletionSummary {
     }
 }
 
+/// The input of the steps that delete what is there.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DeletionInput {
+    /// The deployment.
+    pub deployment_id: DeploymentId,
+    /// What `PrepareDeletion` answered.
+    pub deletion: DeletionSummary,
+}
+
 /// `$.stack` in the state machine while stacks are deleted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

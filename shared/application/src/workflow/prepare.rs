@@ -27,7 +27,7 @@ use crate::{
         sessions::{Access, Session},
     },
     records::{CommitPipelines, EnvironmentsOfPipelines, retrying},
-    step::StepInput,
+    step::Step,
 };
 
 /// At most so many environments are looked at at once.
@@ -36,7 +36,7 @@ const CONCURRENT_INSPECTIONS: usize = 8;
 /// The step's input: the execution's, and which execution it is.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Input {
+pub struct PrepareInput {
     /// The pipeline.
     pub pipeline_id: PipelineId,
     /// Its name, for people who read the execution.
@@ -50,16 +50,6 @@ pub struct Input {
     /// When the execution began.
     #[serde(with = "time::serde::rfc3339")]
     pub started_at: OffsetDateTime,
-}
-
-impl StepInput for Input {
-    fn pipeline_id(&self) -> Option<&PipelineId> {
-        Some(&self.pipeline_id)
-    }
-
-    fn deployment_id(&self) -> Option<&DeploymentId> {
-        Some(&self.deployment_id)
-    }
 }
 
 /// The step with what it works with.
@@ -77,10 +67,15 @@ pub struct Prepare<R, A, W> {
     pub artifacts: W,
 }
 
-impl<R: CommitPipelines + EnvironmentsOfPipelines, A: InspectAccount, W: WriteArtifacts> Prepare<R, A, W> {
-    /// Runs the step.
-    pub async fn run(&self, input: Input) -> Result<PlanSummary> {
-        let Input {
+impl<R: CommitPipelines + EnvironmentsOfPipelines, A: InspectAccount, W: WriteArtifacts> Step
+    for Prepare<R, A, W>
+{
+    const NAME: &'static str = "Prepare";
+    type Input = PrepareInput;
+    type Output = PlanSummary;
+
+    async fn run(&self, input: PrepareInput, _: OffsetDateTime) -> Result<PlanSummary> {
+        let PrepareInput {
             pipeline_id,
             revision,
             deployment_id,
@@ -107,7 +102,9 @@ impl<R: CommitPipelines + EnvironmentsOfPipelines, A: InspectAccount, W: WriteAr
         put_json(&self.artifacts, &summary.artifacts_prefix.plan(), &plan).await?;
         Ok(summary)
     }
+}
 
+impl<R: CommitPipelines + EnvironmentsOfPipelines, A: InspectAccount, W: WriteArtifacts> Prepare<R, A, W> {
     async fn environments(&self, pipeline: &Pipeline) -> Result<Environments> {
         let found = self.records.environments(&pipeline.environment_ids()).await?;
         Ok(Environments(
@@ -174,7 +171,7 @@ impl<R: CommitPipelines + EnvironmentsOfPipelines, A: InspectAccount, W: WriteAr
 /// [`Error::DeploymentSuperseded`] if it has ended or does not hold the pipeline.
 pub(super) async fn mark_running(
     records: &impl CommitPipelines,
-    input: &Input,
+    input: &PrepareInput,
 ) -> Result<(Pipeline, Deployment)> {
     let (id, deployment_id) = (&input.pipeline_id, &input.deployment_id);
     retrying(async || {

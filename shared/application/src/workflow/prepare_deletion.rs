@@ -1,6 +1,8 @@
 //! `PrepareDeletion`: finds what there is to delete, and freezes it for the steps that follow.
 
+use crate::step::Step;
 use std::collections::{BTreeMap, BTreeSet};
+use time::OffsetDateTime;
 
 use cicd_template::holds_artifacts;
 use domain::{
@@ -16,7 +18,7 @@ use domain::{
 
 use super::{
     deletion::{ArtifactBucket, DeletionPlan, DeletionSummary, PlannedStack},
-    prepare::{Input, mark_running},
+    prepare::{PrepareInput, mark_running},
 };
 use crate::{
     artifacts::{WriteArtifacts, put_json},
@@ -66,14 +68,17 @@ pub struct PrepareDeletion<R, S, W> {
     pub artifacts: W,
 }
 
-impl<R, S, W> PrepareDeletion<R, S, W>
+impl<R, S, W> Step for PrepareDeletion<R, S, W>
 where
     R: CommitPipelines + EnvironmentsOfPipelines + DeploymentHistory,
     S: InspectStacks,
     W: WriteArtifacts,
 {
-    /// Runs the step.
-    pub async fn run(&self, input: Input) -> Result<DeletionSummary> {
+    const NAME: &'static str = "PrepareDeletion";
+    type Input = PrepareInput;
+    type Output = DeletionSummary;
+
+    async fn run(&self, input: PrepareInput, _: OffsetDateTime) -> Result<DeletionSummary> {
         let (pipeline, deployment) = mark_running(&self.records, &input).await?;
         let environments = environments_by_id(&self.records, &pipeline.environment_ids()).await?;
         let cicd = environments
@@ -115,7 +120,14 @@ where
         put_json(&self.artifacts, &summary.artifacts_prefix.deletion(), &plan).await?;
         Ok(summary)
     }
+}
 
+impl<R, S, W> PrepareDeletion<R, S, W>
+where
+    R: CommitPipelines + EnvironmentsOfPipelines + DeploymentHistory,
+    S: InspectStacks,
+    W: WriteArtifacts,
+{
     /// The ids of the stacks that deployments have left, by name and region: a deleted stack is found by its id only.
     async fn known_stacks(&self, pipeline: &Pipeline) -> Result<KnownStacks> {
         let mut known = KnownStacks::new();

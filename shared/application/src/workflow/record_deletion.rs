@@ -12,13 +12,13 @@ use time::OffsetDateTime;
 
 use super::{
     deletion::DeletionSummary,
-    record_outcome::{EndInput, Stacks, State, outcome},
+    record_outcome::{RecordOutcomeInput, Stacks, State, outcome},
 };
 use crate::{
     artifacts::{DeleteArtifacts, PipelineArtifacts, ReadArtifacts},
     deployments::get::History,
     records::{CommitPipelines, retrying},
-    step::{EndsDeployment, StepInput},
+    step::Step,
 };
 
 /// Has what is left of deleted pipelines forgotten.
@@ -34,7 +34,7 @@ pub trait ExpireHistory: Sync {
 /// The step's input.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Input {
+pub struct RecordDeletionInput {
     /// The execution's ARN.
     pub execution_arn: String,
     /// The state machine's data.
@@ -55,31 +55,15 @@ pub struct Run {
     pub stack: Stacks,
 }
 
-impl StepInput for Input {
-    fn pipeline_id(&self) -> Option<&PipelineId> {
-        Some(&self.state.pipeline_id)
-    }
-
-    fn deployment_id(&self) -> Option<&DeploymentId> {
-        Some(&self.state.deployment_id)
-    }
-}
-
 /// What the step answers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Recorded {
+pub struct RecordedDeletion {
     /// When the history is forgotten.
     #[serde(with = "time::serde::rfc3339")]
     pub expires_at: OffsetDateTime,
     /// What the workflow announces.
     pub event: Ended,
-}
-
-impl EndsDeployment for Recorded {
-    fn ended(&self) -> &Ended {
-        &self.event
-    }
 }
 
 /// The step with what it works with.
@@ -93,15 +77,26 @@ pub struct RecordDeletion<S, H, A> {
     pub artifacts: A,
 }
 
-impl<S: CommitPipelines + ExpireHistory, H: History, A: ReadArtifacts + DeleteArtifacts>
-    RecordDeletion<S, H, A>
+impl<S: CommitPipelines + ExpireHistory, H: History, A: ReadArtifacts + DeleteArtifacts> Step
+    for RecordDeletion<S, H, A>
 {
-    /// Runs the step at the time `now`.
-    pub async fn run(&self, input: Input, now: OffsetDateTime) -> Result<Recorded> {
+    const NAME: &'static str = "RecordDeletion";
+    type Input = RecordDeletionInput;
+    type Output = RecordedDeletion;
+
+    async fn run(&self, input: RecordDeletionInput, now: OffsetDateTime) -> Result<RecordedDeletion> {
         retrying(async || self.attempt(input.clone(), now).await).await
     }
 
-    async fn attempt(&self, input: Input, now: OffsetDateTime) -> Result<Recorded> {
+    fn ended(recorded: &RecordedDeletion) -> Option<&Ended> {
+        Some(&recorded.event)
+    }
+}
+
+impl<S: CommitPipelines + ExpireHistory, H: History, A: ReadArtifacts + DeleteArtifacts>
+    RecordDeletion<S, H, A>
+{
+    async fn attempt(&self, input: RecordDeletionInput, now: OffsetDateTime) -> Result<RecordedDeletion> {
         let Run {
             pipeline_id,
             deployment_id,
@@ -113,7 +108,7 @@ impl<S: CommitPipelines + ExpireHistory, H: History, A: ReadArtifacts + DeleteAr
             .pipeline(&pipeline_id)
             .await?
             .ok_or_else(|| Error::not_found("pipeline", &pipeline_id))?;
-        let run = EndInput {
+        let run = RecordOutcomeInput {
             execution_arn: input.execution_arn,
             state: State {
                 plan: None,
@@ -143,7 +138,7 @@ impl<S: CommitPipelines + ExpireHistory, H: History, A: ReadArtifacts + DeleteAr
         }
         .unwrap_or(now);
         self.store.expire_history(&pipeline_id, expires_at).await?;
-        Ok(Recorded {
+        Ok(RecordedDeletion {
             expires_at,
             event: Ended::of(&before, &ended),
         })

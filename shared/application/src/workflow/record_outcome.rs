@@ -20,7 +20,7 @@ use crate::{
         start::{self, Workflow},
     },
     records::{CommitPipelines, Deployments},
-    step::{EndsDeployment, StepInput},
+    step::Step,
 };
 
 /// Records that `ended` has ended and starts what was asked for meanwhile. A repetition finds what an earlier try recorded
@@ -31,11 +31,11 @@ async fn finish(
     ended: &Deployment,
     outcome: &RunOutcome,
     now: OffsetDateTime,
-) -> Result<Recorded> {
+) -> Result<RecordedOutcome> {
     let Completed { pipeline, .. } = complete::complete(store, ended, outcome, now).await?;
     start::queued(workflow, &pipeline).await?;
     let failure = ended.failure.clone();
-    Ok(Recorded {
+    Ok(RecordedOutcome {
         status: ended.status.as_str(),
         error: failure.as_ref().map(|failure| failure.error.clone()),
         cause: failure.map(|failure| failure.cause),
@@ -46,21 +46,11 @@ async fn finish(
 /// What the last step is given.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct EndInput {
+pub struct RecordOutcomeInput {
     /// The execution's ARN.
     pub execution_arn: String,
     /// The state machine's data so far.
     pub state: State,
-}
-
-impl StepInput for EndInput {
-    fn pipeline_id(&self) -> Option<&PipelineId> {
-        Some(&self.state.pipeline_id)
-    }
-
-    fn deployment_id(&self) -> Option<&DeploymentId> {
-        Some(&self.state.deployment_id)
-    }
 }
 
 /// The state machine's data: what a failed run has not reached is missing.
@@ -150,7 +140,7 @@ pub struct Caught {
 /// What the last step answers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Recorded {
+pub struct RecordedOutcome {
     /// How the deployment ended: `SUCCEEDED` or `FAILED`.
     pub status: &'static str,
     /// The error's name, if it failed.
@@ -163,49 +153,71 @@ pub struct Recorded {
     pub event: Ended,
 }
 
-impl EndsDeployment for Recorded {
-    fn ended(&self) -> &Ended {
-        &self.event
+/// Records that a deployment ended well.
+#[derive(Debug)]
+pub struct RecordSuccess<'a, S, W, H> {
+    /// The records.
+    pub store: &'a S,
+    /// The workflow, which may have to be started again.
+    pub workflow: &'a W,
+    /// What the execution did.
+    pub history: &'a H,
+}
+
+impl<S: CommitPipelines, W: Workflow, H: History> Step for RecordSuccess<'_, S, W, H> {
+    const NAME: &'static str = "RecordSuccess";
+    type Input = RecordOutcomeInput;
+    type Output = RecordedOutcome;
+
+    async fn run(&self, input: RecordOutcomeInput, now: OffsetDateTime) -> Result<RecordedOutcome> {
+        let ended = outcome(self.store, self.history, &input).await?.succeeded(now);
+        finish(self.store, self.workflow, &ended, &input.state.outcome(), now).await
+    }
+
+    fn ended(recorded: &RecordedOutcome) -> Option<&Ended> {
+        Some(&recorded.event)
     }
 }
 
-/// Records that a deployment ended well.
-pub async fn succeed(
-    store: &impl CommitPipelines,
-    workflow: &impl Workflow,
-    history: &impl History,
-    input: EndInput,
-    now: OffsetDateTime,
-) -> Result<Recorded> {
-    let ended = outcome(store, history, &input).await?.succeeded(now);
-    finish(store, workflow, &ended, &input.state.outcome(), now).await
+/// Records that a deployment ended badly, in words that its team can act on.
+#[derive(Debug)]
+pub struct RecordFailure<'a, S, W, H> {
+    /// The records.
+    pub store: &'a S,
+    /// The workflow, which may have to be started again.
+    pub workflow: &'a W,
+    /// What the execution did.
+    pub history: &'a H,
 }
 
-/// Records that a deployment ended badly, in words that its team can act on.
-pub async fn fail(
-    store: &impl CommitPipelines,
-    workflow: &impl Workflow,
-    history: &impl History,
-    input: EndInput,
-    now: OffsetDateTime,
-) -> Result<Recorded> {
-    let run = outcome(store, history, &input).await?;
-    let failure = input.state.failure.as_ref().map_or_else(
-        || Failure {
-            error: "Internal".to_owned(),
-            cause: "the workflow failed without naming an error".to_owned(),
-        },
-        |caught| caught.explained(&run),
-    );
-    let ended = run.failed(failure, now);
-    finish(store, workflow, &ended, &input.state.outcome(), now).await
+impl<S: CommitPipelines, W: Workflow, H: History> Step for RecordFailure<'_, S, W, H> {
+    const NAME: &'static str = "RecordFailure";
+    type Input = RecordOutcomeInput;
+    type Output = RecordedOutcome;
+
+    async fn run(&self, input: RecordOutcomeInput, now: OffsetDateTime) -> Result<RecordedOutcome> {
+        let run = outcome(self.store, self.history, &input).await?;
+        let failure = input.state.failure.as_ref().map_or_else(
+            || Failure {
+                error: "Internal".to_owned(),
+                cause: "the workflow failed without naming an error".to_owned(),
+            },
+            |caught| caught.explained(&run),
+        );
+        let ended = run.failed(failure, now);
+        finish(self.store, self.workflow, &ended, &input.state.outcome(), now).await
+    }
+
+    fn ended(recorded: &RecordedOutcome) -> Option<&Ended> {
+        Some(&recorded.event)
+    }
 }
 
 /// The deployment's record with what the run has brought about.
 pub(crate) async fn outcome(
     store: &impl Deployments,
     history: &impl History,
-    input: &EndInput,
+    input: &RecordOutcomeInput,
 ) -> Result<Deployment> {
     let State {
         pipeline_id,

@@ -8,7 +8,7 @@
 use domain::{
     Result,
     deployment::{Commit, StackAction},
-    ids::{DeploymentId, PipelineId},
+    ids::DeploymentId,
     names::PipelineNames,
     strategy::CodePipeline,
 };
@@ -19,7 +19,7 @@ use super::plan::PlanSummary;
 use crate::{
     artifacts::ReadArtifacts,
     linked_accounts::{sessions::Session, stacks::StackProgress},
-    step::StepInput,
+    step::Step,
 };
 
 /// Starts CodePipelines in a linked account.
@@ -38,7 +38,7 @@ pub trait StartCodePipelines: Sync {
 /// The step's input.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Input {
+pub struct StartPipelinesInput {
     /// The deployment.
     pub deployment_id: DeploymentId,
     /// What `Prepare` answered.
@@ -52,7 +52,7 @@ pub struct Input {
     pub started_at: Option<OffsetDateTime>,
 }
 
-impl Input {
+impl StartPipelinesInput {
     /// Whether the deployment did something to a stack that `did` is true of.
     fn stack(&self, did: impl Fn(StackAction) -> bool) -> bool {
         self.stack.stacks.iter().any(|stack| did(stack.action))
@@ -65,16 +65,6 @@ impl Input {
         } else {
             self.stack(|action| action == StackAction::Created)
         }
-    }
-}
-
-impl StepInput for Input {
-    fn pipeline_id(&self) -> Option<&PipelineId> {
-        Some(&self.plan.pipeline_id)
-    }
-
-    fn deployment_id(&self) -> Option<&DeploymentId> {
-        Some(&self.deployment_id)
     }
 }
 
@@ -95,9 +85,12 @@ pub struct StartPipelines<A, P> {
     pub pipelines: P,
 }
 
-impl<A: ReadArtifacts, P: StartCodePipelines> StartPipelines<A, P> {
-    /// Runs the step.
-    pub async fn run(&self, input: Input) -> Result<Started> {
+impl<A: ReadArtifacts, P: StartCodePipelines> Step for StartPipelines<A, P> {
+    const NAME: &'static str = "StartPipelines";
+    type Input = StartPipelinesInput;
+    type Output = Started;
+
+    async fn run(&self, input: StartPipelinesInput, _: OffsetDateTime) -> Result<Started> {
         let mut started = Vec::new();
         if input.all_start_by_themselves() {
             return Ok(Started {

@@ -1,16 +1,21 @@
 //! Which pipelines a redeployment means.
 
+use application::step::Step as _;
 use std::{
     collections::BTreeMap,
     num::NonZeroU32,
     sync::{Mutex, MutexGuard},
 };
+use time::OffsetDateTime;
 
 use application::{
     artifacts::WriteArtifacts,
     redeployments::{
         Redeployments,
-        select::{Input, PAGE, PipelineRow, PipelineRows, SelectPipelines, Selected, Selection, page_key},
+        select::{
+            PAGE, PipelineRow, PipelineRows, SelectPipelines, SelectPipelinesInput, Selected, Selection,
+            page_key,
+        },
     },
 };
 use domain::{
@@ -121,12 +126,12 @@ async fn step(store: &Store, target: &Target, selection: &Selection) -> Result<S
         artifacts: store,
         concurrent_deployments: NonZeroU32::new(50).unwrap(),
     };
-    let input = Input {
+    let input = SelectPipelinesInput {
         redeployment_id: id(),
         target: target.clone(),
         selection: selection.clone(),
     };
-    step.run(input).await
+    step.run(input, OffsetDateTime::UNIX_EPOCH).await
 }
 
 /// Runs the step as the state machine does: again after an error, until all is selected.

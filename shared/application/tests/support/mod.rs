@@ -15,6 +15,8 @@ use application::{
         start::{Workflow, WorkflowInput},
     },
     redeployments::{RedeploymentInput, RedeploymentWorkflow},
+    step::Step as _,
+    workflow::record_outcome::{RecordFailure, RecordOutcomeInput, RecordSuccess, RecordedOutcome},
 };
 use domain::{
     Error, Result,
@@ -24,6 +26,7 @@ use domain::{
     team::{TeamName, Username},
 };
 pub use memory::Records;
+use time::OffsetDateTime;
 
 /// A workflow that notes what it is to start.
 #[derive(Default)]
@@ -95,4 +98,34 @@ pub fn caller(name: &str, teams: &[&str]) -> Caller {
         teams: teams.iter().map(|team| TeamName::parse(*team).unwrap()).collect(),
         request_id: Some(RequestId::parse(format!("request-of-{name}")).unwrap()),
     }
+}
+
+/// Records that a deployment ended well.
+pub async fn record_success(
+    store: &Records,
+    workflow: &Machine,
+    input: RecordOutcomeInput,
+    now: OffsetDateTime,
+) -> Result<RecordedOutcome> {
+    let step = RecordSuccess {
+        store,
+        workflow,
+        history: &NoHistory,
+    };
+    step.run(input, now).await
+}
+
+/// Records that a deployment ended badly.
+pub async fn record_failure(
+    store: &Records,
+    workflow: &Machine,
+    input: RecordOutcomeInput,
+    now: OffsetDateTime,
+) -> Result<RecordedOutcome> {
+    let step = RecordFailure {
+        store,
+        workflow,
+        history: &NoHistory,
+    };
+    step.run(input, now).await
 }

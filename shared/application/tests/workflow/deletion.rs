@@ -1,13 +1,16 @@
 //! A deletion, driven as the state machine drives it.
 
-use application::workflow::{
-    buckets::{self, Input, Progress},
-    check_deletion::{self, CheckDeletion},
-    delete_repository,
-    delete_stack::DeleteStack,
-    deletion::{DeletionProgress, DeletionSummary, StackDeletion},
-    prepare_deletion::PrepareDeletion,
-    record_deletion::{self, RecordDeletion, Recorded},
+use application::{
+    step::Step as _,
+    workflow::{
+        buckets::{DeleteArtifactBuckets, EmptyArtifactBuckets, EmptyingProgress},
+        check_deletion::{self, CheckDeletion},
+        delete_repository::DeleteRepository,
+        delete_stack::DeleteStack,
+        deletion::{DeletionInput, DeletionProgress, DeletionSummary, StackDeletion},
+        prepare_deletion::PrepareDeletion,
+        record_deletion::{self, RecordDeletion, RecordedDeletion},
+    },
 };
 use domain::{
     Error, Result,
@@ -100,13 +103,13 @@ async fn prepare(world: &World, deployment: &DeploymentId) -> Result<DeletionSum
     };
     let mut input = prepare_input();
     input.deployment_id = deployment.clone();
-    step.run(input).await
+    step.run(input, OffsetDateTime::UNIX_EPOCH).await
 }
 
 /// Runs all steps as the state machine does.
-async fn run(world: &World, deployment: DeploymentId) -> Result<Recorded> {
+async fn run(world: &World, deployment: DeploymentId) -> Result<RecordedDeletion> {
     let deletion = settle(async || prepare(world, &deployment).await).await?;
-    let input = Input {
+    let input = DeletionInput {
         deployment_id: deployment.clone(),
         deletion: deletion.clone(),
     };
@@ -120,19 +123,21 @@ async fn run(world: &World, deployment: DeploymentId) -> Result<Recorded> {
         stacks: world,
     };
     let mut now = STARTED;
-    let mut stack: StackDeletion = settle(async || delete.run(&input).await).await?;
+    let mut stack: StackDeletion = settle(async || delete.run(input.clone(), STARTED).await).await?;
     loop {
         match stack.progress {
             DeletionProgress::Complete => break,
-            DeletionProgress::Next => stack = settle(async || delete.run(&input).await).await?,
+            DeletionProgress::Next => {
+                stack = settle(async || delete.run(input.clone(), STARTED).await).await?
+            }
             DeletionProgress::Blocked => {
                 empty(world, &input).await?;
-                stack = settle(async || delete.run(&input).await).await?;
+                stack = settle(async || delete.run(input.clone(), STARTED).await).await?;
             }
             DeletionProgress::InProgress => {
                 world.tick();
                 now += Duration::seconds(5);
-                let looked = check_deletion::Input {
+                let looked = check_deletion::CheckDeletionInput {
                     deployment_id: deployment.clone(),
                     deletion: deletion.clone(),
                     stack: stack.clone(),
@@ -142,18 +147,33 @@ async fn run(world: &World, deployment: DeploymentId) -> Result<Recorded> {
             }
         }
     }
-    while settle(async || buckets::delete(&world, &world, &input).await)
-        .await?
-        .progress
-        == Progress::InProgress
+    while settle(async || {
+        DeleteArtifactBuckets {
+            artifacts: world,
+            buckets: world,
+        }
+        .run(input.clone(), now)
+        .await
+    })
+    .await?
+    .progress
+        == EmptyingProgress::InProgress
     {}
     if deletion.delete_repository {
-        settle(async || delete_repository::delete(&world, &world, &input).await).await?;
+        settle(async || {
+            DeleteRepository {
+                artifacts: world,
+                repositories: world,
+            }
+            .run(input.clone(), now)
+            .await
+        })
+        .await?;
     }
     let state = json!({
         "pipelineId": "k3j9x0ab", "deploymentId": deployment, "deletion": deletion, "stack": stack,
     });
-    let recorded: record_deletion::Input =
+    let recorded: record_deletion::RecordDeletionInput =
         serde_json::from_value(json!({"executionArn": "arn:execution", "state": state})).unwrap();
     let record = RecordDeletion {
         store: world,
@@ -166,11 +186,18 @@ async fn run(world: &World, deployment: DeploymentId) -> Result<Recorded> {
     Ok(again)
 }
 
-async fn empty(world: &World, input: &Input) -> Result<()> {
-    while settle(async || buckets::empty(&world, &world, input).await)
-        .await?
-        .progress
-        == Progress::InProgress
+async fn empty(world: &World, input: &DeletionInput) -> Result<()> {
+    while settle(async || {
+        EmptyArtifactBuckets {
+            artifacts: world,
+            buckets: world,
+        }
+        .run(input.clone(), STARTED)
+        .await
+    })
+    .await?
+    .progress
+        == EmptyingProgress::InProgress
     {}
     Ok(())
 }
@@ -389,7 +416,7 @@ async fn what_was_not_made_for_the_pipeline_stays() {
 async fn gives_up_after_an_hour() {
     let world = world(false);
     let deletion = prepare(&world, &deployment()).await.unwrap();
-    let input = Input {
+    let input = DeletionInput {
         deployment_id: deployment(),
         deletion: deletion.clone(),
     };
@@ -397,12 +424,12 @@ async fn gives_up_after_an_hour() {
         artifacts: &world,
         stacks: &world,
     };
-    let stack = delete.run(&input).await.unwrap();
+    let stack = delete.run(input.clone(), STARTED).await.unwrap();
     let check = CheckDeletion {
         artifacts: &world,
         stacks: &world,
     };
-    let looked = check_deletion::Input {
+    let looked = check_deletion::CheckDeletionInput {
         deployment_id: deployment(),
         deletion,
         stack,

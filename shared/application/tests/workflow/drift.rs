@@ -1,10 +1,12 @@
 //! Whether a pipeline still is as it was deployed.
 
+use application::step::Step as _;
 use std::collections::BTreeMap;
+use time::OffsetDateTime;
 
 use application::{
     platform::Platform,
-    redeployments::{decide::Input, drift::DetectDrift},
+    redeployments::{decide::RequestDeploymentInput, drift::DetectDrift},
 };
 use domain::{
     Result,
@@ -98,12 +100,12 @@ async fn look(world: &World) -> Result<Cause> {
         stacks: world,
         repositories: world,
     };
-    let input: Input = serde_json::from_value(json!({
+    let input: RequestDeploymentInput = serde_json::from_value(json!({
         "redeploymentId": "6b7c0f0e-8d0a-4b4e-9f5e-0c1d2e3f4a5b", "cause": {"kind": "SCHEDULED"},
         "requestedBy": "schedule", "requestedAt": "2026-11-22T10:00:00Z", "pipelineId": "k3j9x0ab",
     }))
     .unwrap();
-    step.run(input).await
+    step.run(input, OffsetDateTime::UNIX_EPOCH).await
 }
 
 async fn differences(world: &World) -> Vec<String> {

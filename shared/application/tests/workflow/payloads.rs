@@ -81,23 +81,23 @@ fn steps_take_what_the_state_machine_gives_of_this_version_and_a_later_one() {
         "stacks": [{"name": "dataall-pipeline-sales-k3j9x0ab", "region": "eu-west-1", "bytes": 21600}]});
     let stack = json!({"progress": "IN_PROGRESS", "wave": 1, "stacks": [{"name": "dataall-pipeline-sales-k3j9x0ab",
         "region": "eu-west-1", "stackId": "arn:aws:cloudformation:…", "action": "CREATED"}]});
-    is_known::<prepare::Input>(
+    is_known::<prepare::PrepareInput>(
         &json!({"pipelineId": "k3j9x0ab", "pipelineName": "sales", "revision": 1,
         "deploymentId": deployment, "executionArn": "arn:aws:states:…", "startedAt": "2026-11-22T10:00:00.123Z"}),
     );
     let both = json!({"deploymentId": deployment, "plan": plan});
-    is_known::<render_repository::Input>(&both);
-    is_known::<commit_repository::Input>(&both);
-    is_known::<deploy_stack::Input>(
+    is_known::<render_repository::RenderRepositoryInput>(&both);
+    is_known::<commit_repository::CommitRepositoryInput>(&both);
+    is_known::<deploy_stack::DeployStackInput>(
         &json!({"deploymentId": deployment, "plan": plan, "rendered": rendered,
         "startedAt": "2026-11-22T10:00:00Z"}),
     );
     let waiting = json!({"progress": "WAITING_FOR_RUN", "wave": 1, "stacks": []});
     is_known::<StackProgress>(&waiting);
-    is_known::<start_pipelines::Input>(&json!({"deploymentId": deployment, "plan": plan,
+    is_known::<start_pipelines::StartPipelinesInput>(&json!({"deploymentId": deployment, "plan": plan,
         "commit": {"repositoryName": "r", "branch": "main", "commitId": "c", "changed": true},
         "stack": stack, "startedAt": "2026-11-22T10:00:00Z"}));
-    is_known::<check_stack::Input>(
+    is_known::<check_stack::CheckStackInput>(
         &json!({"deploymentId": deployment, "plan": plan, "rendered": rendered,
         "stack": stack, "startedAt": "2026-11-22T10:00:00Z"}),
     );
@@ -145,7 +145,7 @@ fn executions_of_an_older_platform_do_not_tell_when_they_began() {
         "artifactsPrefix": format!("deployments/{deployment}")});
     let older = json!({"deploymentId": deployment, "plan": plan,
         "rendered": {"repositoryName": "r", "digest": "d", "files": 1, "stacks": []}});
-    let input: deploy_stack::Input = serde_json::from_value(older).unwrap();
+    let input: deploy_stack::DeployStackInput = serde_json::from_value(older).unwrap();
     assert_eq!(input.started_at, None);
 }
 

@@ -1,5 +1,6 @@
 use application::{
     artifacts::{ArtifactsPrefix, get_json},
+    step::Step as _,
     workflow::{plan::Plan, prepare::Prepare},
 };
 use domain::{
@@ -11,6 +12,7 @@ use domain::{
 };
 use rendering::application::CLI_VERSION;
 use serde_json::{Value, json};
+use time::OffsetDateTime;
 
 use crate::{
     fixtures::{self, CICD, DEV, PROD, deployment, prepare_input},
@@ -61,7 +63,10 @@ fn step(world: &World) -> Prepare<&World, &World, &World> {
 }
 
 async fn refusal(world: &World) -> Error {
-    let error = step(world).run(prepare_input()).await.unwrap_err();
+    let error = step(world)
+        .run(prepare_input(), OffsetDateTime::UNIX_EPOCH)
+        .await
+        .unwrap_err();
     assert!(
         world.state().artifacts.is_empty(),
         "a refused deployment has no plan"
@@ -72,7 +77,10 @@ async fn refusal(world: &World) -> Error {
 #[tokio::test]
 async fn freezes_the_resolved_pipeline() {
     let world = world();
-    let summary = step(&world).run(prepare_input()).await.unwrap();
+    let summary = step(&world)
+        .run(prepare_input(), OffsetDateTime::UNIX_EPOCH)
+        .await
+        .unwrap();
     assert_eq!(
         serde_json::to_value(&summary).unwrap(),
         json!({"pipelineId": "k3j9x0ab", "cicdAccountId": CICD, "cicdRegion": "eu-west-1", "strategy": "cdk-trunk",
@@ -113,13 +121,20 @@ async fn freezes_the_resolved_pipeline() {
 #[tokio::test]
 async fn any_call_may_fail_in_any_way() {
     let sound = world();
-    let expected = step(&sound).run(prepare_input()).await.unwrap();
+    let expected = step(&sound)
+        .run(prepare_input(), OffsetDateTime::UNIX_EPOCH)
+        .await
+        .unwrap();
     for at in 0..sound.calls.made().len() {
         for fault in Fault::ALL {
             let world = ready(World::with_fault(at, fault));
-            let summary = settle(async || step(&world).run(prepare_input()).await)
-                .await
-                .unwrap();
+            let summary = settle(async || {
+                step(&world)
+                    .run(prepare_input(), OffsetDateTime::UNIX_EPOCH)
+                    .await
+            })
+            .await
+            .unwrap();
             assert_eq!(summary, expected, "call {at}, {fault:?}");
             assert_eq!(
                 world.state().artifacts,
@@ -203,7 +218,9 @@ async fn reads_trust_in_every_form_that_iam_writes() {
     for (principal, trusted) in cases {
         let world = world();
         world.state().accounts.get_mut(DEV).unwrap().trust = Some(trust(principal));
-        let result = step(&world).run(prepare_input()).await;
+        let result = step(&world)
+            .run(prepare_input(), OffsetDateTime::UNIX_EPOCH)
+            .await;
         assert_eq!(result.is_ok(), trusted, "{principal}");
     }
 }
@@ -260,9 +277,16 @@ async fn a_deployment_that_does_not_hold_the_pipeline_does_nothing() {
 #[tokio::test]
 async fn a_record_older_than_the_revision_to_deploy_is_refused() {
     let world = world();
-    let input = application::workflow::prepare::Input {
+    let input = application::workflow::prepare::PrepareInput {
         revision: Revision(2),
         ..prepare_input()
     };
-    assert_eq!(step(&world).run(input).await.unwrap_err().name(), "Internal");
+    assert_eq!(
+        step(&world)
+            .run(input, OffsetDateTime::UNIX_EPOCH)
+            .await
+            .unwrap_err()
+            .name(),
+        "Internal"
+    );
 }

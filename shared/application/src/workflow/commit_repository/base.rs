@@ -6,7 +6,7 @@
 use domain::{Result, ids::DeploymentId, repository::MAIN_BRANCH};
 
 use super::{
-    EditRepositories, RepositoryHost, Work,
+    Committer, EditRepositories, RepositoryHost,
     memory::{Files, Proposal, Proposals, Rendered, rendered_by},
 };
 use crate::artifacts::{FindArtifacts, WriteArtifacts};
@@ -48,7 +48,7 @@ struct Ours {
     commit: String,
 }
 
-impl<A, H> Work<'_, A, H>
+impl<A, H> Committer<'_, A, H>
 where
     A: FindArtifacts + WriteArtifacts,
     H: RepositoryHost + EditRepositories,

@@ -3,7 +3,7 @@
 use domain::{Error, Result, error::Contradiction, repository::MAIN_BRANCH};
 
 use super::{
-    Branch, Committed, EditRepositories, MergedFile, NewPullRequest, RepositoryHost, Work,
+    Branch, Committed, Committer, EditRepositories, MergedFile, NewPullRequest, RepositoryHost,
     memory::{Proposal, Proposals},
 };
 use crate::artifacts::{FindArtifacts, WriteArtifacts};
@@ -16,7 +16,7 @@ pub(super) struct Contradicted<'a> {
     pub(super) files: &'a [MergedFile<'a>],
 }
 
-impl<A, H> Work<'_, A, H>
+impl<A, H> Committer<'_, A, H>
 where
     A: FindArtifacts + WriteArtifacts,
     H: RepositoryHost + EditRepositories,
