@@ -64,7 +64,7 @@ def world(aws) -> World:
 
 @pytest.fixture
 def gate(tmp_path) -> Gate:
-    """Opened in the end, so that no build waits for ever."""
+    """Opened in the end, so that no build waits forever."""
     made = Gate(tmp_path / "go-on")
     yield made
     made.open()

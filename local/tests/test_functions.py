@@ -131,7 +131,7 @@ class TestStepFunctions:
 
         assert ended("FAILED")["redriveStatus"] == "REDRIVABLE"
         statement = {"Version": "2012-10-17", "Statement": [allow("lambda:InvokeFunction", function)]}
-        iam.put_role_policy(RoleName=role.rpartition("/")[2], PolicyName="mended", PolicyDocument=json.dumps(statement))
+        iam.put_role_policy(RoleName=role.rpartition("/")[2], PolicyName="fixed", PolicyDocument=json.dumps(statement))
         client.redrive_execution(executionArn=arn)
         done = ended("SUCCEEDED")
         assert (json.loads(done["output"]), done["redriveCount"]) == ({"given": 1, "request": "r"}, 1)

@@ -1,4 +1,4 @@
-"""What an account's owner has left undone fails clearly, is mended by the command that the record names, and then works."""
+"""What an account's owner has left undone fails clearly, is fixed by the command that the record names, and then works."""
 
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -72,13 +72,13 @@ CASES = {
 
 @dataclass
 class Outcome:
-    """What happened to a case, from its first deployment to the one after it was mended."""
+    """What happened to a case, from its first deployment to the one after it was fixed."""
 
     verified: dict
     failed: dict
     failed_pipeline: dict
     command: str
-    mended: dict
+    fixed: dict
     mended_pipeline: dict
 
 
@@ -96,8 +96,8 @@ def play(platform: Platform, api: Api, environments: dict[str, str], case: Case,
     command = failed_pipeline["lastDeployment"]["failure"]["cause"].partition("Run: ")[2]
     # The record is read by teams that have no business with the external id: its owner puts it in.
     owners.run(platform, case.account_id, command.replace("EXTERNAL_ID", environment["externalId"]))
-    mended = redeployed(api, pipeline)
-    return Outcome(verified, failed, failed_pipeline, command, mended, api.call("GET", f"/pipelines/{pipeline['id']}"))
+    fixed = redeployed(api, pipeline)
+    return Outcome(verified, failed, failed_pipeline, command, fixed, api.call("GET", f"/pipelines/{pipeline['id']}"))
 
 
 @pytest.fixture(scope="module")
@@ -141,7 +141,7 @@ def test_the_record_says_what_is_wrong_and_what_to_do(case, outcome):
     assert outcome.failed["failure"] == failure
     [step] = outcome.failed["steps"]
     assert (step["name"], step["status"]) == ("Prepare", "FAILED")
-    assert step["attempts"] == 1, "what a person must mend is not tried again"
+    assert step["attempts"] == 1, "what a person must fix is not tried again"
 
 
 def test_the_execution_fails_with_the_same_words(platform, outcome):
@@ -152,7 +152,7 @@ def test_the_execution_fails_with_the_same_words(platform, outcome):
 
 
 def test_the_command_mends_it(outcome):
-    assert outcome.mended["status"] == "SUCCEEDED", outcome.mended
+    assert outcome.fixed["status"] == "SUCCEEDED", outcome.fixed
     assert (outcome.mended_pipeline["status"], outcome.mended_pipeline["deployedRevision"]) == ("DEPLOYED", 1)
     assert "failure" not in outcome.mended_pipeline["lastDeployment"]
 

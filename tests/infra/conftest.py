@@ -47,7 +47,7 @@ def redeployment() -> dict:
 
 @pytest.fixture(scope="session")
 def lasting() -> list[str]:
-    """Errors that a person must mend: those of the domain that are not transient, and the crash of a function."""
+    """Errors that a person must fix: those of the domain that are not transient, and the crash of a function."""
     source = (REPOSITORY / "shared/domain/src/error.rs").read_text()
     # An error's name is that of its variant; the match has all of them.
     retryable, rest = re.search(r"fn retryable\(&self\)(.*?)=> true(.*?)=> false", source, re.DOTALL).groups()

@@ -283,7 +283,7 @@ class Builds:
         self._run: Callable[[Build], None] | None = None
 
     def run_with(self, run: Callable[[Build], None], slots: int) -> None:
-        """How a build runs, and how many at once. None: builds wait for ever."""
+        """How a build runs, and how many at once. None: builds wait forever."""
         self._run, self._slots = run, slots
 
     def clear(self) -> None:

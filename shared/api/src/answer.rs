@@ -12,7 +12,6 @@ pub struct Answer {
     pub status: u16,
     /// Headers, but for the content's type.
     pub headers: Vec<(&'static str, String)>,
-    /// The body.
     pub body: Option<Value>,
 }
 

@@ -1,4 +1,4 @@
-//! How pipelines' runs go: what `CodePipeline`'s events tell is kept beside the pipelines' records and told on.
+//! How pipelines' runs go: what `CodePipeline`'s events tell is kept beside the pipelines' records and announced.
 
 pub mod change;
 pub mod record;

@@ -43,7 +43,7 @@ pub(crate) fn deployment_id() -> Result<DeploymentId> {
     ))
 }
 
-/// The id of the deployment of `pipeline` that `redeployment`, asked for at `time`, brings about: always the same one.
+/// The id of the deployment of `pipeline` that `redeployment`, asked for at `time`, leads to: always the same one.
 pub(crate) fn deployment_id_for(
     redeployment: &RedeploymentId,
     pipeline: &PipelineId,

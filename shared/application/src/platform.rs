@@ -7,7 +7,6 @@ use crate::linked_accounts::sessions::Access;
 /// The platform as linked accounts know it.
 #[derive(Clone, Debug)]
 pub struct Platform {
-    /// Its prefix.
     pub prefix: Prefix,
     /// Its account, which the environments' roles trust.
     pub account_id: AccountId,

@@ -26,7 +26,6 @@ use crate::records::idempotency::Idempotency;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RedeploymentInput {
-    /// The redeployment.
     pub redeployment_id: RedeploymentId,
     /// The pipelines that are meant.
     pub target: Target,

@@ -58,7 +58,6 @@ pub trait FindRun: Sync {
 /// What CodePipeline tells of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RunFacts {
-    /// Its id.
     pub id: String,
     /// How it goes.
     pub status: RunStatus,
@@ -92,7 +91,6 @@ pub struct TriggerFacts {
 pub struct ActionFacts {
     /// The CodePipeline's stage.
     pub stage: String,
-    /// The action.
     pub name: String,
     /// Who carries it out: `CodeBuild`, `CloudFormation`, `CodeCommit`, `Manual`.
     pub provider: String,

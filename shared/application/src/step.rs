@@ -17,6 +17,7 @@ pub trait Step {
     fn run(&self, input: Self::Input, now: OffsetDateTime) -> impl Future<Output = Result<Self::Output>>;
 
     /// How the deployment has ended, for the steps that end one.
+    #[must_use]
     fn ended(_: &Self::Output) -> Option<&Ended> {
         None
     }

@@ -30,7 +30,6 @@ impl ArtifactStore {
         &self.bucket
     }
 
-    /// The ARN of the key.
     pub(crate) fn key_arn(&self) -> Value {
         arn_of(&self.key)
     }

@@ -58,7 +58,6 @@ impl<'b> Cicd<'b> {
         self.partition.arn([prefix].into_iter().chain(rest))
     }
 
-    /// The ARN of the repository.
     pub(crate) fn repository_arn(&self) -> Value {
         self.arn("codecommit", [json!(self.repository)])
     }

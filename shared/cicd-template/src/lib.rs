@@ -35,18 +35,15 @@ pub const MAX_INLINE_TEMPLATE_BYTES: usize = 51_200;
 pub struct Stacks {
     /// What the pipeline needs in other regions; created before the CICD stack, in any order.
     pub support: Vec<Stack>,
-    /// The CICD stack.
     pub cicd: Stack,
 }
 
 /// A stack to be deployed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stack {
-    /// Its name.
     pub name: String,
     /// Its account: that of the CICD environment.
     pub account_id: AccountId,
-    /// Its region.
     pub region: Region,
     /// Its template: JSON without white space.
     pub template: String,

@@ -64,9 +64,7 @@ impl PermissionsBoundary {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Target {
-    /// The account.
     pub account_id: AccountId,
-    /// The region.
     pub region: Region,
     /// The CDK bootstrap used there.
     #[serde(default)]

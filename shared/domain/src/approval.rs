@@ -38,7 +38,6 @@ pub enum Decision {
 }
 
 impl Decision {
-    /// The decision as a verb.
     #[must_use]
     pub const fn verb(self) -> &'static str {
         match self {
@@ -74,21 +73,18 @@ pub enum AnswerStatus {
     Refused,
 }
 
-/// The answer to the approval of a run in a stage. A rejected run that is retried asks anew.
+/// The answer to the approval of a run in a stage. A rejected run that is retried asks again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Approval {
-    /// The pipeline.
     pub pipeline_id: PipelineId,
     /// The pipeline's stage.
     pub stage: StageName,
     /// The `CodePipeline`.
     pub code_pipeline: String,
-    /// The stage's name in it.
     pub stage_name: String,
     /// The action that asked.
     pub action_name: String,
-    /// The run.
     pub run_id: RunId,
     /// The commit that it delivers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -124,7 +120,6 @@ pub struct Approval {
 /// An answer that another one has followed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EarlierAnswer {
-    /// The answer.
     pub decision: Decision,
     /// What was said to it.
     pub comment: Comment,

@@ -24,11 +24,9 @@ pub struct Blueprint {
     pub prefix: Prefix,
     /// The pipeline's id.
     pub id: PipelineId,
-    /// Its name.
     pub name: PipelineName,
     /// What it is for.
     pub description: Description,
-    /// Its tags.
     pub tags: Tags,
     /// The team that owns it.
     pub team: TeamName,
@@ -44,7 +42,6 @@ pub struct Blueprint {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct StageBlueprint {
-    /// The stage's name.
     pub name: StageName,
     /// Where it is deployed to.
     #[serde(flatten)]

@@ -52,7 +52,6 @@ pub struct RunState {
     /// When it was told.
     #[serde(with = "time::serde::rfc3339")]
     pub at: OffsetDateTime,
-    /// Where the run is.
     pub status: RunStatus,
 }
 
@@ -78,7 +77,6 @@ pub struct ApprovalState {
     /// When it was told.
     #[serde(with = "time::serde::rfc3339")]
     pub at: OffsetDateTime,
-    /// Where the approval is.
     pub status: ApprovalStatus,
     /// The stage that is approved.
     pub stage: StageName,
@@ -90,7 +88,6 @@ pub struct ApprovalState {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Run {
-    /// Its id.
     pub run_id: RunId,
     /// The `CodePipeline` that it is an execution of.
     pub code_pipeline: String,

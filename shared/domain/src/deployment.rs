@@ -14,15 +14,15 @@ use crate::{
     team::Username,
 };
 
-/// What a run of the workflow brings about.
+/// What a run of the workflow is for.
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Operation {
-    /// That the pipeline is there as its revision says.
+    /// Make the pipeline what its revision says.
     #[default]
     Deploy,
-    /// That the pipeline is gone.
+    /// Delete the pipeline.
     Delete,
 }
 
@@ -143,13 +143,13 @@ pub struct StackOutcome {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum StackAction {
-    /// It was not there, or in a state from which it had to be made anew.
+    /// It was not there, or in a state from which it had to be created again.
     Created,
     /// It was changed.
     Updated,
     /// It was as it should be, or belongs to the repository by now.
     Unchanged,
-    /// It is being deleted, for good or to be made anew.
+    /// It is being deleted, for good or to be created again.
     Deleting,
     /// It is gone.
     Deleted,
@@ -175,7 +175,7 @@ pub struct Deployment {
     pub id: DeploymentId,
     /// The pipeline.
     pub pipeline_id: PipelineId,
-    /// What it brings about.
+    /// What it does.
     #[serde(default)]
     pub kind: Operation,
     /// Whether a deletion deletes the repository, too.
@@ -231,7 +231,7 @@ pub struct Deployment {
 pub struct DeploymentSummary {
     /// The deployment.
     pub id: DeploymentId,
-    /// What it brings about.
+    /// What it does.
     #[serde(default)]
     pub kind: Operation,
     /// The revision that it deploys.

@@ -52,7 +52,7 @@ impl EnvironmentStatus {
     }
 }
 
-/// Something that a verification found, and what mends it.
+/// Something that a verification found, and what fixes it.
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -61,7 +61,7 @@ pub struct EnvironmentProblem {
     pub code: String,
     /// What is wrong.
     pub detail: String,
-    /// The command that mends it, if one does.
+    /// The command that fixes it, if one does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub command: Option<String>,
 }
@@ -100,13 +100,10 @@ pub struct Environment {
     /// How often the record was written; 0 for one that was written before this was counted.
     #[serde(default)]
     pub version: u64,
-    /// Its id.
     pub id: EnvironmentId,
     /// What people call it.
     pub label: Label,
-    /// The account.
     pub account_id: AccountId,
-    /// The region.
     pub region: Region,
     /// The team that owns it.
     pub team: TeamName,

@@ -14,7 +14,6 @@ pub type Result<T> = std::result::Result<T, Error>;
 /// Where a branch of a repository contradicts what the platform wants, and what it proposes instead.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Contradiction {
-    /// The branch.
     pub branch: String,
     /// The files and their lines in it.
     pub conflicts: String,
@@ -52,7 +51,6 @@ pub enum Error {
     NotFound {
         /// What was looked for.
         what: &'static str,
-        /// Its id.
         id: String,
     },
     /// The caller may see it, but not do this.
@@ -76,7 +74,7 @@ pub enum Error {
     EnvironmentNotBootstrapped {
         /// What is missing where.
         detail: String,
-        /// The command that mends it.
+        /// The command that fixes it.
         command: String,
     },
     /// The platform may not assume an environment's role.
@@ -84,7 +82,7 @@ pub enum Error {
     EnvironmentRoleNotAssumable {
         /// Which role, and what STS said.
         detail: String,
-        /// The command that mends it.
+        /// The command that fixes it.
         command: String,
     },
     /// The role of an environment lacks a permission: its template is older than the platform.
@@ -94,7 +92,6 @@ pub enum Error {
     AccessDenied {
         /// The AWS operation.
         operation: &'static str,
-        /// The account.
         account: String,
         /// What the service said.
         detail: String,
@@ -126,9 +123,7 @@ pub enum Error {
     /// CloudFormation could not create, update or delete a stack.
     #[error("the stack {stack} in {region} ended in {status}: {reason}")]
     StackFailed {
-        /// The stack.
         stack: String,
-        /// Its region.
         region: String,
         /// The status that it ended in.
         status: String,
@@ -138,7 +133,6 @@ pub enum Error {
     /// Stacks are protected against being deleted.
     #[error("termination protection is on for {stack}. Run: {command}")]
     StackProtected {
-        /// The stacks.
         stack: String,
         /// The commands that take the protection away.
         command: String,
@@ -146,9 +140,7 @@ pub enum Error {
     /// CloudFormation could not delete a stack, twice.
     #[error("the stack {stack} in {region} could not be deleted: {reason}. Remove what is in the way")]
     StackNotDeleted {
-        /// The stack.
         stack: String,
-        /// Its region.
         region: String,
         /// The first resource that could not be deleted and why.
         reason: String,
@@ -156,9 +148,7 @@ pub enum Error {
     /// S3 does not let objects of a bucket be deleted.
     #[error("the bucket {bucket} in {region} could not be emptied: {detail}. Empty and delete it")]
     BucketNotEmptied {
-        /// The bucket.
         bucket: String,
-        /// Its region.
         region: String,
         /// What S3 said.
         detail: String,
@@ -169,7 +159,6 @@ pub enum Error {
          would cancel it in the middle. Wait for it, or stop it with POST /pipelines/{pipeline}/runs/{run}/stop; then deploy again"
     )]
     RunUnderWay {
-        /// The pipeline.
         pipeline: String,
         /// The CodePipeline.
         code_pipeline: String,
@@ -204,9 +193,7 @@ pub enum Error {
     /// The deployment that a redeployment asked for ended badly.
     #[error("the deployment {deployment} of the pipeline {pipeline} failed. {cause}")]
     DeploymentFailed {
-        /// The deployment.
         deployment: String,
-        /// The pipeline.
         pipeline: String,
         /// Why, and what to do.
         cause: String,

@@ -44,7 +44,7 @@ pub struct DeploymentFacts {
     pub strategy: Strategy,
     /// The deployment.
     pub deployment_id: DeploymentId,
-    /// What it brings about: that the pipeline is there, or that it is gone.
+    /// What the run is for: deploying or deleting the pipeline.
     pub operation: Operation,
     /// The revision of the pipeline.
     pub revision: Revision,
@@ -176,7 +176,6 @@ impl Ended {
         }
     }
 
-    /// The deployment.
     #[must_use]
     pub const fn deployment(&self) -> &DeploymentFacts {
         match self {
@@ -323,7 +322,6 @@ pub enum RunEvent {
     Rejected(StageAnswered),
     /// A run got through.
     Succeeded(RunEnded),
-    /// A run failed.
     Failed(RunEnded),
 }
 

@@ -4,7 +4,7 @@
 //! rules that hold throughout:
 //!
 //! - One deployment at a time holds a pipeline ([`Pipeline::active_deployment`]). What is asked for meanwhile waits until it has
-//!   ended; then one deployment brings about all of it ([`completed`]).
+//!   ended; then one deployment does all of it ([`completed`]).
 //! - A deletion that waits ([`Pipeline::deletion`]) comes before any change, and nothing is accepted after it.
 //! - A deployment whose execution has died holds nothing: whoever asks next takes its place.
 
@@ -83,9 +83,7 @@ impl<'a> Request<'a> {
 /// A pipeline that is to be.
 #[derive(Clone, Debug)]
 pub struct NewPipeline<'a> {
-    /// Its id.
     pub id: PipelineId,
-    /// Its name.
     pub name: PipelineName,
     /// The team that owns it.
     pub team: TeamName,

@@ -33,7 +33,6 @@ impl Listing {
         }
     }
 
-    /// The team whose listing this is.
     #[must_use]
     pub fn team(&self) -> Option<&TeamName> {
         if let Self::Team(team) = self {

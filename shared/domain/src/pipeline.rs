@@ -164,7 +164,6 @@ impl PipelineStatus {
         }
     }
 
-    /// Parses a status.
     pub fn parse(text: &str) -> Result<Self, String> {
         // What is deleted stands in no list.
         Self::ALL
@@ -196,7 +195,6 @@ pub struct DeletionRequest {
 pub struct Definition {
     /// What it is for.
     pub description: Description,
-    /// Its tags.
     pub tags: Tags,
     /// Its stages, in order.
     pub stages: Vec<Stage>,
@@ -209,13 +207,10 @@ pub struct Pipeline {
     /// How often the record was written; 0 for one that was written before this was counted.
     #[serde(default)]
     pub version: u64,
-    /// Its id.
     pub id: PipelineId,
-    /// Its name.
     pub name: PipelineName,
     /// What it is for.
     pub description: Description,
-    /// Its tags.
     pub tags: Tags,
     /// The team that owns it.
     pub team: TeamName,

@@ -60,7 +60,6 @@ impl Problems {
         problems
     }
 
-    /// Adds a problem.
     pub fn add(&mut self, pointer: &Pointer, detail: impl Into<String>) {
         self.0.push(Problem {
             pointer: pointer.clone(),

@@ -18,7 +18,6 @@ use crate::{
 /// `{"strategy"}` or `{"all": true}`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Target {
-    /// One pipeline.
     #[serde(rename = "pipelineId")]
     Pipeline(PipelineId),
     /// The pipelines that use an environment, for their repository and stack or for a stage.
@@ -157,7 +156,6 @@ pub enum Cause {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Redeployment {
-    /// Its id.
     #[serde(rename = "redeploymentId")]
     pub id: RedeploymentId,
     /// The pipelines that are meant.

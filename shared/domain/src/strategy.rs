@@ -81,7 +81,6 @@ enum Artifacts {
 /// A CodePipeline of a pipeline.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CodePipeline {
-    /// Its name.
     pub name: String,
     /// The branch that it delivers.
     pub branch: String,

@@ -1,5 +1,4 @@
 //! The life of a pipeline under any sequence of requests, ends, crashes and repetitions.
-#![allow(missing_docs, reason = "a test is documented by its name")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::BTreeMap;

@@ -30,13 +30,11 @@ pub struct Replay {
 /// A request that was sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sent {
-    /// Its method.
     pub method: String,
     /// Where it went.
     pub uri: String,
     /// Its headers, the names in lower case.
     pub headers: Vec<(String, String)>,
-    /// Its body.
     pub body: String,
 }
 

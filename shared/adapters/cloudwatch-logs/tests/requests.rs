@@ -1,5 +1,4 @@
 //! What CloudWatch Logs is asked for the end of a stream, and what its answers mean.
-#![allow(missing_docs, reason = "a test is documented by its name")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use application::runs::build_log::{LogEvents, ReadLogs};

@@ -1,5 +1,4 @@
 //! What CodeCommit is asked for branches, and what its answers mean.
-#![allow(missing_docs, reason = "a test is documented by its name")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use application::pipelines::list_branches::{CommitFound, ReadBranches as _};

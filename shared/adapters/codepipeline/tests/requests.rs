@@ -1,5 +1,4 @@
 //! What CodePipeline is asked in order to start a pipeline, and what its answers mean.
-#![allow(missing_docs, reason = "a test is documented by its name")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use application::workflow::start_pipelines::StartCodePipelines as _;

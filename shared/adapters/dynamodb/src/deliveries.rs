@@ -57,7 +57,7 @@ impl RecordRuns for Table {
 
     async fn keep(&self, pipeline: &PipelineId, run: &Run, delivery: &Delivery) -> Result<()> {
         let mut transaction = Transaction::new(self);
-        // A deleted pipeline has no runs any more, and what is written beside its record would stay for ever.
+        // A deleted pipeline has no runs any more, and what is written beside its record would stay forever.
         let is_there = Condition {
             expression: "#status <> :deleted".to_owned(),
             values: Item::from([(":deleted".to_owned(), attribute(&PipelineStatus::Deleted)?)]),

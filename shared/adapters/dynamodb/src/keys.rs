@@ -89,7 +89,6 @@ impl Key {
         Self::new(format!("REDEPLOYMENT#{id}"), "REDEPLOYMENT")
     }
 
-    /// An answer that is kept.
     pub(crate) fn kept_answer(request: &Idempotency) -> Self {
         Self::new(
             format!(

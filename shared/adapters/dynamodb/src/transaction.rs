@@ -32,9 +32,7 @@ pub(crate) const PRESENT: &str = "attribute_exists(pk)";
 /// A condition and the values that it names (`:name`); attribute names stand in it as they are, or behind `#` (`#name`).
 #[derive(Default)]
 pub(crate) struct Condition {
-    /// The condition.
     pub(crate) expression: String,
-    /// Its values.
     pub(crate) values: Item,
 }
 

@@ -1,5 +1,4 @@
 //! The table keeps the contract, asked of DynamoDB on the local AWS: `make test-records` makes a table and runs these.
-#![allow(missing_docs, reason = "a test is documented by its name")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use aws_config::SdkConfig;

@@ -206,7 +206,6 @@ fn assert_changed_meanwhile(result: domain::Result<()>) {
     assert!(matches!(error, Error::ConcurrentChange(_)), "{error:?}");
 }
 
-/// A promise.
 pub async fn a_created_pipeline_is_there_with_all_that_belongs_to_it(store: &impl Store) {
     let names = Names::of("created");
     let (cicd, dev) = (
@@ -234,7 +233,6 @@ pub async fn a_created_pipeline_is_there_with_all_that_belongs_to_it(store: &imp
     assert_eq!(store.environments(&ids).await.unwrap().len(), 2);
 }
 
-/// A promise.
 pub async fn an_id_is_taken_once(store: &impl Store) {
     let names = Names::of("taken");
     let cicd = link(store, names.environment(0)).await;
@@ -246,7 +244,6 @@ pub async fn an_id_is_taken_once(store: &impl Store) {
     assert_eq!(count(store, &cicd.id).await, 1);
 }
 
-/// A promise.
 pub async fn every_transition_is_read_back_as_it_was_written(store: &impl Store) {
     let names = Names::of("story");
     let (cicd, dev) = (
@@ -325,7 +322,6 @@ pub async fn every_transition_is_read_back_as_it_was_written(store: &impl Store)
     );
 }
 
-/// A promise.
 pub async fn a_transition_from_an_old_version_writes_nothing(store: &impl Store) {
     let names = Names::of("stale");
     let (cicd, dev) = (
@@ -357,7 +353,6 @@ pub async fn a_transition_from_an_old_version_writes_nothing(store: &impl Store)
     assert_eq!(listed_in_environment(store, &dev).await, []);
 }
 
-/// A promise.
 pub async fn a_record_from_before_there_were_versions_counts_as_version_0(
     store: &impl Store,
     forget_version: impl AsyncFn(PipelineId),
@@ -376,7 +371,6 @@ pub async fn a_record_from_before_there_were_versions_counts_as_version_0(
     assert_changed_meanwhile(store.commit_pipeline(&second, None).await);
 }
 
-/// A promise.
 pub async fn listings_and_counts_follow_the_stages(store: &impl Store) {
     let names = Names::of("moves");
     let (cicd, old, new) = (
@@ -399,7 +393,6 @@ pub async fn listings_and_counts_follow_the_stages(store: &impl Store) {
     assert_eq!(counts, (1, 0, 1));
 }
 
-/// A promise.
 pub async fn a_deleted_pipeline_is_listed_nowhere_and_used_by_nothing(store: &impl Store) {
     let names = Names::of("deleted");
     let cicd = link(store, names.environment(0)).await;
@@ -418,7 +411,6 @@ pub async fn a_deleted_pipeline_is_listed_nowhere_and_used_by_nothing(store: &im
     assert_eq!(history.unwrap().status, DeploymentStatus::Succeeded);
 }
 
-/// A promise.
 pub async fn a_pipeline_needs_its_environments(store: &impl Store) {
     let names = Names::of("unlinked");
     let (cicd, dev) = (
@@ -433,7 +425,6 @@ pub async fn a_pipeline_needs_its_environments(store: &impl Store) {
     assert_eq!(listed(store, Listing::Team(names.team())).await, []);
 }
 
-/// A promise.
 pub async fn an_account_and_region_is_linked_once(store: &impl Store) {
     let names = Names::of("twice");
     let first = link(store, names.environment(0)).await;
@@ -451,7 +442,6 @@ pub async fn an_account_and_region_is_linked_once(store: &impl Store) {
     assert!(store.environment(&twin.id).await.unwrap().is_some());
 }
 
-/// A promise.
 pub async fn an_environment_that_changed_meanwhile_is_not_written(store: &impl Store) {
     let names = Names::of("meanwhile");
     let read = link(store, names.environment(0)).await;
@@ -464,7 +454,6 @@ pub async fn an_environment_that_changed_meanwhile_is_not_written(store: &impl S
     assert_eq!(count(store, &read.id).await, 1);
 }
 
-/// A promise.
 pub async fn an_environment_is_read_back_as_it_was_written(store: &impl Store) {
     let names = Names::of("environment");
     let linked = link(store, names.environment(0)).await;
@@ -501,7 +490,6 @@ pub async fn an_environment_is_read_back_as_it_was_written(store: &impl Store) {
     assert_eq!(entries.unwrap().len(), 1);
 }
 
-/// A promise.
 pub async fn an_answer_is_kept_with_what_it_answers_or_not_at_all(store: &impl Store) {
     let names = Names::of("answers");
     let cicd = link(store, names.environment(0)).await;

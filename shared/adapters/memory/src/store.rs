@@ -40,13 +40,10 @@ pub struct Records(Mutex<State>);
 /// What is recorded, and what is to go wrong next.
 #[derive(Debug, Default)]
 pub struct State {
-    /// The environments.
     pub environments: BTreeMap<String, Environment>,
-    /// The pipelines.
     pub pipelines: BTreeMap<String, Pipeline>,
     /// The deployments of all pipelines.
     pub deployments: BTreeMap<String, Deployment>,
-    /// The redeployments.
     pub redeployments: BTreeMap<RedeploymentId, Redeployment>,
     /// The answers kept by owner, operation and key.
     pub kept: BTreeMap<(String, String, String), Kept>,

@@ -1,5 +1,4 @@
 //! The records in memory keep the contract.
-#![allow(missing_docs, reason = "a test is documented by its name")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::future::{Ready, ready};

@@ -1,5 +1,4 @@
 //! What S3 is asked about artifacts, and what its answers mean.
-#![allow(missing_docs, reason = "a test is documented by its name")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use application::artifacts::{DeleteArtifacts, FindArtifacts, ReadArtifacts, WriteArtifacts};

@@ -1,5 +1,4 @@
 //! How sessions in linked accounts begin and last.
-#![allow(missing_docs, reason = "a test is documented by its name")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use application::linked_accounts::bootstrap::InspectAccount;

@@ -19,7 +19,7 @@ use crate::{Answer, Request};
     ),
     responses(
         crate::problem::ProblemResponses,
-        (status = 200, description = "READY, or FAILED with the problems and the commands that mend them", body = EnvironmentView, headers(("ETag" = String, description = "The revision"))),
+        (status = 200, description = "READY, or FAILED with the problems and the commands that fix them", body = EnvironmentView, headers(("ETag" = String, description = "The revision"))),
     ),
 ))]
 pub async fn handle(

@@ -70,7 +70,7 @@ pub struct EnvironmentView {
     pub setup: Option<Vec<String>>,
     /// Whether the platform can work there, as far as it was verified.
     pub status: EnvironmentStatus,
-    /// What the last verification found, and the commands that mend it.
+    /// What the last verification found, and the commands that fix it.
     pub problems: Vec<EnvironmentProblem>,
     /// When it was last verified.
     #[serde(with = "time::serde::rfc3339::option")]

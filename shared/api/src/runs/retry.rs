@@ -16,9 +16,9 @@ use crate::{Answer, Platform, Request, pipelines};
     operation_id = "retryStage",
     tag = "runs",
     summary = "Try the failed actions of a stage's last run again",
-    description = "The stage's deployment, or its approval, which asks anew after it was rejected. Where none of these has failed, but what \
+    description = "The stage's deployment, or its approval, which asks again after it was rejected. Where none of these has failed, but what \
                    comes before all stages (source, build, in cdk-trunk the pipeline's update of itself), that is tried again. The run \
-                   keeps its commit: what was mended by a push comes with the run that the push starts.",
+                   keeps its commit: what was fixed by a push comes with the run that the push starts.",
     params(
         ("pipelineId" = domain::ids::PipelineId, Path, description = "The pipeline"),
         ("stage" = domain::ids::StageName, Path, description = "The stage"),

@@ -22,7 +22,6 @@ pub struct Change {
     pub at: OffsetDateTime,
     /// The `CodePipeline`.
     pub code_pipeline: String,
-    /// The run.
     pub run_id: RunId,
     /// How often the run has been tried.
     pub attempt: u32,
@@ -40,13 +39,11 @@ pub enum What {
         /// When it began.
         started_at: OffsetDateTime,
     },
-    /// An approval.
     Approval {
         /// Where it is now.
         status: ApprovalStatus,
         /// The `CodePipeline`'s stage.
         stage: String,
-        /// The action.
         action: String,
         /// What `CodePipeline` says of the answer.
         summary: Option<String>,

@@ -70,7 +70,7 @@ pub trait Announce: Sync {
     fn announce(&self, event: &RunEvent) -> impl Future<Output = Result<()>> + Send;
 }
 
-/// How a person answered an approval through the platform, as far as it is told on.
+/// How a person answered an approval through the platform, as far as it is announced.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Answer {
@@ -92,7 +92,7 @@ pub struct Answer {
 /// What became of an event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// It is kept; this was told on.
+    /// It is kept; this was announced.
     Kept(Option<&'static str>),
     /// It is nothing that is kept, for this reason.
     Ignored(&'static str),
@@ -114,7 +114,7 @@ impl fmt::Display for Outcome {
     }
 }
 
-/// Keeps what `event`, in `EventBridge`'s envelope, tells the platform `prefix` about a run, and tells it on. One that is malformed
+/// Keeps what `event`, in `EventBridge`'s envelope, tells the platform `prefix` about a run, and announces it. One that is malformed
 /// is [`Error::Invalid`] with every problem.
 ///
 /// Every linked account may send events, so a name proves nothing: the event's account and region, which `EventBridge` vouches
@@ -226,7 +226,7 @@ async fn subject(
     }
 }
 
-/// Keeps the change and tells it on; what was told on.
+/// Keeps the change and announces it; what was announced.
 async fn keep_once(
     store: &impl RecordRuns,
     bus: &impl Announce,
@@ -267,7 +267,7 @@ async fn keep_once(
     Ok(Some(event.detail_type()))
 }
 
-/// By what it is known that this was told on already; none if it is nothing that is told on. Each attempt of a run may wait, fail and
+/// By what it is known that this was announced already; none if it is nothing that is announced. Each attempt of a run may wait, fail and
 /// succeed once.
 fn announcement(run: &Run, subject: &Subject) -> Option<String> {
     match subject {

@@ -19,16 +19,14 @@ use crate::records::CommitPipelines;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct WorkflowInput {
-    /// What to bring about.
+    /// What to do.
     #[serde(default)]
     pub operation: Operation,
-    /// The pipeline.
     pub pipeline_id: PipelineId,
     /// Its name, for people who look at the console.
     pub pipeline_name: PipelineName,
     /// The revision to deploy.
     pub revision: Revision,
-    /// The deployment.
     pub deployment_id: DeploymentId,
     /// The request that asked for it, which every log line of a step names. Executions that began before there was one have
     /// none.

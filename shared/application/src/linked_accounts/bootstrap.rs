@@ -129,7 +129,7 @@ async fn find_problem(
     Ok(None)
 }
 
-/// The errors that a person can mend in the account, as problems; others stay errors.
+/// The errors that a person can fix in the account, as problems; others stay errors.
 fn problem_of(error: Error, access: &Access) -> Result<EnvironmentProblem> {
     let code = error.name().to_owned();
     match error {

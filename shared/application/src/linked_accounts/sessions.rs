@@ -21,11 +21,8 @@ pub struct Access {
     pub prefix: Prefix,
     /// The platform's own account.
     pub platform_account_id: AccountId,
-    /// The environment.
     pub environment_id: EnvironmentId,
-    /// Its account.
     pub account_id: AccountId,
-    /// Its region.
     pub region: Region,
     /// What the role's trust policy asks for.
     pub external_id: ExternalId,
@@ -160,7 +157,7 @@ impl Session {
         Self { access, name }
     }
 
-    /// `error` with the command that mends it where the account's owner has deployed an older role than the platform needs.
+    /// `error` with the command that fixes it where the account's owner has deployed an older role than the platform needs.
     #[must_use]
     pub fn explain(&self, error: Error) -> Error {
         match error {

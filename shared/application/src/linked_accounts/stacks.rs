@@ -128,11 +128,9 @@ pub enum DeployProgress {
 /// What a deployment asks CloudFormation to do with a stack; a `ClientRequestToken` for each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Request {
-    /// Create it.
     Create,
     /// Change it.
     Update,
-    /// Delete it.
     Delete,
     /// Delete it once more, after a failure.
     DeleteAgain,

@@ -67,7 +67,6 @@ impl FromInput for ChangePipeline {
 pub struct ChangePipelines<'a, S, W> {
     /// The records.
     pub store: &'a S,
-    /// The workflow.
     pub workflow: &'a W,
     /// The platform's prefix.
     pub prefix: &'a Prefix,

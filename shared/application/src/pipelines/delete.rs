@@ -21,7 +21,6 @@ use crate::{
 pub struct DeletePipelines<'a, S, W> {
     /// The records.
     pub store: &'a S,
-    /// The workflow.
     pub workflow: &'a W,
     /// The platform's prefix.
     pub prefix: &'a Prefix,

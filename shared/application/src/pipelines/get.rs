@@ -11,7 +11,6 @@ use crate::{
 /// A pipeline as a caller sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Shown {
-    /// The pipeline.
     pub pipeline: Pipeline,
     /// What is known of its runs.
     pub delivery: Option<Delivery>,

@@ -53,7 +53,6 @@ pub struct ApplicationStack {
     pub created_at: Option<OffsetDateTime>,
     /// When it was last updated, if ever.
     pub updated_at: Option<OffsetDateTime>,
-    /// Its outputs.
     pub outputs: Vec<StackOutput>,
 }
 

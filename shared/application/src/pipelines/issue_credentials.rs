@@ -41,9 +41,7 @@ pub trait HandedOut: Sync {
 /// Temporary credentials. They exist in the answer alone: never in a log, a record or a cache.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Credentials {
-    /// The access key.
     pub access_key_id: String,
-    /// Its secret.
     pub secret_access_key: String,
     /// What marks the key as temporary.
     pub session_token: String,

@@ -25,7 +25,6 @@ pub struct Filter {
     pub environment_id: Option<EnvironmentId>,
     /// Following this strategy.
     pub strategy: Option<Strategy>,
-    /// In this status.
     pub status: Option<PipelineStatus>,
     /// With all of these tags.
     pub tags: Vec<(String, String)>,

@@ -49,7 +49,6 @@ pub trait ReadBranches: Sync {
 /// A commit as the service tells of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CommitFound {
-    /// Its id.
     pub id: String,
     /// What its author wrote.
     pub message: String,
@@ -109,7 +108,13 @@ pub fn parse_token(token: &str) -> Result<String> {
         .decode(token)
         .ok()
         .and_then(|name| String::from_utf8(name).ok())
-        .ok_or_else(|| Problems::one(&Pointer::root().child("nextToken"), "is no token of ours").into())
+        .ok_or_else(|| {
+            Problems::one(
+                &Pointer::root().child("nextToken"),
+                "is not a token that this API gave out",
+            )
+            .into()
+        })
 }
 
 /// A page of the branches of the pipeline `id`.

@@ -62,7 +62,6 @@ pub trait FindStates: Sync {
 /// A run of a CodePipeline.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FoundRun {
-    /// Its id.
     pub id: String,
     /// When it began.
     pub started_at: Option<OffsetDateTime>,
@@ -84,7 +83,6 @@ pub struct RunCommit {
 /// A stage of a CodePipeline.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StageState {
-    /// Its name.
     pub name: String,
     /// How its latest execution went; none if none has reached it.
     pub status: Option<Status>,
@@ -99,7 +97,6 @@ pub struct StageState {
 /// An action of a stage.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ActionState {
-    /// Its name.
     pub name: String,
     /// Whether it has failed.
     pub failed: bool,

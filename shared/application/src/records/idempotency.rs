@@ -72,7 +72,6 @@ pub async fn replayed<T: DeserializeOwned>(
 /// A record that is kept as the answer to a request.
 #[derive(Clone, Debug)]
 pub struct Answer<'a> {
-    /// The request.
     pub request: &'a Idempotency,
     /// The record, as JSON.
     pub snapshot: String,

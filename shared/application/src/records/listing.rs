@@ -20,7 +20,6 @@ pub struct PageRequest {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Position {
-    /// The listing.
     #[serde(rename = "l")]
     pub listing: usize,
     /// The last row that was looked at there.
@@ -53,7 +52,6 @@ impl Position {
 /// A page of a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Page<T> {
-    /// The items.
     pub items: Vec<T>,
     /// Where the next page begins, if there is more.
     pub next: Option<Position>,

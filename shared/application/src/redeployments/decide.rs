@@ -33,7 +33,6 @@ use crate::{
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RequestDeploymentInput {
-    /// The redeployment.
     pub redeployment_id: RedeploymentId,
     /// Why pipelines are deployed again.
     pub cause: Cause,
@@ -42,7 +41,6 @@ pub struct RequestDeploymentInput {
     /// When it was asked for.
     #[serde(with = "time::serde::rfc3339")]
     pub requested_at: OffsetDateTime,
-    /// The pipeline.
     pub pipeline_id: PipelineId,
 }
 
@@ -56,7 +54,6 @@ pub enum Action {
     Wait,
     /// It is as its record says it should be: look whether the record is right.
     CheckDrift,
-    /// Nothing.
     Nothing,
 }
 
@@ -71,7 +68,6 @@ pub struct Decision {
     /// The name of the execution of the workflow, if the pipeline is deployed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub execution_name: Option<String>,
-    /// Its input.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub input: Option<WorkflowInput>,
 }
@@ -104,7 +100,6 @@ impl Decision {
 /// What a decision is made from.
 #[derive(Clone, Copy, Debug)]
 pub struct Facts<'a> {
-    /// The pipeline.
     pub pipeline: &'a Pipeline,
     /// The deployment of somebody else that has the pipeline now and whose execution runs.
     pub under_way: Option<&'a Deployment>,
@@ -200,9 +195,7 @@ const GONE: &str = "it is gone or being deleted";
 /// The step with what it works with.
 #[derive(Debug)]
 pub struct RequestDeployment<'a, R, W> {
-    /// The records.
     pub records: &'a R,
-    /// The workflow.
     pub workflow: &'a W,
 }
 

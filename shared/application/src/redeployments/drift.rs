@@ -36,11 +36,8 @@ const CONCURRENT_STACKS: usize = 8;
 pub struct DetectDrift<R, S, H> {
     /// The platform, as linked accounts know it.
     pub platform: Platform,
-    /// The records.
     pub records: R,
-    /// The stacks.
     pub stacks: S,
-    /// The repositories.
     pub repositories: H,
 }
 
@@ -59,7 +56,7 @@ where
         let Some(pipeline) = self.records.pipeline(&input.pipeline_id).await? else {
             return Ok(Cause::InSync);
         };
-        // A deployment that is under way brings about what is missing.
+        // A deployment that is under way does what is missing.
         let settled = matches!(pipeline.status, PipelineStatus::Deployed | PipelineStatus::Failed);
         if !settled || pipeline.active_deployment.is_some() {
             return Ok(Cause::InSync);

@@ -21,7 +21,6 @@ pub trait RedeploymentExecutions: Sync {
 /// An execution of the state machine that redeploys pipelines.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Execution {
-    /// Its ARN.
     pub arn: String,
     /// Whether it runs, or how it ended.
     pub state: ExecutionState,
@@ -42,7 +41,6 @@ pub enum ExecutionState {
     Succeeded,
     /// It ended by itself without having done what it should.
     Failed(Failure),
-    /// It was stopped.
     Stopped,
 }
 
@@ -206,7 +204,7 @@ fn not_all(counts: &PipelineCounts) -> Failure {
         error: "PipelinesFailed".to_owned(),
         cause: format!(
             "{} of {} pipelines could not be deployed: GET /pipelines?status=FAILED shows why, each in its lastDeployment. \
-             Mend that, then ask for the redeployment again",
+             Fix that, then ask for the redeployment again",
             counts.failed, counts.total
         ),
     }

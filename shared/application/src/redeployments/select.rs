@@ -39,7 +39,6 @@ pub trait PipelineRows: Sync {
 pub struct PipelineRow {
     /// The row's sort key: where to go on after it.
     pub key: String,
-    /// The pipeline.
     pub id: PipelineId,
 }
 
@@ -47,7 +46,6 @@ pub struct PipelineRow {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SelectPipelinesInput {
-    /// The redeployment.
     pub redeployment_id: RedeploymentId,
     /// The pipelines that are meant.
     pub target: Target,
@@ -77,7 +75,6 @@ pub struct Selection {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Selected {
-    /// The pipeline.
     pub pipeline_id: PipelineId,
 }
 
@@ -90,7 +87,6 @@ pub fn page_key(redeployment: &RedeploymentId, number: u32) -> String {
 /// The step with what it works with.
 #[derive(Debug)]
 pub struct SelectPipelines<R, W> {
-    /// The records.
     pub records: R,
     /// Where the pages go.
     pub artifacts: W,

@@ -86,7 +86,6 @@ pub trait AnswerApprovals: FindRun {
 /// A stage of a CodePipeline, and what it asks.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AskingStage {
-    /// Its name.
     pub name: String,
     /// The run that came there last.
     pub run_id: Option<RunId>,

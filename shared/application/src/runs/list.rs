@@ -41,7 +41,6 @@ pub trait ListRuns: Sync {
 /// A page of the runs of one CodePipeline.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FoundRuns {
-    /// The runs.
     pub runs: Vec<RunFacts>,
     /// Where the next page begins, if there is more.
     pub next: Option<String>,
@@ -106,7 +105,11 @@ impl RunsPosition {
 /// The error for a token that the platform did not make.
 #[must_use]
 pub fn no_token() -> Error {
-    Problems::one(&Pointer::root().child("nextToken"), "is no token of ours").into()
+    Problems::one(
+        &Pointer::root().child("nextToken"),
+        "is not a token that this API gave out",
+    )
+    .into()
 }
 
 /// A page of the runs of the pipeline `id`.

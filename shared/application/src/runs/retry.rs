@@ -46,7 +46,7 @@ pub struct RetriedStage {
     pub stage_name: String,
 }
 
-/// Tries again what failed of the pipeline's stage `stage` in the last run that came there: its approval, which asks anew, or
+/// Tries again what failed of the pipeline's stage `stage` in the last run that came there: its approval, which asks again, or
 /// its deployment. Where none of these has failed, but what comes before all stages (source, build, the pipeline's update of
 /// itself), that.
 pub async fn retry(

@@ -62,7 +62,6 @@ pub enum EmptyingProgress {
 /// Empties the artifact buckets of a pipeline.
 #[derive(Debug)]
 pub struct EmptyArtifactBuckets<A, B> {
-    /// The artifacts bucket.
     pub artifacts: A,
     /// The pipelines' buckets.
     pub buckets: B,
@@ -89,7 +88,6 @@ impl<A: ReadArtifacts, B: EmptyBuckets> Step for EmptyArtifactBuckets<A, B> {
 /// Deletes the artifact buckets of a pipeline, once nothing writes to them any more.
 #[derive(Debug)]
 pub struct DeleteArtifactBuckets<A, B> {
-    /// The artifacts bucket.
     pub artifacts: A,
     /// The pipelines' buckets.
     pub buckets: B,

@@ -33,7 +33,6 @@ const CONCURRENT_STACKS: usize = 8;
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CheckDeletionInput {
-    /// The deployment.
     pub deployment_id: DeploymentId,
     /// What `PrepareDeletion` answered.
     pub deletion: DeletionSummary,
@@ -49,7 +48,6 @@ pub struct CheckDeletionInput {
 pub struct CheckDeletion<A, S> {
     /// The artifacts bucket.
     pub artifacts: A,
-    /// The stacks.
     pub stacks: S,
 }
 

@@ -56,7 +56,6 @@ pub struct StackEvent {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CheckStackInput {
-    /// The deployment.
     pub deployment_id: DeploymentId,
     /// What `Prepare` answered.
     pub plan: PlanSummary,
@@ -74,7 +73,6 @@ pub struct CheckStackInput {
 pub struct CheckStack<A, S> {
     /// The artifacts bucket.
     pub artifacts: A,
-    /// The stacks.
     pub stacks: S,
 }
 

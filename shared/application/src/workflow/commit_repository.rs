@@ -55,7 +55,6 @@ pub const MAX_COMMIT_BYTES: usize = 7 * 1024 * 1024;
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CommitRepositoryInput {
-    /// The deployment.
     pub deployment_id: DeploymentId,
     /// What `Prepare` answered.
     pub plan: PlanSummary,

@@ -24,7 +24,6 @@ pub trait DeleteRepositories: FindRepository {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DeletedRepository {
-    /// The repository.
     pub repository_name: String,
     /// Whether it was there, and the pipeline's.
     pub deleted: bool,
@@ -35,7 +34,6 @@ pub struct DeletedRepository {
 pub struct DeleteRepository<A, H> {
     /// The artifacts bucket.
     pub artifacts: A,
-    /// The repositories.
     pub repositories: H,
 }
 

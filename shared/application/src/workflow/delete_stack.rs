@@ -47,7 +47,6 @@ pub trait DeleteStacks: DescribeStacks {
 pub struct DeleteStack<A, S> {
     /// The artifacts bucket.
     pub artifacts: A,
-    /// The stacks.
     pub stacks: S,
 }
 

@@ -20,7 +20,6 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DeletionPlan {
-    /// The pipeline.
     pub pipeline_id: PipelineId,
     /// The way into the CICD account.
     pub cicd: Access,
@@ -32,7 +31,6 @@ pub struct DeletionPlan {
     pub support_stacks: Vec<PlannedStack>,
     /// The artifact buckets of these stacks, and those that stacks deleted by others have left.
     pub buckets: Vec<ArtifactBucket>,
-    /// The repository.
     pub repository_name: String,
     /// The application's stacks, which stay.
     pub orphans: Vec<Orphan>,
@@ -42,9 +40,7 @@ pub struct DeletionPlan {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PlannedStack {
-    /// Its name.
     pub name: String,
-    /// Its region.
     pub region: Region,
     /// Its ARN.
     pub stack_id: String,
@@ -54,9 +50,7 @@ pub struct PlannedStack {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ArtifactBucket {
-    /// Its name.
     pub name: String,
-    /// Its region.
     pub region: Region,
 }
 
@@ -102,7 +96,6 @@ impl DeletionPlan {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DeletionSummary {
-    /// The pipeline.
     pub pipeline_id: PipelineId,
     /// Where repository and stacks are.
     pub cicd_account_id: AccountId,
@@ -112,7 +105,6 @@ pub struct DeletionSummary {
     pub stacks: BTreeMap<String, Region>,
     /// The artifact buckets.
     pub buckets: Vec<String>,
-    /// The repository.
     pub repository_name: String,
     /// Whether it goes, too.
     pub delete_repository: bool,
@@ -131,7 +123,6 @@ impl DeletionSummary {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DeletionInput {
-    /// The deployment.
     pub deployment_id: DeploymentId,
     /// What `PrepareDeletion` answered.
     pub deletion: DeletionSummary,

@@ -65,7 +65,6 @@ pub trait ChangeStacks: ReadTemplates {
 pub struct NewStack<'a> {
     /// Name and region.
     pub stack: &'a RenderedStack,
-    /// Its template.
     pub template: &'a str,
     /// The role with which CloudFormation works on it.
     pub role_arn: &'a str,
@@ -110,7 +109,6 @@ pub struct StackChange<'a> {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DeployStackInput {
-    /// The deployment.
     pub deployment_id: DeploymentId,
     /// What `Prepare` answered.
     pub plan: PlanSummary,
@@ -126,7 +124,6 @@ pub struct DeployStackInput {
 pub struct DeployStack<A, S, R> {
     /// The artifacts bucket.
     pub artifacts: A,
-    /// The stacks.
     pub stacks: S,
     /// What their CodePipelines are doing.
     pub running: R,
@@ -182,7 +179,6 @@ impl<A: ReadArtifacts, S: ChangeStacks, R: FindRunning> Step for DeployStack<A, 
 /// What is left to do for a stack once it was looked at. Of several stacks the last in this order comes first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Next {
-    /// Nothing.
     Nothing,
     /// To look again: a CodePipeline is at work, and the stack is to be updated afterwards.
     AwaitRun,

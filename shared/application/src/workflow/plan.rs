@@ -73,7 +73,6 @@ impl Plan {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PlanSummary {
-    /// The pipeline.
     pub pipeline_id: PipelineId,
     /// Where repository and CICD stack go.
     pub cicd_account_id: AccountId,

@@ -37,13 +37,11 @@ const CONCURRENT_INSPECTIONS: usize = 8;
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PrepareInput {
-    /// The pipeline.
     pub pipeline_id: PipelineId,
     /// Its name, for people who read the execution.
     pub pipeline_name: PipelineName,
     /// The revision to deploy.
     pub revision: Revision,
-    /// The deployment.
     pub deployment_id: DeploymentId,
     /// The execution of the state machine.
     pub execution_arn: String,
@@ -59,7 +57,6 @@ pub struct Prepare<R, A, W> {
     pub prefix: Prefix,
     /// The platform's own account.
     pub platform_account_id: AccountId,
-    /// The records.
     pub records: R,
     /// The linked accounts.
     pub accounts: A,
@@ -199,7 +196,7 @@ impl Environments {
     }
 }
 
-/// All problems as one error: that of a role if there is one, for without it nothing else can be mended for good.
+/// All problems as one error: that of a role if there is one, for without it nothing else can be fixed for good.
 fn combine(problems: Vec<EnvironmentProblem>) -> Option<Error> {
     if problems.is_empty() {
         return None;

@@ -47,9 +47,7 @@ pub trait InspectStacks: DescribeStacks {
 /// A bucket that belongs to a stack, or did.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StackBucket {
-    /// Its logical id.
     pub logical_id: String,
-    /// Its name.
     pub name: String,
 }
 
@@ -60,9 +58,7 @@ pub struct PrepareDeletion<R, S, W> {
     pub prefix: Prefix,
     /// The platform's own account.
     pub platform_account_id: AccountId,
-    /// The records.
     pub records: R,
-    /// The stacks.
     pub stacks: S,
     /// Where the plan goes.
     pub artifacts: W,

@@ -35,7 +35,6 @@ pub trait ExpireHistory: Sync {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RecordDeletionInput {
-    /// The execution's ARN.
     pub execution_arn: String,
     /// The state machine's data.
     pub state: Run,
@@ -45,9 +44,7 @@ pub struct RecordDeletionInput {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Run {
-    /// The pipeline.
     pub pipeline_id: PipelineId,
-    /// The deployment.
     pub deployment_id: DeploymentId,
     /// What `PrepareDeletion` said.
     pub deletion: DeletionSummary,
@@ -69,7 +66,6 @@ pub struct RecordedDeletion {
 /// The step with what it works with.
 #[derive(Debug)]
 pub struct RecordDeletion<S, H, A> {
-    /// The records.
     pub store: S,
     /// What the execution did.
     pub history: H,

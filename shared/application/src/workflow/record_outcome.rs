@@ -47,7 +47,6 @@ async fn finish(
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RecordOutcomeInput {
-    /// The execution's ARN.
     pub execution_arn: String,
     /// The state machine's data so far.
     pub state: State,
@@ -57,9 +56,7 @@ pub struct RecordOutcomeInput {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct State {
-    /// The pipeline.
     pub pipeline_id: PipelineId,
-    /// The deployment.
     pub deployment_id: DeploymentId,
     /// What `Prepare` said.
     pub plan: Option<Planned>,
@@ -83,7 +80,6 @@ pub struct Rendered {
 /// A stack that was rendered.
 #[derive(Clone, Debug, Deserialize)]
 pub struct RenderedStack {
-    /// Its name.
     pub name: String,
     /// The digest of its template.
     pub digest: Option<String>,
@@ -156,7 +152,6 @@ pub struct RecordedOutcome {
 /// Records that a deployment ended well.
 #[derive(Debug)]
 pub struct RecordSuccess<'a, S, W, H> {
-    /// The records.
     pub store: &'a S,
     /// The workflow, which may have to be started again.
     pub workflow: &'a W,
@@ -182,7 +177,6 @@ impl<S: CommitPipelines, W: Workflow, H: History> Step for RecordSuccess<'_, S, 
 /// Records that a deployment ended badly, in words that its team can act on.
 #[derive(Debug)]
 pub struct RecordFailure<'a, S, W, H> {
-    /// The records.
     pub store: &'a S,
     /// The workflow, which may have to be started again.
     pub workflow: &'a W,
@@ -213,7 +207,7 @@ impl<S: CommitPipelines, W: Workflow, H: History> Step for RecordFailure<'_, S, 
     }
 }
 
-/// The deployment's record with what the run has brought about.
+/// The deployment's record with what the run has done.
 pub(crate) async fn outcome(
     store: &impl Deployments,
     history: &impl History,

@@ -19,7 +19,6 @@ const CONCURRENT_WRITES: usize = 8;
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RenderRepositoryInput {
-    /// The deployment.
     pub deployment_id: DeploymentId,
     /// What `Prepare` answered.
     pub plan: PlanSummary,
@@ -29,7 +28,6 @@ pub struct RenderRepositoryInput {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Rendered {
-    /// The repository.
     pub repository_name: String,
     /// SHA-256 of its files, in hexadecimal.
     pub digest: String,
@@ -43,9 +41,7 @@ pub struct Rendered {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RenderedStack {
-    /// Its name.
     pub name: String,
-    /// Its region.
     pub region: Region,
     /// The size of its template.
     pub bytes: usize,

@@ -27,9 +27,7 @@ pub trait FindRunning: Sync {
 pub struct RunningAction {
     /// The execution.
     pub run: String,
-    /// The stage.
     pub stage: String,
-    /// The action.
     pub action: String,
 }
 

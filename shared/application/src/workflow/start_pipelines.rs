@@ -39,7 +39,6 @@ pub trait StartCodePipelines: Sync {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct StartPipelinesInput {
-    /// The deployment.
     pub deployment_id: DeploymentId,
     /// What `Prepare` answered.
     pub plan: PlanSummary,

@@ -1,6 +1,5 @@
 //! Redeployments: what events mean, who sees them, how far they are and how they are cancelled; every call may fail before it
 //! did anything, after it did all (the answer is lost), or be throttled.
-#![allow(missing_docs, reason = "a test is documented by its name")]
 #![allow(
     clippy::unwrap_used,
     clippy::missing_panics_doc,

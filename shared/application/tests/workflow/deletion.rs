@@ -128,7 +128,7 @@ async fn run(world: &World, deployment: DeploymentId) -> Result<RecordedDeletion
         match stack.progress {
             DeletionProgress::Complete => break,
             DeletionProgress::Next => {
-                stack = settle(async || delete.run(input.clone(), STARTED).await).await?
+                stack = settle(async || delete.run(input.clone(), STARTED).await).await?;
             }
             DeletionProgress::Blocked => {
                 empty(world, &input).await?;

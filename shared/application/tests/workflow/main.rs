@@ -1,6 +1,5 @@
 //! The workflow's steps against a small model of the services: every call may fail before it did anything, after it did
 //! all (the answer is lost), or be throttled; steps run twice and at the same time.
-#![allow(missing_docs, reason = "a test is documented by its name")]
 #![allow(
     clippy::unwrap_used,
     clippy::missing_panics_doc,

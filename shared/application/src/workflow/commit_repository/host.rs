@@ -123,11 +123,9 @@ pub trait EditRepositories: Sync {
 /// A repository to be created.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewRepository {
-    /// Its name.
     pub name: String,
     /// What it is for: up to 1,000 characters.
     pub description: String,
-    /// Its tags.
     pub tags: BTreeMap<String, String>,
 }
 
@@ -154,7 +152,6 @@ pub enum Branch {
 /// A commit as it was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Seen {
-    /// Its message.
     pub message: String,
     /// The commit that it went on; none for the first one.
     pub parent: Option<String>,
@@ -172,7 +169,6 @@ pub enum BranchCreation {
 /// A commit to be made.
 #[derive(Clone, Copy, Debug)]
 pub struct NewCommit<'a> {
-    /// The repository.
     pub repository: &'a str,
     /// The branch that it goes on.
     pub branch: &'a str,
@@ -180,7 +176,6 @@ pub struct NewCommit<'a> {
     pub parent: Option<&'a str>,
     /// Who makes it.
     pub author: &'a str,
-    /// Its message.
     pub message: &'a str,
     /// The files that it writes: path and content. Others stay.
     pub files: &'a [(&'a str, &'a str)],
@@ -200,7 +195,6 @@ pub enum Committed {
 /// A pull request to be opened.
 #[derive(Clone, Copy, Debug)]
 pub struct NewPullRequest<'a> {
-    /// The repository.
     pub repository: &'a str,
     /// Its title: up to 150 characters.
     pub title: &'a str,

@@ -25,7 +25,6 @@ pub(super) struct Rendered {
     pub(super) deployment_id: DeploymentId,
     /// The head of the branch `main` then.
     pub(super) commit_id: String,
-    /// The files.
     pub(super) files: Files,
     /// The keys of the tags that the repository got from the platform.
     pub(super) tags: Vec<String>,
@@ -44,7 +43,6 @@ pub(super) struct Proposal {
     pub(super) branch: String,
     /// Its commit: once that is merged, its files are the base of the next merge.
     pub(super) commit_id: String,
-    /// The pull request.
     pub(super) pull_request_id: String,
     /// The files as they were rendered.
     pub(super) files: Files,
