@@ -14,7 +14,7 @@ STAMPS := $(TOOLS)/stamps
 ## help: show the targets
 .PHONY: help
 help:
-	@sed -n 's/^## //p' $(MAKEFILE_LIST) | awk -F': ' '{printf "  %-16s %s\n", $$1, $$2}'
+	@sed -n 's/^## //p' $(MAKEFILE_LIST) | awk '{name = $$1; sub(/^[^ ]+ /, ""); sub(/:$$/, "", name); printf "  %-18s %s\n", name, $$0}'
 
 # --- Tools: pinned under local/, installed into .tools/, each environment on its own ---------------------------------
 
@@ -96,6 +96,11 @@ build-functions: $(STAMPS)/aws
 up: $(addprefix $(STAMPS)/,aws sam node)
 	@$(LOCAL_PLATFORM) up
 
+## deploy-function: build one function and replace its code in the platform that `make up` runs (NAME=create-pipeline)
+.PHONY: deploy-function
+deploy-function: $(STAMPS)/aws
+	@$(LOCAL_PLATFORM) deploy-function "$(NAME)"
+
 ## demo: up, then a pipeline: created over REST, followed through approval into dev and prod, left running (STRATEGY=cdk-trunk)
 .PHONY: demo
 demo: $(addprefix $(STAMPS)/,aws sam node)
@@ -120,14 +125,23 @@ down: $(STAMPS)/aws
 
 CHECKS := $(TOOLS)/checks/bin
 
-## test: run every test: Rust, local AWS, infrastructure, parity with the CDK, end to end, delivery
+## check: run before each commit (minutes): linters, and the tests of the crates and of the infrastructure
+.PHONY: check
+check: lint-python lint-rust lint-dependencies test-rust test-infra
+
+## test: run the linters and every test: Rust, records, local AWS, infrastructure, parity with the CDK, end to end, delivery
 .PHONY: test
-test: test-rust test-infra test-local parity test-e2e test-delivery
+test: lint test-rust test-records test-infra test-local parity test-e2e test-delivery
 
 ## test-rust: unit and property tests of the crates
 .PHONY: test-rust
 test-rust: $(STAMPS)/nextest
 	@cargo nextest run --workspace --locked --no-fail-fast --status-level fail --final-status-level slow
+
+## test-records: hold the table on a local AWS to the contract that every store of records keeps
+.PHONY: test-records
+test-records: $(STAMPS)/aws $(STAMPS)/nextest
+	@PYTHONPATH=local $(TOOLS)/aws/bin/python -m pytest -q tests/records
 
 ## test-infra: hold templates, state machine and OpenAPI document against the design and their linters
 .PHONY: test-infra
@@ -152,15 +166,25 @@ test-delivery: $(addprefix $(STAMPS)/,aws sam node ddk)
 
 ## lint: formatters and linters of all code
 .PHONY: lint
-lint: lint-python lint-infra
+lint: lint-python lint-infra lint-dependencies lint-rust
+
+## lint-rust: rustfmt and clippy
+.PHONY: lint-rust
+lint-rust:
 	@cargo fmt --all --check
 	@cargo clippy --workspace --all-targets --locked --quiet -- -D warnings
 
-## lint-infra: judge templates and dependencies
+## lint-infra: judge the templates
 .PHONY: lint-infra
 lint-infra: $(STAMPS)/checks
-	@$(CHECKS)/cfn-lint infra/*.yaml
+	@$(CHECKS)/cfn-lint infra/template.yaml infra/environment.yaml
 	@$(CHECKS)/checkov --quiet --compact --config-file infra/.checkov.yaml --skip-download --file infra/template.yaml infra/environment.yaml
+
+## lint-dependencies: judge licences and sources of the crates, and refuse banned ones
+.PHONY: lint-dependencies
+lint-dependencies: $(STAMPS)/checks
+	@# cargo-deny looks at the crates of all platforms; a build has fetched those of this one.
+	@cargo fetch --locked --quiet
 	@$(CHECKS)/cargo-deny --offline check bans licenses sources
 
 ## openapi: make docs/openapi.json from the API's types
@@ -172,6 +196,11 @@ openapi:
 .PHONY: event-schemas
 event-schemas:
 	@cargo run --quiet --locked -p event-schemas -- docs/events
+
+## docs-tables: make the table of functions in docs/architecture.md from the template
+.PHONY: docs-tables
+docs-tables: $(STAMPS)/checks
+	@$(CHECKS)/python tests/infra/function_tables.py
 
 ## render: write a pipeline's repository and templates (INPUT=pipeline.json OUT=directory), no AWS involved
 .PHONY: render

@@ -11,6 +11,7 @@ from .deliveries import NotDelivered
 from .demo import DemoFailed, demo
 from .fanout import bench_fanout
 from .following import TookTooLong
+from .function_updates import deploy_function
 from .progress import StepFailed, Steps
 from .settings import ROOT, Settings
 from .up import down, up
@@ -21,6 +22,8 @@ def main() -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("build", help="build the functions and lay them out under target/lambda")
     commands.add_parser("up", help="start everything, or bring what runs up to date")
+    one = commands.add_parser("deploy-function", help="build one function and replace its code in the platform that runs")
+    one.add_argument("name", help="the name of its crate, as create-pipeline")
     demonstrate = commands.add_parser("demo", help="up, then a pipeline: created over REST, followed to prod, shown")
     demonstrate.add_argument("--strategy", default="cdk-trunk", help="cdk-trunk (default), trunk or gitflow")
     measure = commands.add_parser("bench", help="measure the workflow's own work, on a local AWS of its own")
@@ -39,6 +42,9 @@ def main() -> int:
             case "up":
                 with Steps() as steps:
                     up(settings, steps)
+            case "deploy-function":
+                with Steps() as steps:
+                    deploy_function(settings, steps, arguments.name)
             case "demo":
                 with Steps() as steps:
                     stack = up(settings, steps)

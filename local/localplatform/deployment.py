@@ -12,7 +12,9 @@ from . import commands
 from .settings import CICD_ACCOUNT, DEV_ACCOUNT, PLATFORM_ACCOUNT, PROD_ACCOUNT, ROOT, Settings
 
 STACK_NAME = "dataall-platform"
-SOURCES = [ROOT / path for path in ("infra/template.yaml", "infra/samconfig.toml", "infra/redeployment.asl.json", "statemachine.asl.json")]
+SOURCES = [ROOT / "statemachine.asl.json"] + [
+    ROOT / "infra" / name for name in ("template.yaml", "dashboard.yaml", "samconfig.toml", "redeployment.asl.json")
+]
 # Whose CloudFormation may tell the platform that a pipeline's stack is gone.
 TRUSTED_ACCOUNTS = (CICD_ACCOUNT, DEV_ACCOUNT, PROD_ACCOUNT)
 USERS = [
@@ -25,7 +27,7 @@ USERS = [
 def deploy(settings: Settings, bootstraps: list[Path], on_line: Callable[[str], None] = lambda _: None) -> None:
     """Creates or updates the platform's stack; not if it was deployed from the same files, whose packing takes a minute."""
     fingerprint = _fingerprint([*bootstraps, *SOURCES])
-    deployed = settings.aws.directory / "deployed"
+    deployed = _deployed(settings)
     if deployed.exists() and deployed.read_text() == fingerprint:
         return
     log = settings.log("sam-deploy")
@@ -41,6 +43,16 @@ def deploy(settings: Settings, bootstraps: list[Path], on_line: Callable[[str], 
         on_line=on_line,
     )
     deployed.write_text(fingerprint)
+
+
+def forget(settings: Settings) -> None:
+    """For a local AWS that starts empty: nothing is deployed to it."""
+    _deployed(settings).unlink(missing_ok=True)
+
+
+def _deployed(settings: Settings) -> Path:
+    """The fingerprint of what was deployed last."""
+    return settings.aws.directory / "deployed"
 
 
 def _fingerprint(files: list[Path]) -> str:

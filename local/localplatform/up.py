@@ -9,13 +9,13 @@ from pathlib import Path
 
 from localaws import process
 
-from . import deployment, environments, functions
+from . import deployment, environments, function_updates, functions
 from .api import Api
 from .environments import ACCOUNTS
 from .progress import Steps
 from .settings import Settings
 
-BUILD_ADVICE = "Mend what the compiler names, then run the same command again: it goes on where it stopped."
+BUILD_ADVICE = "Fix what the compiler names, then run the same command again: it goes on where it stopped."
 PORT_ADVICE = "If another program has the port, stop it, or choose another: LOCAL_AWS_PORT=4567 make up."
 AGAIN = "Run the same command again; `make down` first starts from nothing."
 
@@ -23,7 +23,7 @@ AGAIN = "Run the same command again; `make down` first starts from nothing."
 def up(settings: Settings, steps: Steps) -> dict:
     """Brings everything up and writes stack.json. What is there stays; the functions and the stack are deployed anew."""
     settings.directory.mkdir(parents=True, exist_ok=True)
-    _start(settings, steps)
+    start(settings, steps)
     with ThreadPoolExecutor() as pool:
         building = pool.submit(_build, settings, steps)
         try:
@@ -31,6 +31,7 @@ def up(settings: Settings, steps: Steps) -> dict:
             built = building.result()
             with steps.step("Platform deployed to account 000000000000 by sam deploy", AGAIN) as tell:
                 deployment.deploy(settings, built, tell)
+                function_updates.update_again(settings)
                 stack = deployment.describe(settings)
             with steps.step("Users alice, bob and admin signed up", AGAIN):
                 deployment.make_users(settings, stack)
@@ -50,11 +51,13 @@ def _build(settings: Settings, steps: Steps) -> list[Path]:
         return functions.build(settings, tell)
 
 
-def _start(settings: Settings, steps: Steps) -> None:
+def start(settings: Settings, steps: Steps) -> None:
     with steps.step(f"Local AWS on {settings.endpoint_url}", PORT_ADVICE):
         if process.running_pid(settings.aws) is None:
             # What an earlier one held died with it.
             settings.stack_file.unlink(missing_ok=True)
+            deployment.forget(settings)
+            function_updates.forget(settings)
         with open(os.devnull, "w") as nowhere, contextlib.redirect_stdout(nowhere):
             try:
                 process.start(settings.aws)

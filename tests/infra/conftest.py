@@ -1,22 +1,15 @@
-"""The state machine, the templates and the design, parsed once."""
+"""The state machines and the templates, parsed once."""
 
 import json
-import os
 import re
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
-from cfnlint.decode import cfn_yaml
+from function_tables import Function, functions_of
 from machines import TRANSIENT
-from samtranslator.translator.transform import transform
+from templates import expand, load_template
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-
-
-def load_template(path: Path) -> dict:
-    """A CloudFormation template with its short tags spelled out, as plain dicts and lists."""
-    return json.loads(json.dumps(cfn_yaml.load(str(path))))
 
 
 @pytest.fixture(scope="session")
@@ -35,17 +28,9 @@ def environment() -> dict:
 
 
 @pytest.fixture(scope="session")
-def expanded() -> dict:
-    """What the SAM transform makes of the platform's template: the resources that CloudFormation really creates."""
-    template = load_template(REPOSITORY / "infra/template.yaml")
-    for resource in template["Resources"].values():
-        # `sam deploy` uploads the code and writes where it lies.
-        if resource["Type"] == "AWS::Serverless::Function":
-            resource["Properties"]["CodeUri"] = "s3://bucket/key"
-        if resource["Type"] == "AWS::Serverless::StateMachine":
-            resource["Properties"]["DefinitionUri"] = "s3://bucket/key"
-    os.environ.setdefault("AWS_DEFAULT_REGION", "eu-west-1")
-    return json.loads(json.dumps(transform(template, {}, SimpleNamespace(load=dict))))
+def expanded(platform) -> dict:
+    """What the SAM transform makes of the platform's template."""
+    return expand(platform)
 
 
 @pytest.fixture(scope="session")
@@ -72,26 +57,6 @@ def lasting() -> list[str]:
 
 
 @pytest.fixture(scope="session")
-def design() -> dict[str, SimpleNamespace]:
-    """The table of functions in docs/architecture.md: for each its route, state or queue, and its actions by resource."""
-    functions: dict[str, SimpleNamespace] = {}
-    previous = ""
-    for line in (REPOSITORY / "docs/architecture.md").read_text().splitlines():
-        row = re.fullmatch(r"\| `([a-z-]+)` \| (?:`([A-Z]+) (/\S+)`|state `(\w+)`|queue `([a-z{}-]+)`) \| (.+) \|", line)
-        if row:
-            name, method, path, state, queue, permissions = row.groups()
-            actions = functions[previous].actions if permissions == "the same" else parse_permissions(permissions)
-            functions[name] = SimpleNamespace(method=method, path=path, state=state, queue=queue, actions=actions)
-            previous = name
-    assert len(functions) >= 39, "the table of functions in docs/architecture.md is not to be read any more"
-    return functions
-
-
-def parse_permissions(text: str) -> set[str]:
-    """`table: GetItem, Query; states:StartExecution` as `dynamodb:GetItem`, `dynamodb:Query`, `states:StartExecution`."""
-    services = {"table": "dynamodb", "artifacts": "s3", "states": "states", "sts": "sts", "queue": "sqs", "events": "events"}
-    actions = set()
-    for part in text.split(";"):
-        service, calls = part.strip().split(":", 1)
-        actions |= {f"{services[service]}:{call.split()[0]}" for call in calls.split(",")}
-    return actions
+def functions(platform) -> dict[str, Function]:
+    """The functions of the platform's template by the name of their crate."""
+    return functions_of(platform)

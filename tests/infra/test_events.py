@@ -156,14 +156,6 @@ def test_events_are_accepted_at_a_pace_and_each_fails_alone(expanded, resources,
     assert resources[queue]["Properties"]["VisibilityTimeout"] >= 6 * timeout
 
 
-def test_the_design_names_the_queues(resources, design):
-    queues = {name: row.queue for name, row in design.items() if row.queue}
-    assert queues == {"accept-event": "{prefix}-platform-events", "record-delivery": "{prefix}-platform-delivery-events"}
-    for queue, _, function in {*RULES.values()}:
-        name = resources[f"{function}Function"]["Properties"]["FunctionName"]["Fn::Sub"].removeprefix("${Prefix}-platform-")
-        assert resources[queue]["Properties"]["QueueName"]["Fn::Sub"] == "$" + queues[name].replace("{prefix}", "{Prefix}")
-
-
 @KINDS
 def test_the_function_reads_its_own_queue_only(resources, queue, dead_letters, function):
     (reading,) = [s for s in statements(resources[f"{function}Role"]) if "sqs:ReceiveMessage" in as_list(s["Action"])]

@@ -15,6 +15,6 @@ def test_the_document_is_valid_openapi(repository):
     openapi_spec_validator.validate(document(repository))
 
 
-def test_the_document_describes_the_routes_of_the_design(repository, design):
+def test_the_document_describes_the_routes_of_the_template(repository, functions):
     described = {(method.upper(), path) for path, item in document(repository)["paths"].items() for method in item if method in METHODS}
-    assert described == {(row.method, row.path) for row in design.values() if row.path}
+    assert described == {function.route for function in functions.values() if function.route}

@@ -157,9 +157,9 @@ def test_it_is_logged_and_traced(resource):
     assert resource["Tracing"]["Enabled"] is True
 
 
-def test_the_steps_are_those_of_the_design(repository, design):
+def test_every_step_is_a_state_of_one_machine(repository, functions):
     steps = [steps_of(json.loads((repository / file).read_text())) for file in MACHINES]
-    assert sorted(name for names in steps for name in names) == sorted(row.state for row in design.values() if row.state)
+    assert sorted(name for names in steps for name in names) == sorted(f.state for f in functions.values() if f.state)
 
 
 def test_the_design_names_every_state(repository):

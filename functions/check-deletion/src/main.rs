@@ -2,7 +2,6 @@
 
 use application::workflow::check_deletion::CheckDeletion;
 use cloudformation::Stacks;
-use domain::clock;
 use lambda_edge::{settings, step};
 use s3::Artifacts;
 use sts::Accounts;
@@ -10,12 +9,9 @@ use sts::Accounts;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), settings::Error> {
     let aws = lambda_edge::start().await;
-    let check = CheckDeletion {
+    step::serve(CheckDeletion {
         artifacts: Artifacts::from_config(&aws, settings::artifacts_bucket()?),
         stacks: Stacks::new(Accounts::from_config(&aws)),
-    };
-    step::run("CheckDeletion", async |input| {
-        check.run(input, clock::now()).await
     })
     .await
 }

@@ -9,9 +9,9 @@ use sts::Accounts;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), settings::Error> {
     let aws = lambda_edge::start().await;
-    let commit = CommitRepository {
+    step::serve(CommitRepository {
         artifacts: Artifacts::from_config(&aws, settings::artifacts_bucket()?),
         host: Repositories::new(Accounts::from_config(&aws)),
-    };
-    step::run("CommitRepository", async |input| commit.run(input).await).await
+    })
+    .await
 }

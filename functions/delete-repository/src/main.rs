@@ -1,6 +1,6 @@
 //! The state `DeleteRepository`: deletes the repository of a pipeline, for those who asked for that.
 
-use application::workflow::delete_repository::delete;
+use application::workflow::delete_repository::DeleteRepository;
 use codecommit::Repositories;
 use lambda_edge::{settings, step};
 use s3::Artifacts;
@@ -9,8 +9,9 @@ use sts::Accounts;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), settings::Error> {
     let aws = lambda_edge::start().await;
-    let artifacts = Artifacts::from_config(&aws, settings::artifacts_bucket()?);
-    let repositories = Repositories::new(Accounts::from_config(&aws));
-    let work = async |input| delete(&artifacts, &repositories, &input).await;
-    step::run("DeleteRepository", work).await
+    step::serve(DeleteRepository {
+        artifacts: Artifacts::from_config(&aws, settings::artifacts_bucket()?),
+        repositories: Repositories::new(Accounts::from_config(&aws)),
+    })
+    .await
 }

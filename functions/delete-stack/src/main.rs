@@ -9,9 +9,9 @@ use sts::Accounts;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), settings::Error> {
     let aws = lambda_edge::start().await;
-    let delete = DeleteStack {
+    step::serve(DeleteStack {
         artifacts: Artifacts::from_config(&aws, settings::artifacts_bucket()?),
         stacks: Stacks::new(Accounts::from_config(&aws)),
-    };
-    step::run("DeleteStack", async |input| delete.run(&input).await).await
+    })
+    .await
 }

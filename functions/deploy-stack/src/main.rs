@@ -3,7 +3,6 @@
 use application::workflow::deploy_stack::DeployStack;
 use cloudformation::Stacks;
 use codepipeline::CodePipelines;
-use domain::clock;
 use lambda_edge::{settings, step};
 use s3::Artifacts;
 use sts::Accounts;
@@ -12,10 +11,10 @@ use sts::Accounts;
 async fn main() -> Result<(), settings::Error> {
     let aws = lambda_edge::start().await;
     let accounts = Accounts::from_config(&aws);
-    let deploy = DeployStack {
+    step::serve(DeployStack {
         artifacts: Artifacts::from_config(&aws, settings::artifacts_bucket()?),
         stacks: Stacks::new(accounts.clone()),
         running: CodePipelines::new(accounts),
-    };
-    step::run("DeployStack", async |input| deploy.run(input, clock::now()).await).await
+    })
+    .await
 }

@@ -11,11 +11,11 @@ use sts::Accounts;
 async fn main() -> Result<(), settings::Error> {
     let aws = lambda_edge::start().await;
     let accounts = Accounts::from_config(&aws);
-    let detect = DetectDrift {
+    step::serve(DetectDrift {
         platform: settings::platform()?,
         records: Table::from_config(&aws, settings::table_name()?),
         stacks: Stacks::new(accounts.clone()),
         repositories: Repositories::new(accounts),
-    };
-    step::run("DetectDrift", async |input| detect.run(input).await).await
+    })
+    .await
 }

@@ -1,16 +1,16 @@
 //! The state `EmptyBuckets`: empties the artifact buckets of a pipeline that is being deleted.
 
-use application::workflow::buckets::empty;
+use application::workflow::buckets::EmptyArtifactBuckets;
 use lambda_edge::{settings, step};
-use s3::Artifacts;
-use s3::Buckets;
+use s3::{Artifacts, Buckets};
 use sts::Accounts;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), settings::Error> {
     let aws = lambda_edge::start().await;
-    let artifacts = Artifacts::from_config(&aws, settings::artifacts_bucket()?);
-    let buckets = Buckets::new(Accounts::from_config(&aws));
-    let work = async |input| empty(&artifacts, &buckets, &input).await;
-    step::run("EmptyBuckets", work).await
+    step::serve(EmptyArtifactBuckets {
+        artifacts: Artifacts::from_config(&aws, settings::artifacts_bucket()?),
+        buckets: Buckets::new(Accounts::from_config(&aws)),
+    })
+    .await
 }

@@ -9,12 +9,12 @@ use sts::Accounts;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), settings::Error> {
     let aws = lambda_edge::start().await;
-    let prepare = Prepare {
+    step::serve(Prepare {
         prefix: settings::prefix()?,
         platform_account_id: settings::platform_account_id()?,
         records: Table::from_config(&aws, settings::table_name()?),
         accounts: Accounts::from_config(&aws),
         artifacts: Artifacts::from_config(&aws, settings::artifacts_bucket()?),
-    };
-    step::run("Prepare", async |input| prepare.run(input).await).await
+    })
+    .await
 }

@@ -1,7 +1,6 @@
 //! The state `RecordFailure`: writes to the record why the deployment failed, for the team to read.
 
-use application::deployments::end;
-use domain::clock;
+use application::workflow::record_outcome::RecordFailure;
 use dynamodb::Table;
 use lambda_edge::{settings, step};
 use step_functions::{ExecutionHistory, StateMachine};
@@ -9,9 +8,10 @@ use step_functions::{ExecutionHistory, StateMachine};
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), settings::Error> {
     let aws = lambda_edge::start().await;
-    let table = Table::from_config(&aws, settings::table_name()?);
-    let workflow = StateMachine::from_config(&aws, settings::state_machine_arn()?);
-    let history = ExecutionHistory::from_config(&aws);
-    let record = async |input| end::fail(&table, &workflow, &history, input, clock::now()).await;
-    step::run_last("RecordFailure", record).await
+    step::serve(RecordFailure {
+        store: &Table::from_config(&aws, settings::table_name()?),
+        workflow: &StateMachine::from_config(&aws, settings::state_machine_arn()?),
+        history: &ExecutionHistory::from_config(&aws),
+    })
+    .await
 }

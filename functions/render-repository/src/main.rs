@@ -7,8 +7,8 @@ use s3::Artifacts;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), settings::Error> {
     let aws = lambda_edge::start().await;
-    let render = RenderRepository {
+    step::serve(RenderRepository {
         artifacts: Artifacts::from_config(&aws, settings::artifacts_bucket()?),
-    };
-    step::run("RenderRepository", async |input| render.run(input).await).await
+    })
+    .await
 }

@@ -8,9 +8,9 @@ use step_functions::StateMachine;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), settings::Error> {
     let aws = lambda_edge::start().await;
-    let request = RequestDeployment {
+    step::serve(RequestDeployment {
         records: &Table::from_config(&aws, settings::table_name()?),
         workflow: &StateMachine::from_config(&aws, settings::state_machine_arn()?),
-    };
-    step::run("RequestDeployment", async |input| request.run(input).await).await
+    })
+    .await
 }

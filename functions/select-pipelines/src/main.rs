@@ -8,10 +8,10 @@ use s3::Artifacts;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), settings::Error> {
     let aws = lambda_edge::start().await;
-    let select = SelectPipelines {
+    step::serve(SelectPipelines {
         records: Table::from_config(&aws, settings::table_name()?),
         artifacts: Artifacts::from_config(&aws, settings::artifacts_bucket()?),
         concurrent_deployments: settings::concurrent_deployments()?,
-    };
-    step::run("SelectPipelines", async |input| select.run(input).await).await
+    })
+    .await
 }

@@ -9,9 +9,9 @@ use sts::Accounts;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), settings::Error> {
     let aws = lambda_edge::start().await;
-    let start = StartPipelines {
+    step::serve(StartPipelines {
         artifacts: Artifacts::from_config(&aws, settings::artifacts_bucket()?),
         pipelines: CodePipelines::new(Accounts::from_config(&aws)),
-    };
-    step::run("StartPipelines", async |input| start.run(input).await).await
+    })
+    .await
 }

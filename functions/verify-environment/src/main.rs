@@ -1,7 +1,7 @@
 //! Lambda: `POST /environments/{environmentId}/verification`
 
 use api::environments::{Setup, verify};
-use application::workflow::bootstrap::Verification;
+use application::linked_accounts::bootstrap::Verification;
 use dynamodb::Table;
 use lambda_edge::settings;
 use sts::Accounts;

@@ -1,6 +1,6 @@
 //! Answers.
 
-use application::listing::Page;
+use application::records::listing::Page;
 use domain::revision::Revision;
 use serde::Serialize;
 use serde_json::Value;

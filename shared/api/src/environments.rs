@@ -10,7 +10,7 @@ mod view;
 
 pub use view::{EnvironmentView, Setup};
 
-use domain::{Result, environment::EnvironmentId};
+use domain::{Result, ids::EnvironmentId};
 
 use crate::Request;
 

@@ -14,7 +14,7 @@ mod view;
 
 pub use view::PipelineView;
 
-use domain::{Result, pipeline::PipelineId};
+use domain::{Result, ids::PipelineId};
 
 use crate::Request;
 

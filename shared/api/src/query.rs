@@ -1,6 +1,6 @@
 //! Query parameters: parsed like bodies, all problems at once, unknown ones refused.
 
-use application::listing::{PageRequest, Position};
+use application::records::listing::{PageRequest, Position};
 use domain::{Error, Pointer, Problems, Result};
 
 /// The parameters of a query while they are read.

@@ -7,7 +7,7 @@ mod view;
 
 pub use view::RedeploymentView;
 
-use domain::{Result, redeployment::RedeploymentId};
+use domain::{Result, ids::RedeploymentId};
 
 use crate::Request;
 

@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, str::FromStr};
 
-use application::idempotency::Idempotency;
+use application::records::idempotency::Idempotency;
 use aws_lambda_events::apigw::ApiGatewayProxyRequest;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use domain::{

@@ -10,7 +10,10 @@ mod view;
 
 pub use view::ApprovalView;
 
-use domain::{Result, delivery::RunId, pipeline::StageName};
+use domain::{
+    Result,
+    ids::{RunId, StageName},
+};
 
 use crate::Request;
 

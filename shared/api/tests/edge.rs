@@ -7,7 +7,7 @@
 
 use api::{Request, problem::ProblemDocument};
 use aws_lambda_events::apigw::ApiGatewayProxyRequest;
-use domain::{Error, environment::EnvironmentId, revision::Revision};
+use domain::{Error, ids::EnvironmentId, revision::Revision};
 use serde_json::{Value, json};
 
 /// An event of API Gateway with `change` laid over it.

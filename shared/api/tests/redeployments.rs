@@ -1,99 +1,35 @@
 //! Redeployments over REST: statuses, places, permissions, and answers that keep to the OpenAPI document.
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
 
-use std::{
-    collections::BTreeMap,
-    sync::{Mutex, MutexGuard},
-};
+use std::sync::{Mutex, MutexGuard};
 
 use api::{Answer, Request, redeployments};
-use application::{
-    environments::Environments,
-    idempotency::{Idempotency, Kept, KeptAnswers, snapshot},
-    pipelines::Pipelines,
-    redeployments::{
-        CancelRedeployments, RecordRedeployments, RedeploymentInput, RedeploymentWorkflow, Redeployments,
-        cancel::StopExecutions,
-        get::{Execution, ExecutionState, PipelineCounts, RedeploymentExecutions},
-    },
+use application::redeployments::{
+    RedeploymentInput, RedeploymentWorkflow,
+    cancel::StopExecutions,
+    get::{Execution, ExecutionState, PipelineCounts, RedeploymentExecutions},
 };
-use domain::{
-    Error, Result,
-    deployment::Failure,
-    environment::{Environment, EnvironmentId},
-    pipeline::{Pipeline, PipelineId},
-    redeployment::{Cancellation, Redeployment, RedeploymentId},
-};
+use domain::{Error, Result, deployment::Failure, ids::RedeploymentId, redeployment::Cancellation};
+use memory::Records;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
 /// A platform without pipelines: administrators may ask for anything all the same.
 #[derive(Default)]
-struct Platform(Mutex<State>);
+struct Platform {
+    records: Records,
+    machine: Mutex<State>,
+}
 
 #[derive(Default)]
 struct State {
-    records: BTreeMap<String, Redeployment>,
-    kept: BTreeMap<String, Kept>,
     started: Vec<RedeploymentInput>,
     execution: Option<Execution>,
 }
 
 impl Platform {
     fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap()
-    }
-}
-
-impl Redeployments for Platform {
-    async fn redeployment(&self, id: &RedeploymentId) -> Result<Option<Redeployment>> {
-        Ok(self.state().records.get(id.as_str()).cloned())
-    }
-}
-
-impl RecordRedeployments for Platform {
-    async fn record(
-        &self,
-        redeployment: &Redeployment,
-        request: Option<&Idempotency>,
-    ) -> Result<Redeployment> {
-        let mut state = self.state();
-        if let Some(request) = request {
-            let kept = Kept {
-                fingerprint: request.fingerprint.clone(),
-                snapshot: snapshot(redeployment)?,
-            };
-            state.kept.insert(request.key.clone(), kept);
-        }
-        let record = state.records.entry(redeployment.id.to_string());
-        Ok(record.or_insert_with(|| redeployment.clone()).clone())
-    }
-}
-
-impl CancelRedeployments for Platform {
-    async fn cancel(&self, id: &RedeploymentId, cancellation: &Cancellation) -> Result<()> {
-        let mut state = self.state();
-        let record = state.records.get_mut(id.as_str()).unwrap();
-        record.cancellation.get_or_insert_with(|| cancellation.clone());
-        Ok(())
-    }
-}
-
-impl KeptAnswers for Platform {
-    async fn kept(&self, request: &Idempotency) -> Result<Option<Kept>> {
-        Ok(self.state().kept.get(&request.key).cloned())
-    }
-}
-
-impl Pipelines for Platform {
-    async fn pipeline(&self, _: &PipelineId) -> Result<Option<Pipeline>> {
-        Ok(None)
-    }
-}
-
-impl Environments for Platform {
-    async fn environment(&self, _: &EnvironmentId) -> Result<Option<Environment>> {
-        Ok(None)
+        self.machine.lock().unwrap()
     }
 }
 
@@ -145,7 +81,7 @@ const ADMINS: &str = "platform-admins";
 async fn posted(platform: &Platform, team: &str, body: &Value, key: Option<&str>) -> Result<Answer> {
     let headers = key.map_or(json!({}), |key| json!({ "idempotency-key": key }));
     let request = request(team, &json!({"body": body.to_string(), "headers": headers}));
-    redeployments::request::handle(platform, platform, request).await
+    redeployments::request::handle(&platform.records, platform, request).await
 }
 
 fn at(id: &str) -> Value {
@@ -153,11 +89,11 @@ fn at(id: &str) -> Value {
 }
 
 async fn read(platform: &Platform, id: &str) -> Result<Answer> {
-    redeployments::get::handle(platform, platform, request(ADMINS, &at(id))).await
+    redeployments::get::handle(&platform.records, platform, request(ADMINS, &at(id))).await
 }
 
 async fn cancelled(platform: &Platform, id: &str) -> Result<Answer> {
-    redeployments::cancel::handle(platform, platform, request(ADMINS, &at(id))).await
+    redeployments::cancel::handle(&platform.records, platform, request(ADMINS, &at(id))).await
 }
 
 /// The answer's body, which is a redeployment as the OpenAPI document has it.
@@ -219,7 +155,7 @@ async fn the_same_key_gives_the_same_redeployment() {
     let first = body(posted(&platform, ADMINS, &all, Some("k")).await.unwrap());
     let again = body(posted(&platform, ADMINS, &all, Some("k")).await.unwrap());
     assert_eq!(first, again);
-    assert_eq!(platform.state().records.len(), 1);
+    assert_eq!(platform.records.state().redeployments.len(), 1);
     let other = posted(&platform, ADMINS, &json!({"strategy": "trunk"}), Some("k")).await;
     assert!(matches!(other, Err(Error::IdempotencyKeyReused)));
 }
@@ -240,8 +176,8 @@ async fn what_is_wrong_or_not_allowed_leaves_no_trace() {
         let error = posted(&platform, team, &wanted, None).await.unwrap_err();
         assert_eq!(error.name(), name, "{team} {wanted}");
     }
-    let state = platform.state();
-    assert!(state.records.is_empty() && state.started.is_empty());
+    assert!(platform.records.state().redeployments.is_empty());
+    assert!(platform.state().started.is_empty());
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 
 use api::{Request, pipelines::PipelineView, runs::ApprovalView};
 use application::runs::{approve::AnswerApproval, list::RunsPosition, start::StartRun, stop::StopRun};
-use domain::{Error, Problem, Result, approval::Decision, input::FromInput, names::Prefix};
+use domain::{Error, Problem, Result, approval::Decision, input::FromInput, prefix::Prefix};
 use serde_json::{Value, json};
 
 fn request(body: Option<&Value>) -> Request {

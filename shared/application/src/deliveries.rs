@@ -2,16 +2,3 @@
 
 pub mod change;
 pub mod record;
-
-use std::collections::BTreeMap;
-
-use domain::{Result, delivery::Delivery, pipeline::PipelineId};
-
-/// Reads what is kept of pipelines' runs.
-pub trait Deliveries: Sync {
-    /// What is kept of the runs of the pipelines `ids`, read consistently; those that nothing is known of are missing.
-    fn deliveries(
-        &self,
-        ids: &[&PipelineId],
-    ) -> impl Future<Output = Result<BTreeMap<PipelineId, Delivery>>> + Send;
-}

@@ -1,6 +1,6 @@
 //! Starting, ending and reading deployments.
 
-pub mod end;
+pub(crate) mod complete;
 pub mod get;
 pub mod list;
 pub mod redeploy;

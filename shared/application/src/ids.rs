@@ -1,8 +1,9 @@
 //! New ids.
 
 use domain::{
-    Error, Result, account::ExternalId, deployment::DeploymentId, environment::EnvironmentId,
-    pipeline::PipelineId, redeployment::RedeploymentId,
+    Error, Result,
+    account::ExternalId,
+    ids::{DeploymentId, EnvironmentId, PipelineId, RedeploymentId},
 };
 use rand::RngExt;
 use sha2::{Digest as _, Sha256};

@@ -1,14 +1,16 @@
 //! The use cases. Each has a file of its own, with the traits of what it needs; AWS adapters implement those.
 
+mod access;
+pub mod artifacts;
 pub mod deliveries;
 pub mod deployments;
 pub mod environments;
-pub mod idempotency;
 mod ids;
-mod if_match;
-pub mod listing;
+pub mod linked_accounts;
 pub mod pipelines;
 pub mod platform;
+pub mod records;
 pub mod redeployments;
 pub mod runs;
+pub mod step;
 pub mod workflow;

@@ -1,8 +1,8 @@
 //! The platform as linked accounts know it.
 
-use domain::{account::AccountId, environment::Environment, names::Prefix};
+use domain::{account::AccountId, environment::Environment, prefix::Prefix};
 
-use crate::workflow::accounts::Access;
+use crate::linked_accounts::sessions::Access;
 
 /// The platform as linked accounts know it.
 #[derive(Clone, Debug)]

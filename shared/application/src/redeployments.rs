@@ -13,17 +13,18 @@ pub mod select;
 
 use domain::{
     Result,
-    redeployment::{Cancellation, Cause, Redeployment, RedeploymentId, Target},
+    ids::RedeploymentId,
+    redeployment::{Cancellation, Cause, Redeployment, Target},
     team::Username,
 };
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use crate::idempotency::Idempotency;
+use crate::records::idempotency::Idempotency;
 
 /// The input of an execution of the state machine that redeploys pipelines. The execution's name is the redeployment's id.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct RedeploymentInput {
     /// The redeployment.
     pub redeployment_id: RedeploymentId,

@@ -14,10 +14,12 @@ pub mod trigger;
 use domain::{
     Error, Result,
     account::Region,
-    delivery::{RunId, RunStatus},
+    delivery::RunStatus,
+    ids::{PipelineId, RunId, StageName},
     names::PipelineNames,
     permissions::Caller,
-    pipeline::{Pipeline, PipelineId, Stage, StageName, Strategy},
+    pipeline::{Pipeline, Stage},
+    strategy::CodePipeline,
 };
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde::Serialize;
@@ -25,10 +27,10 @@ use time::OffsetDateTime;
 
 use self::{commits::Commit, trigger::Trigger};
 use crate::{
-    environments::EnvironmentsOfPipelines,
-    pipelines::{Pipelines, UsedEnvironments, used, with_stages},
+    access::{used, with_stages},
+    linked_accounts::sessions::Session,
     platform::Platform,
-    workflow::accounts::Session,
+    records::{EnvironmentsById, EnvironmentsOfPipelines, Pipelines},
 };
 
 /// At most so many CodePipelines are asked at once.
@@ -186,19 +188,10 @@ impl Run {
     }
 }
 
-/// A CodePipeline of a pipeline.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct CodePipeline {
-    pub(crate) name: String,
-    /// The stage, if it delivers to one alone.
-    pub(crate) stage: Option<StageName>,
-    pub(crate) branch: String,
-}
-
 /// What requests about runs work on: the pipeline and the caller's session in its CICD account.
 pub(crate) struct Scope {
     pub(crate) pipeline: Pipeline,
-    pub(crate) environments: UsedEnvironments,
+    pub(crate) environments: EnvironmentsById,
     pub(crate) session: Session,
 }
 
@@ -248,28 +241,18 @@ impl Scope {
         let mut stages = self.pipeline.stages.iter();
         stages
             .find(|stage| stage.name == *name)
-            .ok_or_else(|| Error::NotFound {
-                what: "stage",
-                id: name.to_string(),
-            })
+            .ok_or_else(|| Error::not_found("stage", &name))
     }
 
     /// The CodePipeline that delivers to `stage`.
     pub(crate) fn code_pipeline(&self, stage: &StageName) -> CodePipeline {
-        let strategy = self.pipeline.strategy;
-        CodePipeline {
-            name: self.names().code_pipeline(strategy, stage),
-            stage: (strategy == Strategy::Gitflow).then(|| stage.clone()),
-            branch: strategy.branch(stage).to_owned(),
-        }
+        self.pipeline.strategy.code_pipeline_of(self.names(), stage)
     }
 
     /// Every CodePipeline of the pipeline.
     pub(crate) fn code_pipelines(&self) -> Vec<CodePipeline> {
-        let stages = self.pipeline.stages.iter();
-        let mut all: Vec<CodePipeline> = stages.map(|stage| self.code_pipeline(&stage.name)).collect();
-        all.dedup();
-        all
+        let stages = self.pipeline.stages.iter().map(|stage| &stage.name);
+        self.pipeline.strategy.code_pipelines(self.names(), stages)
     }
 
     /// The run `id`, whichever CodePipeline's it is.
@@ -283,10 +266,11 @@ impl Scope {
             .try_collect()
             .await
             .map_err(|error| self.session.explain(error))?;
-        found.into_iter().flatten().next().ok_or_else(|| Error::NotFound {
-            what: "run",
-            id: id.to_string(),
-        })
+        found
+            .into_iter()
+            .flatten()
+            .next()
+            .ok_or_else(|| Error::not_found("run", &id))
     }
 }
 

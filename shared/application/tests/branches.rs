@@ -6,22 +6,19 @@ mod support;
 use std::{collections::BTreeMap, sync::Mutex};
 
 use application::{
-    pipelines::{
-        list_branches::{
-            Branches, BranchesRequest, CommitFound, MAX_MESSAGE_CHARACTERS, ReadBranches, list_branches,
-            parse_token, token,
-        },
-        repository::FindRepository,
+    linked_accounts::{repositories::FindRepository, sessions::Session},
+    pipelines::list_branches::{
+        Branches, BranchesRequest, CommitFound, MAX_MESSAGE_CHARACTERS, ReadBranches, list_branches,
+        parse_token, token,
     },
     platform::Platform,
-    workflow::accounts::Session,
 };
 use domain::{
     Error, Result,
     account::AccountId,
-    names::Prefix,
+    ids::{PipelineId, StageName},
     permissions::Caller,
-    pipeline::{PipelineId, StageName},
+    prefix::Prefix,
 };
 use serde_json::json;
 use support::{Records, caller};

@@ -6,26 +6,24 @@ mod support;
 use std::collections::BTreeMap;
 
 use application::{
-    deployments::{
-        end::{self, EndInput},
-        redeploy::redeploy,
-        start::WorkflowInput,
-    },
+    deployments::{redeploy::redeploy, start::WorkflowInput},
     environments::link::link,
     pipelines::{change::ChangePipelines, create::create},
+    workflow::record_outcome::RecordOutcomeInput,
 };
 use domain::{
     Error, Result,
     deployment::DeploymentStatus,
-    environment::{DeployedSettings, Environment, EnvironmentId},
+    environment::{DeployedSettings, Environment},
+    ids::EnvironmentId,
     input,
-    names::Prefix,
     permissions::Caller,
     pipeline::{Pipeline, PipelineStatus},
+    prefix::Prefix,
     revision::Revision,
 };
 use serde_json::{Value, json};
-use support::{Machine, NoHistory, Records, caller};
+use support::{Machine, Records, caller, record_failure, record_success};
 use time::OffsetDateTime;
 
 const NOW: OffsetDateTime = OffsetDateTime::UNIX_EPOCH;
@@ -127,12 +125,12 @@ impl Scene {
         if let Some(error) = failure {
             state["failure"] = json!({"Error": error, "Cause": "no"});
         }
-        let input: EndInput =
+        let input: RecordOutcomeInput =
             serde_json::from_value(json!({"executionArn": "arn:e", "state": state})).unwrap();
         if failure.is_some() {
-            end::fail(&self.records, &self.machine, &NoHistory, input, NOW).await?;
+            record_failure(&self.records, &self.machine, input, NOW).await?;
         } else {
-            end::succeed(&self.records, &self.machine, &NoHistory, input, NOW).await?;
+            record_success(&self.records, &self.machine, input, NOW).await?;
         }
         Ok(())
     }

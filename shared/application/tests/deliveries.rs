@@ -8,16 +8,17 @@ use std::{
 
 use application::{
     deliveries::record::{Announce, Answer, Outcome, RecordRuns, record},
-    environments::Environments,
-    pipelines::Pipelines,
+    records::{Environments, Pipelines},
 };
 use domain::{
     Error, Result,
-    delivery::{Delivery, Run, RunId, RunStatus},
-    environment::{Environment, EnvironmentId},
+    delivery::{Delivery, Run, RunStatus},
+    environment::Environment,
     event::RunEvent,
-    names::Prefix,
-    pipeline::{Pipeline, PipelineId, StageName},
+    ids::{EnvironmentId, PipelineId, RunId, StageName},
+    names::stage_construct,
+    pipeline::Pipeline,
+    prefix::Prefix,
 };
 use serde_json::{Value, json};
 
@@ -455,9 +456,7 @@ async fn approvals_of_a_cdk_pipeline_are_found_by_the_constructs_name() {
     let event = with(
         approval_went("STARTED", 20),
         "/detail/stage",
-        json!(rendering::cdk_trunk::stage_construct(
-            &StageName::parse("prod").unwrap()
-        )),
+        json!(stage_construct(&StageName::parse("prod").unwrap())),
     );
     world.hear(&event).await.unwrap();
     assert_eq!(world.last_told()["stage"], "prod");

@@ -3,8 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use application::listing::{Entry, Listing, Listings, PageRequest, Position, page};
-use domain::{Result, team::TeamName};
+use application::records::listing::{Entry, Listings, PageRequest, Position, page};
+use domain::{Result, listing::Listing, team::TeamName};
 use proptest::prelude::*;
 
 /// Records that are a number and the teams that may see it; every listing in memory.

@@ -4,13 +4,8 @@
 mod support;
 
 use application::{
-    deployments::{
-        end::{self, EndInput},
-        redeploy::redeploy,
-    },
-    environments::link::link,
-    idempotency::Idempotency,
-    pipelines::create::create,
+    deployments::redeploy::redeploy, environments::link::link, pipelines::create::create,
+    records::idempotency::Idempotency, workflow::record_outcome::RecordOutcomeInput,
 };
 use domain::{
     Error, Result,
@@ -22,7 +17,7 @@ use domain::{
     pipeline::{Pipeline, PipelineStatus},
 };
 use serde_json::{Value, json};
-use support::{Machine, NoHistory, Records, caller};
+use support::{Machine, Records, caller, record_failure};
 use time::{Duration, OffsetDateTime};
 
 const NOW: OffsetDateTime = OffsetDateTime::UNIX_EPOCH;
@@ -237,16 +232,14 @@ async fn an_ending_that_comes_twice_or_late_changes_nothing() {
     let pipeline = create_with(&records, &machine, &alice, &sales(&dev), None)
         .await
         .unwrap();
-    let ending = || -> EndInput {
+    let ending = || -> RecordOutcomeInput {
         serde_json::from_value(json!({"executionArn": "arn:e", "state": {
             "pipelineId": pipeline.id.as_str(), "deploymentId": pipeline.active_deployment.as_ref().unwrap().as_str(),
             "failure": {"Error": "StackFailed", "Cause": "{\"errorMessage\": \"no\"}"},
         }}))
         .unwrap()
     };
-    let recorded = end::fail(&records, &machine, &NoHistory, ending(), NOW)
-        .await
-        .unwrap();
+    let recorded = record_failure(&records, &machine, ending(), NOW).await.unwrap();
     assert_eq!(
         (recorded.error.as_deref(), recorded.cause.as_deref()),
         (Some("StackFailed"), Some("no"))
@@ -263,9 +256,7 @@ async fn an_ending_that_comes_twice_or_late_changes_nothing() {
         .unwrap();
     assert_eq!(next.status, DeploymentStatus::Queued);
     let later = NOW + Duration::hours(1);
-    let again = end::fail(&records, &machine, &NoHistory, ending(), later)
-        .await
-        .unwrap();
+    let again = record_failure(&records, &machine, ending(), later).await.unwrap();
     assert_eq!(again, recorded, "what is announced does not change");
     assert_eq!(
         records.state().pipelines[pipeline.id.as_str()].active_deployment,

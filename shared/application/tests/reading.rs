@@ -7,25 +7,25 @@ use std::{
 };
 
 use application::{
-    environments::{Environments, EnvironmentsOfPipelines},
+    linked_accounts::{repositories::FindRepository, sessions::Session},
     pipelines::{
-        Pipelines,
         issue_credentials::{Credentials, HandedOut, NarrowSessions, issue},
         live_stages::{
             ActionState, FindStates, FoundRun, LiveStages, RunCommit, StageState, Status, live_stages,
         },
-        repository::FindRepository,
     },
     platform::Platform,
-    workflow::accounts::Session,
+    records::{Environments, EnvironmentsOfPipelines, Pipelines},
 };
 use domain::{
     Error, Result,
     account::AccountId,
-    environment::{Environment, EnvironmentId},
-    names::{PIPELINE_TAG, Prefix},
+    environment::Environment,
+    ids::{EnvironmentId, PipelineId},
+    names::PIPELINE_TAG,
     permissions::Caller,
-    pipeline::{Pipeline, PipelineId},
+    pipeline::Pipeline,
+    prefix::Prefix,
     team::{TeamName, Username},
 };
 use serde_json::{Value, json};

@@ -4,18 +4,18 @@
 mod support;
 
 use application::{
+    linked_accounts::sessions::Session,
     pipelines::get_resources::{
         ApplicationStack, ReadApplications, StackOutput, StackResource, StageResources, get_resources,
     },
     platform::Platform,
-    workflow::accounts::Session,
 };
 use domain::{
     Error, Result,
     account::{AccountId, Region},
-    names::Prefix,
+    ids::{PipelineId, StageName},
     permissions::Caller,
-    pipeline::{PipelineId, StageName},
+    prefix::Prefix,
 };
 use serde_json::{Value, json};
 use support::{Records, caller};

@@ -13,7 +13,8 @@ use domain::{Result, blueprint::Blueprint};
 
 use crate::{Stacks, build_logs, cicd::Cicd};
 
-use self::{builds::Build, constructs::other_regions};
+pub(crate) use self::artifacts::holds_artifacts;
+use self::builds::Build;
 
 /// The stacks of a pipeline.
 pub(crate) fn stacks(blueprint: &Blueprint) -> Result<Stacks> {
@@ -29,7 +30,8 @@ pub(crate) fn stacks(blueprint: &Blueprint) -> Result<Stacks> {
     builds::add_action_role(&mut template);
     Build::SelfMutate.add(cicd, &mut template);
     Ok(Stacks {
-        support: other_regions(cicd)
+        support: cicd
+            .support_regions()
             .into_iter()
             .map(|region| support_stack::stack(cicd, region))
             .collect(),

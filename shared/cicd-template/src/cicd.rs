@@ -45,6 +45,13 @@ impl<'b> Cicd<'b> {
         &self.blueprint.cicd.region
     }
 
+    /// The regions of support stacks, in the order of their first stage.
+    pub(crate) fn support_regions(&self) -> Vec<&'b Region> {
+        let stages = self.blueprint.stages.iter();
+        let regions = stages.map(|stage| &stage.target.region);
+        self.blueprint.strategy.support_regions(self.region(), regions)
+    }
+
     /// An ARN in the stack's account and region; `rest` may hold references.
     pub(crate) fn arn(&self, service: &str, rest: impl IntoIterator<Item = Value>) -> Value {
         let prefix = json!(format!("{service}:{}:{}:", self.region(), self.account()));

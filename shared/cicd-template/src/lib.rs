@@ -24,7 +24,7 @@ use domain::{
     Result,
     account::{AccountId, Region},
     blueprint::Blueprint,
-    pipeline::Strategy,
+    strategy::Strategy,
 };
 
 /// A template body up to so many bytes may be sent inline to CloudFormation; a longer one goes by URL.
@@ -67,8 +67,12 @@ pub fn stacks(blueprint: &Blueprint) -> Result<Stacks> {
     }
 }
 
-/// The logical id of the bucket in which the pipelines of `trunk` and `gitflow` keep their artifacts.
+/// Whether the bucket `logical_id` of a pipeline's stacks holds artifacts of its runs. What else a repository's developers
+/// have added to the stacks is theirs.
 #[must_use]
-pub fn stage_builds_bucket_id() -> String {
-    stage_builds::bucket_id()
+pub fn holds_artifacts(strategy: Strategy, logical_id: &str) -> bool {
+    match strategy {
+        Strategy::CdkTrunk => cdk_trunk::holds_artifacts(logical_id),
+        Strategy::Trunk | Strategy::Gitflow => stage_builds::holds_artifacts(logical_id),
+    }
 }

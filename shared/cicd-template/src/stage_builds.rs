@@ -9,7 +9,7 @@ use domain::{Result, blueprint::Blueprint};
 
 use crate::{Stacks, build_logs, cicd::Cicd, template::Template};
 
-pub(crate) use self::artifacts::bucket_id;
+pub(crate) use self::artifacts::holds_artifacts;
 use self::pipeline::Pipeline;
 
 /// The stacks of a pipeline. What it needs lies in one region, whatever the regions of its stages.

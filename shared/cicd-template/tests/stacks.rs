@@ -4,8 +4,8 @@
 
 use std::collections::BTreeSet;
 
-use cicd_template::{MAX_INLINE_TEMPLATE_BYTES, Stack, stacks};
-use domain::{blueprint::Blueprint, names::PipelineNames, pipeline::Strategy as Delivery};
+use cicd_template::{MAX_INLINE_TEMPLATE_BYTES, Stack, holds_artifacts, stacks};
+use domain::{blueprint::Blueprint, ids::StageName, names::PipelineNames, strategy::Strategy as Delivery};
 use proptest::{collection, option, prelude::*};
 use serde_json::{Value, json};
 
@@ -136,7 +136,9 @@ proptest! {
     fn what_a_deployment_commits_starts_no_pipeline_that_it_updates(blueprint in any_blueprint()) {
         let stacks = stacks(&blueprint).unwrap();
         let template = template(&stacks.cicd);
-        let updates_itself = blueprint.strategy.self_mutating();
+        let updates_itself = blueprint.strategy.updates_itself();
+        let runs_on_deployment_commits = blueprint.strategy.runs_on_deployment_commits();
+        prop_assert!(updates_itself || !runs_on_deployment_commits, "the update would cancel the run");
         let restarting = |pipeline: &&Value| pipeline["RestartExecutionOnUpdate"] == true;
         let pipelines = resources(&template, "AWS::CodePipeline::Pipeline");
         prop_assert_eq!(pipelines.iter().filter(|pipeline| restarting(pipeline)).count(), usize::from(updates_itself));
@@ -144,7 +146,7 @@ proptest! {
         prop_assert_eq!(rules.len(), pipelines.len());
         for rule in rules {
             let callers = &rule["EventPattern"]["detail"]["callerUserArn"];
-            if updates_itself {
+            if runs_on_deployment_commits {
                 prop_assert!(callers.is_null());
                 continue;
             }
@@ -284,15 +286,45 @@ proptest! {
     }
 
     #[test]
-    fn pipelines_have_the_names_that_the_platform_looks_for(blueprint in any_blueprint()) {
+    fn pipelines_are_those_that_the_platform_looks_for(blueprint in any_blueprint()) {
         let template = template(&stacks(&blueprint).unwrap().cicd);
         let pipelines = resources(&template, "AWS::CodePipeline::Pipeline");
-        let names: Vec<&str> = pipelines.iter().map(|pipeline| text(&pipeline["Name"])).collect();
-        let stages = blueprint.stages.iter().map(|stage| &stage.name);
-        prop_assert_eq!(names, PipelineNames::from(&blueprint).code_pipelines(blueprint.strategy, stages));
+        let stages: Vec<&StageName> = blueprint.stages.iter().map(|stage| &stage.name).collect();
+        let expected = blueprint
+            .strategy
+            .code_pipelines(PipelineNames::from(&blueprint), stages.iter().copied());
+        prop_assert_eq!(pipelines.len(), expected.len());
+        for (pipeline, expected) in pipelines.into_iter().zip(expected) {
+            prop_assert_eq!(text(&pipeline["Name"]), expected.name.as_str());
+            let parts = pipeline["Stages"].as_array().unwrap();
+            let source = &parts[0]["Actions"][0]["Configuration"];
+            prop_assert_eq!(text(&source["BranchName"]), expected.branch.as_str());
+            let mut delivered: Vec<&StageName> = parts
+                .iter()
+                .filter_map(|part| {
+                    let name = text(&part["Name"]);
+                    let mut stages = stages.iter().copied();
+                    stages.find(|stage| blueprint.strategy.delivers(name, stage))
+                })
+                .collect();
+            delivered.dedup();
+            let stages = stages.iter().copied();
+            prop_assert_eq!(delivered, stages.filter(|stage| expected.delivers(stage)).collect::<Vec<_>>());
+        }
         for action in actions(&template) {
             let polls = &action["Configuration"]["PollForSourceChanges"];
             prop_assert!(polls.is_null() || *polls == json!(false));
+        }
+    }
+
+    #[test]
+    fn every_bucket_of_a_template_holds_artifacts(blueprint in any_blueprint()) {
+        for stack in stacks(&blueprint).unwrap().in_order() {
+            for (id, resource) in template(stack)["Resources"].as_object().unwrap() {
+                if resource["Type"] == "AWS::S3::Bucket" {
+                    prop_assert!(holds_artifacts(blueprint.strategy, id), "{id}");
+                }
+            }
         }
     }
 

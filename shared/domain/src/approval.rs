@@ -5,9 +5,9 @@ use serde_json::Value;
 use time::OffsetDateTime;
 
 use crate::{
-    delivery::RunId,
+    ids::{PipelineId, RunId, StageName},
     input::FromInput,
-    pipeline::{Pipeline, PipelineId, StageName},
+    pipeline::Pipeline,
     problems::{Pointer, Problems},
     request::RequestId,
     team::Username,
@@ -56,33 +56,6 @@ impl FromInput for Decision {
             "REJECTED" => Some(Self::Rejected),
             _ => {
                 problems.add(at, "must be one of APPROVED, REJECTED");
-                None
-            }
-        }
-    }
-}
-
-/// Who may approve where the stage's team may.
-#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum ApprovalRule {
-    /// Anybody of the environment's team.
-    #[default]
-    Anybody,
-    /// Nobody who changed the pipeline or was handed its credentials since the last approved run of the stage: administrators
-    /// neither.
-    FourEyes,
-}
-
-impl FromInput for ApprovalRule {
-    fn from_input(value: &Value, at: &Pointer, problems: &mut Problems) -> Option<Self> {
-        let text = String::from_input(value, at, problems)?;
-        match text.as_str() {
-            "ANYBODY" => Some(Self::Anybody),
-            "FOUR_EYES" => Some(Self::FourEyes),
-            _ => {
-                problems.add(at, "must be one of ANYBODY, FOUR_EYES");
                 None
             }
         }

@@ -5,10 +5,13 @@ use serde_json::Value;
 
 use crate::{
     account::Target,
+    ids::{PipelineId, PipelineName, StageName},
     input::{FromInput, Members},
-    names::Prefix,
-    pipeline::{Description, PipelineId, PipelineName, StageName, Strategy, read_stages},
+    names::PipelineNames,
+    pipeline::{Description, read_stages},
+    prefix::Prefix,
     problems::{Pointer, Problems},
+    strategy::Strategy,
     tags::Tags,
     team::TeamName,
 };
@@ -138,4 +141,10 @@ fn read_target(members: &mut Members<'_>, problems: &mut Problems) -> Option<Tar
         bootstrap_qualifier: bootstrap_qualifier?.unwrap_or_default(),
         permissions_boundary: permissions_boundary?,
     })
+}
+
+impl<'a> From<&'a Blueprint> for PipelineNames<'a> {
+    fn from(blueprint: &'a Blueprint) -> Self {
+        Self::new(&blueprint.prefix, &blueprint.name, &blueprint.id)
+    }
 }

@@ -4,24 +4,16 @@
 //! the event's time (`CodePipeline` tells whole seconds) and what comes after what within a second: merging is commutative,
 //! associative and idempotent, and whatever the order, the same is kept in the end.
 
+use crate::ids::RunId;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use crate::{
-    pipeline::{Pipeline, StageName},
-    team::TeamName,
-    text::text_type,
-};
+use crate::{ids::StageName, pipeline::Pipeline, team::TeamName};
 
 /// How many days a run is remembered after the last event about it: longer than any event can be late.
 pub const RUN_DAYS: u32 = 90;
-
-text_type! {
-    /// A run's id: that of the `CodePipeline`'s execution, a UUID.
-    RunId, check_run_id, r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
-}
 
 /// Where a run is, in the order in which states follow each other within a second.
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
@@ -298,18 +290,4 @@ impl Delivery {
 
 fn has(pipeline: &Pipeline, stage: &StageName) -> bool {
     pipeline.stages.iter().any(|known| known.name == *stage)
-}
-
-fn check_run_id(text: &str) -> Result<(), String> {
-    const LENGTHS: [usize; 5] = [8, 4, 4, 4, 12];
-    let is_hex = |part: &str| {
-        part.bytes()
-            .all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
-    };
-    let parts: Vec<&str> = text.split('-').collect();
-    if parts.iter().map(|part| part.len()).eq(LENGTHS) && parts.iter().all(|part| is_hex(part)) {
-        Ok(())
-    } else {
-        Err("must be a run's id: a UUID".to_owned())
-    }
 }

@@ -1,16 +1,18 @@
 //! Deployments: runs of the workflow.
 
+use crate::ids::DeploymentId;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use crate::{pipeline::PipelineId, request::RequestId, revision::Revision, team::Username, text::text_type};
-
-text_type! {
-    /// A deployment's id: a ULID in lower case, 26 characters. Later ids sort after earlier ones.
-    DeploymentId, check_deployment_id, r"^[0-9a-hjkmnp-tv-z]{26}$"
-}
+use crate::{
+    environment::DeployedSettings,
+    ids::{EnvironmentId, PipelineId},
+    request::RequestId,
+    revision::Revision,
+    team::Username,
+};
 
 /// What a run of the workflow brings about.
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
@@ -151,6 +153,17 @@ pub enum StackAction {
     Deleting,
     /// It is gone.
     Deleted,
+}
+
+/// What a run of the workflow has left for the pipeline's record, as far as it came.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RunOutcome {
+    /// The CICD stack's ARN.
+    pub stack_id: Option<String>,
+    /// The settings of the environments that the run worked with.
+    pub environments: Option<BTreeMap<EnvironmentId, DeployedSettings>>,
+    /// The digests of the templates that the run deployed, by the names of their stacks.
+    pub templates: Option<BTreeMap<String, String>>,
 }
 
 /// A deployment's record.
@@ -314,17 +327,5 @@ impl Deployment {
             request_id: self.request_id.clone(),
             failure: self.failure.clone(),
         }
-    }
-}
-
-fn check_deployment_id(text: &str) -> Result<(), String> {
-    let fits = text.len() == 26
-        && text
-            .bytes()
-            .all(|b| b.is_ascii_digit() || (b.is_ascii_lowercase() && !b"ilou".contains(&b)));
-    if fits {
-        Ok(())
-    } else {
-        Err("must be a deployment's id: a ULID in lower case".to_owned())
     }
 }

@@ -1,5 +1,11 @@
 //! Environments: AWS accounts and regions linked to the platform.
 
+use crate::{
+    ids::EnvironmentId,
+    input::FromInput,
+    problems::{Pointer, Problems},
+};
+use serde_json::Value;
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
@@ -7,9 +13,7 @@ use time::OffsetDateTime;
 
 use crate::{
     account::{AccountId, BootstrapQualifier, ExternalId, PermissionsBoundary, Region, Target},
-    approval::ApprovalRule,
-    pipeline::check_short_id,
-    redeployment::RedeploymentId,
+    ids::RedeploymentId,
     revision::Revision,
     team::{TeamName, Username},
     text::{check_length, check_one_line, check_printable, text_type},
@@ -17,11 +21,6 @@ use crate::{
 
 /// At most so many teams may be invited to an environment: each is a row of the transaction that writes it.
 pub const MAX_INVITED_TEAMS: usize = 40;
-
-text_type! {
-    /// An environment's id: `env-` and 8 of `[a-z0-9]`, the first a letter.
-    EnvironmentId, check_environment_id, r"^env-[a-z][a-z0-9]{7}$"
-}
 
 text_type! {
     /// What people call an environment: 1-64 characters on one line.
@@ -67,10 +66,40 @@ pub struct EnvironmentProblem {
     pub command: Option<String>,
 }
 
+/// Who may approve where the stage's team may.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum ApprovalRule {
+    /// Anybody of the environment's team.
+    #[default]
+    Anybody,
+    /// Nobody who changed the pipeline or was handed its credentials since the last approved run of the stage: administrators
+    /// neither.
+    FourEyes,
+}
+
+impl FromInput for ApprovalRule {
+    fn from_input(value: &Value, at: &Pointer, problems: &mut Problems) -> Option<Self> {
+        let text = String::from_input(value, at, problems)?;
+        match text.as_str() {
+            "ANYBODY" => Some(Self::Anybody),
+            "FOUR_EYES" => Some(Self::FourEyes),
+            _ => {
+                problems.add(at, "must be one of ANYBODY, FOUR_EYES");
+                None
+            }
+        }
+    }
+}
+
 /// An environment's record.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Environment {
+    /// How often the record was written; 0 for one that was written before this was counted.
+    #[serde(default)]
+    pub version: u64,
     /// Its id.
     pub id: EnvironmentId,
     /// What people call it.
@@ -110,7 +139,7 @@ pub struct Environment {
     /// How many pipelines use it; it cannot be unlinked before there are none.
     #[serde(default)]
     pub pipeline_count: u32,
-    /// The redeployment of its pipelines that its last change which reaches them asked for.
+    /// The last redeployment of its pipelines that a change of its settings brought with it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub redeployment_id: Option<RedeploymentId>,
     /// The number of the last accepted change.
@@ -163,13 +192,6 @@ impl Environment {
     pub fn teams(&self) -> BTreeSet<&TeamName> {
         self.invited_teams.iter().chain([&self.team]).collect()
     }
-}
-
-fn check_environment_id(text: &str) -> Result<(), String> {
-    text.strip_prefix("env-")
-        .filter(|id| check_short_id(id).is_ok())
-        .map(|_| ())
-        .ok_or_else(|| "must be an environment's id: env- and 8 lower-case letters and digits".to_owned())
 }
 
 fn check_label(text: &str) -> Result<(), String> {

@@ -262,6 +262,15 @@ pub enum Error {
 }
 
 impl Error {
+    /// That there is no `what` with this id, or none that the caller may see.
+    #[must_use]
+    pub fn not_found(what: &'static str, id: &impl ToString) -> Self {
+        Self::NotFound {
+            what,
+            id: id.to_string(),
+        }
+    }
+
     /// The error's stable name.
     #[must_use]
     pub fn name(&self) -> &'static str {

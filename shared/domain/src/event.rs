@@ -8,11 +8,12 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use crate::{
-    delivery::RunId,
-    deployment::{Commit, Deployment, DeploymentId, DeploymentStatus, Failure, Operation, StackOutcome},
-    pipeline::{Pipeline, PipelineId, PipelineName, StageName, Strategy},
+    deployment::{Commit, Deployment, DeploymentStatus, Failure, Operation, StackOutcome},
+    ids::{DeploymentId, PipelineId, PipelineName, RunId, StageName},
+    pipeline::Pipeline,
     request::RequestId,
     revision::Revision,
+    strategy::Strategy,
     team::{TeamName, Username},
 };
 

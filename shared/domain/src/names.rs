@@ -3,23 +3,11 @@
 
 use crate::{
     account::{AccountId, Region},
-    blueprint::Blueprint,
-    deployment::DeploymentId,
-    pipeline::{PipelineId, PipelineName, StageName, Strategy},
+    ids::{DeploymentId, PipelineId, PipelineName, StageName},
+    prefix::Prefix,
     revision::Revision,
-    text::{check_length, check_single_hyphens, check_slug, text_type},
+    text::text_type,
 };
-
-text_type! {
-    /// What the names of the platform's resources begin with: `[a-z][a-z0-9-]*`, 2-12, no trailing or double hyphen.
-    Prefix, check_prefix, r"^[a-z](-?[a-z0-9])+$"
-}
-
-impl Default for Prefix {
-    fn default() -> Self {
-        Self("dataall".to_owned())
-    }
-}
 
 impl Prefix {
     /// The role that an account's owner deploys for the platform: an IAM role name, up to 64 characters.
@@ -141,28 +129,13 @@ impl<'a> PipelineNames<'a> {
         format!("{}-{}-{}", self.prefix, self.name, self.id)
     }
 
-    /// The CodePipeline that delivers `stage` (up to 100 characters): one for all stages, or one for each in gitflow.
+    /// The CodePipeline (up to 100 characters) that delivers `stage` alone, or the one that delivers all stages.
     #[must_use]
-    pub fn code_pipeline(&self, strategy: Strategy, stage: &StageName) -> String {
-        match strategy {
-            Strategy::CdkTrunk | Strategy::Trunk => self.repository(),
-            Strategy::Gitflow => format!("{}-{stage}", self.repository()),
+    pub fn code_pipeline(&self, stage: Option<&StageName>) -> String {
+        match stage {
+            None => self.repository(),
+            Some(stage) => format!("{}-{stage}", self.repository()),
         }
-    }
-
-    /// Every CodePipeline of a pipeline with these stages, each once, in the order of the stages.
-    #[must_use]
-    pub fn code_pipelines<'s>(
-        &self,
-        strategy: Strategy,
-        stages: impl IntoIterator<Item = &'s StageName>,
-    ) -> Vec<String> {
-        let mut names: Vec<String> = stages
-            .into_iter()
-            .map(|stage| self.code_pipeline(strategy, stage))
-            .collect();
-        names.dedup();
-        names
     }
 
     /// The CodeBuild project that deploys `stage` (up to 150 characters) in the strategies trunk and gitflow.
@@ -208,20 +181,6 @@ impl<'a> PipelineNames<'a> {
     }
 }
 
-impl<'a> From<&'a Blueprint> for PipelineNames<'a> {
-    fn from(blueprint: &'a Blueprint) -> Self {
-        Self::new(&blueprint.prefix, &blueprint.name, &blueprint.id)
-    }
-}
-
-impl<'a> PipelineNames<'a> {
-    /// The names of `pipeline` on the platform `prefix`.
-    #[must_use]
-    pub fn of(prefix: &'a Prefix, pipeline: &'a crate::pipeline::Pipeline) -> Self {
-        Self::new(prefix, &pipeline.name, &pipeline.id)
-    }
-}
-
 /// An execution of the state machine (up to 80 characters): people find it in the console by name and revision.
 #[must_use]
 pub fn execution(
@@ -231,6 +190,15 @@ pub fn execution(
     deployment: &DeploymentId,
 ) -> String {
     format!("{name}-{id}-r{revision}-{deployment}")
+}
+
+/// The stage of a CodePipeline that approves and deploys `stage` in the strategy cdk-trunk; its construct id, too.
+///
+/// Not the stage's name alone: the CDK wants two characters at least, drops hyphens at the end where it names folders,
+/// and leaves the construct id out of a stack's name that begins with it, which a capital rules out.
+#[must_use]
+pub fn stage_construct(stage: &StageName) -> String {
+    format!("{stage}-Deploy")
 }
 
 /// The stage of a CodePipeline that deploys `stage` in the strategies trunk and gitflow (up to 100 characters).
@@ -247,12 +215,6 @@ pub fn approval_stage(stage: &StageName) -> String {
 
 /// The tag by which the platform knows its own repositories and stacks; its value is the pipeline's id.
 pub const PIPELINE_TAG: &str = "dataall:pipeline";
-
-fn check_prefix(text: &str) -> Result<(), String> {
-    check_length(text, 2..=12)?;
-    check_slug(text)?;
-    check_single_hyphens(text)
-}
 
 fn check_event_bus(text: &str) -> Result<(), String> {
     let parts = text
@@ -282,32 +244,6 @@ mod tests {
     };
 
     use super::*;
-
-    #[test]
-    fn gitflow_has_a_code_pipeline_and_a_branch_for_each_stage_and_the_others_one() {
-        let prefix = Prefix::default();
-        let name = PipelineName::parse("sales").unwrap();
-        let id = PipelineId::parse("k3j9x0ab").unwrap();
-        let names = PipelineNames::new(&prefix, &name, &id);
-        let stages = ["dev", "test", "prod"].map(|stage| StageName::parse(stage).unwrap());
-        for strategy in [Strategy::CdkTrunk, Strategy::Trunk] {
-            assert_eq!(
-                names.code_pipelines(strategy, &stages),
-                ["dataall-sales-k3j9x0ab"]
-            );
-        }
-        assert_eq!(
-            names.code_pipelines(Strategy::Gitflow, &stages),
-            [
-                "dataall-sales-k3j9x0ab-dev",
-                "dataall-sales-k3j9x0ab-test",
-                "dataall-sales-k3j9x0ab-prod"
-            ]
-        );
-        let branches = |strategy: Strategy| stages.each_ref().map(|stage| strategy.branch(stage));
-        assert_eq!(branches(Strategy::Gitflow), ["dev", "test", "main"]);
-        assert_eq!(branches(Strategy::Trunk), ["main"; 3]);
-    }
 
     #[test]
     fn stacks_of_others_belong_to_no_pipeline() {
@@ -395,8 +331,7 @@ mod tests {
             let id = PipelineId::parse(id).unwrap();
             let stage = StageName::parse(stage).unwrap();
             let names = PipelineNames::new(&prefix, &name, &id);
-            for strategy in [Strategy::CdkTrunk, Strategy::Trunk, Strategy::Gitflow] {
-                let code_pipeline = names.code_pipeline(strategy, &stage);
+            for code_pipeline in [names.code_pipeline(None), names.code_pipeline(Some(&stage))] {
                 let found = prefix.pipelines_of_code_pipeline(&code_pipeline);
                 prop_assert!(found.contains(&id), "{code_pipeline}: {found:?}");
                 prop_assert!(found.len() <= 4, "{code_pipeline}: each costs a read: {found:?}");
@@ -422,7 +357,7 @@ mod tests {
             prop_assert!(names.support_stack(&region).len() <= 128);
             let stage = StageName::parse(stage).unwrap();
             prop_assert!(names.stage_stack(&stage).len() <= 128);
-            prop_assert!(names.code_pipeline(Strategy::Gitflow, &stage).len() <= 100);
+            prop_assert!(names.code_pipeline(Some(&stage)).len() <= 100);
             prop_assert!(names.deploy_project(&stage).len() <= 150);
             prop_assert!(execution(&name, &id, Revision(revision), &DeploymentId::parse(deployment).unwrap()).len() <= 80);
             prop_assert!(prefix.environment_role(&region).len() <= 64);

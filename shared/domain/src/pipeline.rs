@@ -1,9 +1,11 @@
 //! Pipelines and their stages.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fmt,
+use crate::{
+    ids::{PipelineId, PipelineName, StageName},
+    names::PipelineNames,
+    prefix::Prefix,
 };
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -11,44 +13,28 @@ use time::OffsetDateTime;
 
 use crate::{
     account::{AccountId, Region},
-    deployment::{DeploymentId, DeploymentSummary},
-    environment::{DeployedSettings, EnvironmentId},
+    deployment::DeploymentSummary,
+    environment::DeployedSettings,
+    ids::{DeploymentId, EnvironmentId},
     input::{FromInput, Members},
-    problems::{Pointer, Problems},
+    problems::Problems,
     request::RequestId,
     revision::Revision,
+    strategy::Strategy,
     tags::Tags,
     team::{TeamName, Username},
-    text::{check_length, check_printable, check_single_hyphens, check_slug, text_type},
+    text::{check_printable, text_type},
 };
 
 /// The stages of a pipeline: at least one, at most so many. CodePipeline takes 50, a trunk pipeline with an approval
 /// before each stage 24.
 pub const MAX_STAGES: usize = 20;
 
-/// The branch that a repository begins with. Production is delivered from it.
-pub const MAIN_BRANCH: &str = "main";
-
-text_type! {
-    /// A pipeline's id: 8 of `[a-z0-9]`, starting with a letter.
-    PipelineId, check_short_id, r"^[a-z][a-z0-9]{7}$"
-}
-
-text_type! {
-    /// A pipeline's name: `[a-z][a-z0-9-]*`, 2-32, no trailing or double hyphen.
-    PipelineName, check_pipeline_name, r"^[a-z](-?[a-z0-9])+$"
-}
-
 text_type! {
     /// What a pipeline is for, in the words of its team: up to 1,000 bytes of UTF-8, lines allowed.
     ///
     /// CodeCommit takes 1,000 characters, CloudFormation 1,024 bytes.
     Description, check_description, r"^[\s\S]{0,1000}$"
-}
-
-text_type! {
-    /// A stage's name: `[a-z][a-z0-9-]*`, 1-16, not `cicd`. It is the environment's id in ddk.json, too.
-    StageName, check_stage_name, r"^[a-z][a-z0-9-]{0,15}$"
 }
 
 impl Default for Description {
@@ -58,74 +44,13 @@ impl Default for Description {
     }
 }
 
-/// How a pipeline delivers.
-#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Strategy {
-    /// A self-mutating CDK pipeline that belongs to the repository.
-    CdkTrunk,
-    /// One CodePipeline, the stages in a row.
-    Trunk,
-    /// A CodePipeline per stage and branch.
-    Gitflow,
-}
-
-impl Strategy {
-    /// All strategies.
-    pub const ALL: [Self; 3] = [Self::CdkTrunk, Self::Trunk, Self::Gitflow];
-
-    /// The strategy's name in requests and answers.
+impl StageName {
+    /// Whether it is a stage of production: `prod` or `production` is its name or a part of it, between hyphens. Data there
+    /// outlives the stack. The name alone decides, so that no stage changes because another one is added.
     #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::CdkTrunk => "cdk-trunk",
-            Self::Trunk => "trunk",
-            Self::Gitflow => "gitflow",
-        }
-    }
-
-    /// Whether a stage waits for an approval when its team does not say: in `trunk` all but the first do.
-    #[must_use]
-    pub const fn approval_by_default(self, stage_index: usize) -> bool {
-        matches!(self, Self::Trunk) && stage_index > 0
-    }
-
-    /// Whether the pipeline updates its own stacks from its repository: then they are its developers', once they are there.
-    #[must_use]
-    pub const fn self_mutating(self) -> bool {
-        matches!(self, Self::CdkTrunk)
-    }
-
-    /// The branch that `stage` is delivered from: in gitflow that of its name, [`MAIN_BRANCH`] for `prod`.
-    #[must_use]
-    pub fn branch(self, stage: &StageName) -> &str {
-        match self {
-            Self::CdkTrunk | Self::Trunk => MAIN_BRANCH,
-            Self::Gitflow if stage.as_str() == "prod" => MAIN_BRANCH,
-            Self::Gitflow => stage.as_str(),
-        }
-    }
-
-    /// Parses a strategy's name.
-    pub fn parse(text: &str) -> Result<Self, String> {
-        Self::ALL
-            .into_iter()
-            .find(|strategy| strategy.as_str() == text)
-            .ok_or_else(|| "must be one of cdk-trunk, trunk, gitflow".to_owned())
-    }
-}
-
-impl fmt::Display for Strategy {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl FromInput for Strategy {
-    fn from_input(value: &Value, at: &Pointer, problems: &mut Problems) -> Option<Self> {
-        let text = String::from_input(value, at, problems)?;
-        Self::parse(&text).map_err(|detail| problems.add(at, detail)).ok()
+    pub fn is_production(&self) -> bool {
+        let mut parts = self.as_str().split('-');
+        parts.any(|part| matches!(part, "prod" | "production"))
     }
 }
 
@@ -266,10 +191,24 @@ pub struct DeletionRequest {
     pub request_id: Option<RequestId>,
 }
 
+/// What a team may change of its pipeline.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Definition {
+    /// What it is for.
+    pub description: Description,
+    /// Its tags.
+    pub tags: Tags,
+    /// Its stages, in order.
+    pub stages: Vec<Stage>,
+}
+
 /// A pipeline's record.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Pipeline {
+    /// How often the record was written; 0 for one that was written before this was counted.
+    #[serde(default)]
+    pub version: u64,
     /// Its id.
     pub id: PipelineId,
     /// Its name.
@@ -346,6 +285,16 @@ pub struct Pipeline {
 }
 
 impl Pipeline {
+    /// What its team may change.
+    #[must_use]
+    pub fn definition(&self) -> Definition {
+        Definition {
+            description: self.description.clone(),
+            tags: self.tags.clone(),
+            stages: self.stages.clone(),
+        }
+    }
+
     /// Every environment that the pipeline uses, the CICD environment included, each once.
     #[must_use]
     pub fn environment_ids(&self) -> BTreeSet<&EnvironmentId> {
@@ -357,22 +306,12 @@ impl Pipeline {
     }
 }
 
-/// 8 of `[a-z0-9]`, starting with a letter.
-pub(crate) fn check_short_id(text: &str) -> Result<(), String> {
-    let fits = text.len() == 8
-        && text.starts_with(|c: char| c.is_ascii_lowercase())
-        && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
-    if fits {
-        Ok(())
-    } else {
-        Err("must be an id: 8 lower-case letters and digits, starting with a letter".to_owned())
+impl<'a> PipelineNames<'a> {
+    /// The names of `pipeline` on the platform `prefix`.
+    #[must_use]
+    pub fn of(prefix: &'a Prefix, pipeline: &'a Pipeline) -> Self {
+        Self::new(prefix, &pipeline.name, &pipeline.id)
     }
-}
-
-fn check_pipeline_name(text: &str) -> Result<(), String> {
-    check_length(text, 2..=32)?;
-    check_slug(text)?;
-    check_single_hyphens(text)
 }
 
 fn check_description(text: &str) -> Result<(), String> {
@@ -383,13 +322,4 @@ fn check_description(text: &str) -> Result<(), String> {
         ));
     }
     check_printable(text)
-}
-
-fn check_stage_name(text: &str) -> Result<(), String> {
-    check_length(text, 1..=16)?;
-    check_slug(text)?;
-    if text == "cicd" {
-        return Err("must not be cicd, which names the CICD environment".to_owned());
-    }
-    Ok(())
 }

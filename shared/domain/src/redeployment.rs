@@ -1,23 +1,18 @@
 //! Redeployments: one wish that any number of pipelines be deployed again.
 
+use crate::ids::RedeploymentId;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use serde_json::Value;
 use time::OffsetDateTime;
 
 use crate::{
     account::AccountId,
-    environment::EnvironmentId,
+    ids::{EnvironmentId, PipelineId},
     input::{FromInput, Members},
-    pipeline::{PipelineId, Strategy},
     problems::{Pointer, Problems},
+    strategy::Strategy,
     team::Username,
-    text::text_type,
 };
-
-text_type! {
-    /// A redeployment's id: a UUID in lower case. That of an event is the event's own, so that whoever sent it can follow it.
-    RedeploymentId, check_uuid, r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
-}
 
 /// The pipelines that are meant. As JSON an object with exactly one member: `{"pipelineId"}`, `{"environmentId"}`,
 /// `{"strategy"}` or `{"all": true}`.
@@ -192,20 +187,6 @@ pub struct Cancellation {
 
 /// How many days a redeployment can be read after it was asked for: as long as Step Functions keeps its execution.
 pub const HISTORY_DAYS: u32 = 90;
-
-fn check_uuid(text: &str) -> Result<(), String> {
-    let parts: Vec<&str> = text.split('-').collect();
-    let fits = parts.iter().map(|part| part.len()).eq([8, 4, 4, 4, 12])
-        && parts
-            .concat()
-            .bytes()
-            .all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
-    if fits {
-        Ok(())
-    } else {
-        Err("must be a redeployment's id: a UUID in lower case".to_owned())
-    }
-}
 
 #[cfg(test)]
 mod tests {

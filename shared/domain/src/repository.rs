@@ -1,9 +1,9 @@
 //! Branches and paths in a repository, as callers name them.
 
-use crate::{
-    pipeline::MAIN_BRANCH,
-    text::{check_length, text_type},
-};
+use crate::text::{check_length, text_type};
+
+/// The branch that a repository begins with.
+pub const MAIN_BRANCH: &str = "main";
 
 text_type! {
     /// A branch's name, by the rules of CodeCommit: 1-256 characters, not 40 hex digits, which name a commit.

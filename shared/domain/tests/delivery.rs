@@ -4,8 +4,9 @@
 use std::collections::BTreeMap;
 
 use domain::{
-    delivery::{ApprovalState, ApprovalStatus, Delivery, Run, RunId, RunState, RunStatus},
-    pipeline::{Pipeline, StageName},
+    delivery::{ApprovalState, ApprovalStatus, Delivery, Run, RunState, RunStatus},
+    ids::{RunId, StageName},
+    pipeline::Pipeline,
     team::TeamName,
 };
 use proptest::prelude::*;

@@ -3,10 +3,7 @@
 use std::{env, fmt::Display, num::NonZeroU32, str::FromStr};
 
 use application::platform::Platform;
-use domain::{
-    account::AccountId,
-    names::{EventBusArn, Prefix},
-};
+use domain::{account::AccountId, names::EventBusArn, prefix::Prefix};
 
 /// A setting that is missing or wrong: the function cannot start.
 pub type Error = Box<dyn std::error::Error + Send + Sync>;

@@ -2,53 +2,24 @@
 
 use std::panic::AssertUnwindSafe;
 
-use application::workflow::{EndsDeployment, StepInput};
-use domain::{Error, event::Ended};
+use application::step::Step;
+use domain::{Error, clock, event::Ended};
 use futures_util::{FutureExt as _, future::LocalBoxFuture};
 use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
-use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use tracing::Instrument as _;
 
 use crate::{invocation::Invocation, metrics::Metrics, panics, telemetry::causes};
 
-/// Answers the events of the state `step` until Lambda ends the function.
-pub async fn run<I, O>(
-    step: &'static str,
-    work: impl AsyncFn(I) -> domain::Result<O>,
-) -> Result<(), lambda_runtime::Error>
-where
-    I: DeserializeOwned + StepInput,
-    O: Serialize,
-{
-    let work = &work;
-    serve(step, &|input, invocation| {
-        begin(step, work, |_| None, input, invocation)
-    })
-    .await
+/// Answers the events of the state that `step` serves, until Lambda ends the function.
+pub async fn serve<S: Step>(step: S) -> Result<(), lambda_runtime::Error> {
+    serve_dynamically(S::NAME, &|input| run(&step, input)).await
 }
 
-/// The same for a step that ends deployments: it counts them, too.
-pub async fn run_last<I, O>(
-    step: &'static str,
-    work: impl AsyncFn(I) -> domain::Result<O>,
-) -> Result<(), lambda_runtime::Error>
-where
-    I: DeserializeOwned + StepInput,
-    O: Serialize + EndsDeployment,
-{
-    let work = &work;
-    let ended = |output: &O| Some(output.ended().clone());
-    serve(step, &|input, invocation| {
-        begin(step, work, ended, input, invocation)
-    })
-    .await
-}
-
-/// Begins a step's work on the input of its state.
+/// A step's work on the input of its state.
 ///
 /// Not generic: each function would compile Lambda's runtime and its HTTP client for itself.
-type Begin<'w> = dyn Fn(Value, &mut Invocation) -> LocalBoxFuture<'w, domain::Result<Done>> + 'w;
+type Work<'s> = dyn Fn(Value) -> LocalBoxFuture<'s, domain::Result<Done>> + 's;
 
 /// What a step has done.
 struct Done {
@@ -57,55 +28,45 @@ struct Done {
     ended: Option<Ended>,
 }
 
-fn begin<'w, I, O>(
-    step: &str,
-    work: &'w impl AsyncFn(I) -> domain::Result<O>,
-    ended: fn(&O) -> Option<Ended>,
-    input: Value,
-    invocation: &mut Invocation,
-) -> LocalBoxFuture<'w, domain::Result<Done>>
-where
-    I: DeserializeOwned + StepInput + 'w,
-    O: Serialize + 'w,
-{
-    let input = serde_json::from_value(input).map_err(|error| {
-        Error::Internal(format!(
-            "the input of the state {step} is not as it should be: {error}"
-        ))
-    });
-    if let Ok(input) = &input {
-        tell_ids(invocation, input);
-    }
+fn run<S: Step>(step: &S, input: Value) -> LocalBoxFuture<'_, domain::Result<Done>> {
     Box::pin(async move {
-        let output = work(input?).await?;
+        let input = serde_json::from_value(input).map_err(|error| {
+            let state = S::NAME;
+            Error::Internal(format!(
+                "the input of the state {state} is not as it should be: {error}"
+            ))
+        })?;
+        let output = step.run(input, clock::now()).await?;
         Ok(Done {
-            ended: ended(&output),
+            ended: S::ended(&output).cloned(),
             output: serde_json::to_value(output).map_err(|error| Error::Internal(error.to_string()))?,
         })
     })
 }
 
-fn serve<'w>(
+fn serve_dynamically<'s>(
     step: &'static str,
-    work: &'w Begin<'w>,
-) -> LocalBoxFuture<'w, Result<(), lambda_runtime::Error>> {
+    work: &'s Work<'s>,
+) -> LocalBoxFuture<'s, Result<(), lambda_runtime::Error>> {
     Box::pin(async move {
         let metrics = Metrics::from_settings();
         lambda_runtime::run(service_fn(|event| answer(step, metrics.as_ref(), work, event))).await
     })
 }
 
-async fn answer<'w>(
+async fn answer<'s>(
     step: &'static str,
     metrics: Option<&Metrics>,
-    work: &'w Begin<'w>,
+    work: &'s Work<'s>,
     event: LambdaEvent<Value>,
 ) -> Result<Value, Diagnostic> {
-    let (mut input, context) = event.into_parts();
+    let (input, context) = event.into_parts();
     let mut invocation = Invocation::begin(&context);
     invocation.span().record("step", step);
-    invocation.tell("requestId", &request_id(&mut input));
-    let answer = AssertUnwindSafe(work(input, &mut invocation)).catch_unwind();
+    for (name, id) in ids(&input) {
+        invocation.tell(name, id);
+    }
+    let answer = AssertUnwindSafe(work(input)).catch_unwind();
     let answered = answer.instrument(invocation.span().clone()).await;
     let figures = invocation.end();
     let _within = invocation.span().enter();
@@ -151,27 +112,28 @@ async fn answer<'w>(
     })
 }
 
-/// Has the log say what `input` is about.
-fn tell_ids(invocation: &mut Invocation, input: &impl StepInput) {
-    let words = |id: Option<&dyn ToString>| id.map(ToString::to_string).unwrap_or_default();
-    invocation.tell("pipelineId", &words(input.pipeline_id().map(|id| id as _)));
-    invocation.tell("deploymentId", &words(input.deployment_id().map(|id| id as _)));
-    let redeployment = words(input.redeployment_id().map(|id| id as _));
-    invocation.tell("redeploymentId", &redeployment);
-    // What comes of a redeployment has its id for that of a request.
-    invocation.tell("requestId", &redeployment);
-}
+/// Where a state's input may name what it is about: its own members, and those of what earlier states have answered.
+const PLACES: [&str; 5] = ["", "/state", "/plan", "/deletion", "/target"];
 
-/// Takes the id of the request that asked for the deployment off a state's input: it is for the log, not for the step's
-/// work. The steps that are given everything so far find it in there. Executions that began before there was one have none.
-fn request_id(input: &mut Value) -> String {
-    let own = input
-        .as_object_mut()
-        .and_then(|members| members.remove("requestId"));
-    match own.as_ref().or_else(|| input.pointer("/state/requestId")) {
-        Some(Value::String(id)) => id.clone(),
-        _ => String::new(),
-    }
+/// What `input` is about, for the log: the names of the ids and the ids. What comes of a redeployment has its id for that of a
+/// request; executions that began before there was one have none.
+fn ids(input: &Value) -> Vec<(&'static str, &str)> {
+    let find = |name: &str| {
+        let mut found = PLACES
+            .iter()
+            .filter_map(|place| input.pointer(&format!("{place}/{name}"))?.as_str());
+        found.next()
+    };
+    let redeployment = find("redeploymentId");
+    [
+        ("pipelineId", find("pipelineId")),
+        ("deploymentId", find("deploymentId")),
+        ("redeploymentId", redeployment),
+        ("requestId", find("requestId").or(redeployment)),
+    ]
+    .into_iter()
+    .filter_map(|(name, id)| Some((name, id?)))
+    .collect()
 }
 
 /// Why a step failed.
@@ -186,27 +148,31 @@ struct Failure {
 
 #[cfg(test)]
 mod tests {
-    use domain::{deployment::DeploymentId, pipeline::PipelineId};
+    use domain::ids::DeploymentId;
     use lambda_runtime::Context;
     use serde_json::json;
+    use time::OffsetDateTime;
 
     use super::*;
     use crate::telemetry::captured::Lines;
 
     #[derive(serde::Deserialize)]
-    #[serde(rename_all = "camelCase", deny_unknown_fields)]
+    #[serde(rename_all = "camelCase")]
     struct Input {
-        pipeline_id: PipelineId,
+        #[expect(dead_code, reason = "that it is there is what matters")]
         deployment_id: DeploymentId,
     }
 
-    impl StepInput for Input {
-        fn pipeline_id(&self) -> Option<&PipelineId> {
-            Some(&self.pipeline_id)
-        }
+    /// A step that does this.
+    struct Doing<W>(W);
 
-        fn deployment_id(&self) -> Option<&DeploymentId> {
-            Some(&self.deployment_id)
+    impl<W: AsyncFn(Input) -> domain::Result<u32>> Step for Doing<W> {
+        const NAME: &'static str = "Prepare";
+        type Input = Input;
+        type Output = u32;
+
+        async fn run(&self, input: Input, _: OffsetDateTime) -> domain::Result<u32> {
+            (self.0)(input).await
         }
     }
 
@@ -214,10 +180,9 @@ mod tests {
         input: Value,
         work: impl AsyncFn(Input) -> domain::Result<u32>,
     ) -> Result<Value, (String, String)> {
-        let work = &work;
-        let begun = |input, invocation: &mut Invocation| begin("Prepare", work, |_| None, input, invocation);
+        let step = Doing(work);
         let event = LambdaEvent::new(input, Context::default());
-        let answer = answer("Prepare", None, &begun, event).await;
+        let answer = answer("Prepare", None, &|input| super::run(&step, input), event).await;
         answer.map_err(
             |Diagnostic {
                  error_type,
@@ -279,23 +244,22 @@ mod tests {
         }
     }
 
-    #[tokio::test]
-    async fn the_request_that_asked_is_no_matter_of_the_work() {
-        let mut asked = input();
-        asked["requestId"] = json!("c6af9ac6-7b61-11e6-9a41-93e8deadbeef");
-        assert_eq!(run(asked, async |_| Ok(7)).await, Ok(json!(7)));
-    }
-
     #[test]
-    fn the_last_steps_find_the_request_in_what_they_are_given() {
-        let mut own = json!({"requestId": "r-1", "deploymentId": "d"});
-        assert_eq!(request_id(&mut own), "r-1");
-        assert_eq!(own, json!({"deploymentId": "d"}));
-        let mut all = json!({"executionArn": "arn", "state": {"requestId": "r-2"}});
-        assert_eq!(request_id(&mut all), "r-2");
+    fn what_an_input_is_about_is_found_where_states_put_it() {
+        let own = json!({"pipelineId": "p", "deploymentId": "d", "requestId": "r"});
+        let all = [("pipelineId", "p"), ("deploymentId", "d"), ("requestId", "r")];
+        assert_eq!(ids(&own), all);
+        assert_eq!(ids(&json!({"executionArn": "arn", "state": own})), all);
+        for place in ["plan", "deletion"] {
+            let input = json!({"deploymentId": "d", place: {"pipelineId": "p"}});
+            assert_eq!(ids(&input), all[..2]);
+        }
+        let redeploying = json!({"redeploymentId": "r", "target": {"pipelineId": "p"}});
+        let told = [("pipelineId", "p"), ("redeploymentId", "r"), ("requestId", "r")];
+        assert_eq!(ids(&redeploying), told);
         assert_eq!(
-            request_id(&mut json!({"state": {}})),
-            "",
+            ids(&json!({"state": {"requestId": null}})),
+            [],
             "an execution of before"
         );
     }

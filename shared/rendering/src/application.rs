@@ -5,12 +5,12 @@ use domain::{
     account::Target,
     blueprint::{Blueprint, StageBlueprint},
     names::PipelineNames,
-    pipeline::{StageName, Strategy},
+    repository::MAIN_BRANCH,
 };
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use crate::{BRANCH, File, formatters};
+use crate::{File, formatters};
 
 /// The CDK's command line in the pipeline's builds and in what people are told to run. Exact, as the libraries are: which
 /// cloud assemblies it reads is a matter of its version.
@@ -56,15 +56,6 @@ pub fn tags(blueprint: &Blueprint) -> Vec<(&str, &str)> {
     })
     .chain(blueprint.tags.iter())
     .collect()
-}
-
-/// Whether the data of a stage outlives its stack: `prod` or `production` is its name or a part of it. A rule on the
-/// name alone, so that a stage added behind another leaves that one as it is.
-fn keeps_data(stage: &StageName) -> bool {
-    stage
-        .as_str()
-        .split('-')
-        .any(|part| matches!(part, "prod" | "production"))
 }
 
 /// Files that are the same for every pipeline.
@@ -145,13 +136,13 @@ struct PipelineInReadme<'a> {
     gitflow: bool,
 }
 
-/// The README from a strategy's template.
-pub(crate) fn readme(blueprint: &Blueprint, template: &'static str) -> Result<File> {
+/// The README from a strategy's template. `gitflow` is for the template that two strategies share.
+pub(crate) fn readme(blueprint: &Blueprint, template: &'static str, gitflow: bool) -> Result<File> {
     let names = PipelineNames::from(blueprint);
     let of_stage = format!("{}-STAGE", names.repository());
     let pipeline = PipelineInReadme {
         name: blueprint.name.as_str(),
-        branch: BRANCH,
+        branch: MAIN_BRANCH,
         repository: names.repository(),
         cicd_account: blueprint.cicd.account_id.as_str(),
         cicd_region: blueprint.cicd.region.as_str(),
@@ -160,7 +151,7 @@ pub(crate) fn readme(blueprint: &Blueprint, template: &'static str) -> Result<Fi
         cli_version: CLI_VERSION,
         stage_pipeline_pattern: of_stage.clone(),
         stage_stack_pattern: of_stage,
-        gitflow: blueprint.strategy == Strategy::Gitflow,
+        gitflow,
     };
     let readme = render("README.md", template, &README_SECTIONS, &Readme { pipeline })?;
     Ok(File::once("README.md", readme))
@@ -201,7 +192,7 @@ fn environment(target: &Target) -> Map<String, Value> {
 fn stage_environment(stage: &StageBlueprint) -> Value {
     let mut environment = environment(&stage.target);
     environment.insert("team".to_owned(), json!(stage.team));
-    let bucket = if keeps_data(&stage.name) {
+    let bucket = if stage.name.is_production() {
         json!({ "VersioningConfiguration": { "Status": "Enabled" }, "RemovalPolicy": "retain" })
     } else {
         json!({ "RemovalPolicy": "destroy" })
@@ -268,19 +259,6 @@ mod tests {
             tags(&blueprint),
             [("Pipeline", "sales"), ("cost-center", "42"), ("team", "mine")]
         );
-    }
-
-    #[test]
-    fn production_keeps_its_data() {
-        for (name, keeps) in [
-            ("prod", true),
-            ("prod-eu", true),
-            ("eu-production", true),
-            ("preprod", false),
-            ("dev", false),
-        ] {
-            assert_eq!(keeps_data(&StageName::parse(name).unwrap()), keeps, "{name}");
-        }
     }
 
     #[test]

@@ -3,22 +3,13 @@
 //! The CICD stack's template is emitted by another crate and must equal what the CDK makes of these files; what both
 //! sides need to know is public here and in [`crate::application`], once.
 
-use domain::{Result, blueprint::Blueprint, names::PipelineNames, pipeline::StageName};
+use domain::{Result, blueprint::Blueprint, names::PipelineNames, repository::MAIN_BRANCH};
 use serde::Serialize;
 
 use crate::{
-    BRANCH, File, Repository,
+    File, Repository,
     application::{self, APPLICATION_STACK, CDK_ASSETS_VERSION, CLI_VERSION, NODEJS_VERSION, PYTHON_VERSION},
 };
-
-/// The construct id of a stage, and its name in the `CodePipeline`.
-///
-/// Not the stage's name alone: the CDK wants two characters at least, drops hyphens at the end where it names folders,
-/// and leaves the construct id out of a stack's name that begins with it, which a capital rules out.
-#[must_use]
-pub fn stage_construct(stage: &StageName) -> String {
-    format!("{stage}-Deploy")
-}
 
 pub(crate) fn repository(blueprint: &Blueprint) -> Result<Repository> {
     let mut files = application::files(blueprint);
@@ -26,6 +17,7 @@ pub(crate) fn repository(blueprint: &Blueprint) -> Result<Repository> {
     files.push(application::readme(
         blueprint,
         include_str!("../cdk-trunk/README.md.tt"),
+        false,
     )?);
     Ok(Repository::new(files))
 }
@@ -64,7 +56,7 @@ fn app_py(blueprint: &Blueprint) -> Result<String> {
             repository: names.repository(),
             stack: names.stack(),
             build_log_group: names.build_log_group(),
-            branch: BRANCH,
+            branch: MAIN_BRANCH,
             cli_version: CLI_VERSION,
             cdk_assets_version: CDK_ASSETS_VERSION,
             nodejs_version: NODEJS_VERSION,

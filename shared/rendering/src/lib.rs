@@ -9,17 +9,15 @@ mod formatters;
 mod repository;
 pub mod stage_builds;
 
-use domain::{Result, blueprint::Blueprint, pipeline::Strategy};
+use domain::{Result, blueprint::Blueprint, strategy::Strategy};
 
 pub use repository::{File, Repository};
-
-/// The branch that a pipeline is delivered from.
-pub const BRANCH: &str = domain::pipeline::MAIN_BRANCH;
 
 /// The files of the pipeline's repository.
 pub fn repository(blueprint: &Blueprint) -> Result<Repository> {
     match blueprint.strategy {
         Strategy::CdkTrunk => cdk_trunk::repository(blueprint),
-        Strategy::Trunk | Strategy::Gitflow => stage_builds::repository(blueprint),
+        Strategy::Trunk => stage_builds::trunk(blueprint),
+        Strategy::Gitflow => stage_builds::gitflow(blueprint),
     }
 }

@@ -27,7 +27,17 @@ const CONSTANT_FILES: [(&str, &str); 3] = [
     ("utils/config.py", include_str!("../stage-builds/utils/config.py")),
 ];
 
-pub(crate) fn repository(blueprint: &Blueprint) -> Result<Repository> {
+/// The repository of a pipeline of `trunk`.
+pub(crate) fn trunk(blueprint: &Blueprint) -> Result<Repository> {
+    repository(blueprint, false)
+}
+
+/// The repository of a pipeline of `gitflow`.
+pub(crate) fn gitflow(blueprint: &Blueprint) -> Result<Repository> {
+    repository(blueprint, true)
+}
+
+fn repository(blueprint: &Blueprint, gitflow: bool) -> Result<Repository> {
     let mut files = application::files(blueprint);
     files.extend(
         CONSTANT_FILES
@@ -39,6 +49,7 @@ pub(crate) fn repository(blueprint: &Blueprint) -> Result<Repository> {
     files.push(application::readme(
         blueprint,
         include_str!("../stage-builds/README.md.tt"),
+        gitflow,
     )?);
     Ok(Repository::new(files))
 }
@@ -88,15 +99,15 @@ mod tests {
     use super::*;
     use crate::{application::CLI_VERSION, example::blueprint};
 
-    fn trunk(input: &mut Value) {
+    fn as_trunk(input: &mut Value) {
         input["strategy"] = json!("trunk");
     }
 
     #[test]
     fn an_edit_writes_only_ddk_json() {
-        let before = repository(&blueprint(trunk)).unwrap();
-        let after = repository(&blueprint(|input| {
-            trunk(input);
+        let before = trunk(&blueprint(as_trunk)).unwrap();
+        let after = trunk(&blueprint(|input| {
+            as_trunk(input);
             input["description"] = json!("Changed");
             input["tags"] = json!({ "cost-center": "42" });
             input["stages"][0]["name"] = json!("test");

@@ -1,8 +1,8 @@
 //! The applications' stacks in the stages' accounts: read, never changed.
 
 use application::{
+    linked_accounts::sessions::Session,
     pipelines::get_resources::{ApplicationStack, ReadApplications, StackOutput, StackResource},
-    workflow::accounts::Session,
 };
 use aws_clients::{code, message};
 use aws_sdk_cloudformation::{

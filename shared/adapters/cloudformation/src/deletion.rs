@@ -1,11 +1,15 @@
 //! What the deletion of stacks asks of CloudFormation.
 
-use application::workflow::{
-    accounts::Session,
-    delete_stack::DeleteStacks,
-    deletion::PlannedStack,
-    prepare_deletion::{InspectStacks, StackBucket},
-    stacks::{FoundStack, Phase, unprotect_command},
+use application::{
+    linked_accounts::{
+        sessions::Session,
+        stacks::{FoundStack, Phase, unprotect_command},
+    },
+    workflow::{
+        delete_stack::DeleteStacks,
+        deletion::PlannedStack,
+        prepare_deletion::{InspectStacks, StackBucket},
+    },
 };
 use aws_clients::{code, message};
 use aws_sdk_cloudformation::Client;

@@ -1,8 +1,8 @@
 //! What happened to a stack.
 
-use application::workflow::{
-    accounts::Session,
-    check_stack::{StackEvent, StackEvents},
+use application::{
+    linked_accounts::sessions::Session,
+    workflow::check_stack::{StackEvent, StackEvents},
 };
 use aws_sdk_cloudformation::{Client, operation::describe_stack_events::DescribeStackEventsOutput, types};
 use domain::{Result, account::Region};

@@ -5,11 +5,15 @@ mod deletion;
 mod events;
 mod template;
 
-use application::workflow::{
-    accounts::Session,
-    deploy_stack::{ChangeStacks, Created, NewStack, StackChange, Updated},
-    render_repository::RenderedStack,
-    stacks::{DescribeStacks, FoundStack, ReadTemplates},
+use application::{
+    linked_accounts::{
+        sessions::Session,
+        stacks::{DescribeStacks, FoundStack, ReadTemplates},
+    },
+    workflow::{
+        deploy_stack::{ChangeStacks, Created, NewStack, StackChange, Updated},
+        render_repository::RenderedStack,
+    },
 };
 use aws_clients::{code, message};
 use aws_sdk_cloudformation::{

@@ -1,6 +1,6 @@
 //! How a template gets to CloudFormation.
 
-use application::workflow::{accounts::Session, deploy_stack::NewStack};
+use application::{linked_accounts::sessions::Session, workflow::deploy_stack::NewStack};
 use aws_sdk_s3::{Client, primitives::ByteStream};
 use cicd_template::MAX_INLINE_TEMPLATE_BYTES;
 use domain::Result;

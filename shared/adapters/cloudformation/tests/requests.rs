@@ -2,14 +2,16 @@
 #![allow(missing_docs, reason = "a test is documented by its name")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use application::workflow::{
-    check_stack::StackEvents,
-    delete_stack::DeleteStacks,
-    deletion::PlannedStack,
-    deploy_stack::{ChangeStacks, Created, NewStack, StackChange, Updated},
-    prepare_deletion::{InspectStacks, StackBucket},
-    render_repository::RenderedStack,
-    stacks::{DescribeStacks, FoundStack},
+use application::{
+    linked_accounts::stacks::{DescribeStacks, FoundStack},
+    workflow::{
+        check_stack::StackEvents,
+        delete_stack::DeleteStacks,
+        deletion::PlannedStack,
+        deploy_stack::{ChangeStacks, Created, NewStack, StackChange, Updated},
+        prepare_deletion::{InspectStacks, StackBucket},
+        render_repository::RenderedStack,
+    },
 };
 use aws_clients::replay::Replay;
 use cloudformation::Stacks;

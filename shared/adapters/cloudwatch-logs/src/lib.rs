@@ -3,8 +3,8 @@
 use std::collections::VecDeque;
 
 use application::{
+    linked_accounts::sessions::Session,
     runs::build_log::{LogEvents, ReadLogs},
-    workflow::accounts::Session,
 };
 use aws_sdk_cloudwatchlogs::Client;
 use domain::Result;

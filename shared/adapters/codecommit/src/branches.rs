@@ -1,12 +1,10 @@
 //! The branches of a repository and their heads.
 
 use application::{
+    linked_accounts::sessions::Session,
     pipelines::list_branches::{CommitFound, ReadBranches},
     runs::commits::ReadCommits,
-    workflow::{
-        accounts::Session,
-        commit_repository::{Branch, RepositoryHost},
-    },
+    workflow::commit_repository::{Branch, RepositoryHost},
 };
 use aws_sdk_codecommit::types::Commit;
 use domain::Result;

@@ -1,6 +1,6 @@
 //! Deleting repositories.
 
-use application::workflow::{accounts::Session, delete_repository::DeleteRepositories};
+use application::{linked_accounts::sessions::Session, workflow::delete_repository::DeleteRepositories};
 use domain::Result;
 use sts::call;
 

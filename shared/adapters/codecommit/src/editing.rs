@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use application::workflow::{
-    accounts::Session,
-    commit_repository::{BranchCreation, EditRepositories, NewPullRequest},
+use application::{
+    linked_accounts::sessions::Session,
+    workflow::commit_repository::{BranchCreation, EditRepositories, NewPullRequest},
 };
 use aws_clients::code;
 use aws_sdk_codecommit::types::{MergeOptionTypeEnum, Target};

@@ -8,10 +8,9 @@ mod reading;
 use std::collections::{BTreeMap, HashMap};
 
 use application::{
-    pipelines::repository::FindRepository as _,
-    workflow::{
-        accounts::Session,
-        commit_repository::{Branch, Committed, Creation, NewCommit, NewRepository, RepositoryHost, Seen},
+    linked_accounts::{repositories::FindRepository as _, sessions::Session},
+    workflow::commit_repository::{
+        Branch, Committed, Creation, NewCommit, NewRepository, RepositoryHost, Seen,
     },
 };
 use aws_clients::{code, message};

@@ -3,14 +3,9 @@
 use std::collections::BTreeMap;
 
 use application::{
-    pipelines::{
-        browse_files::{Blob, Entry, Mode, ReadFiles},
-        repository::FindRepository,
-    },
-    workflow::{
-        accounts::Session,
-        commit_repository::{Branch, RepositoryHost},
-    },
+    linked_accounts::{repositories::FindRepository, sessions::Session},
+    pipelines::browse_files::{Blob, Entry, Mode, ReadFiles},
+    workflow::commit_repository::{Branch, RepositoryHost},
 };
 use aws_clients::code;
 use aws_sdk_codecommit::types::FileModeTypeEnum;

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use application::{
-    pipelines::repository::FindRepository as _,
+    linked_accounts::repositories::FindRepository as _,
     workflow::{
         commit_repository::{
             Branch, BranchCreation, Committed, Creation, EditRepositories, NewCommit, NewPullRequest,

@@ -1,12 +1,12 @@
 //! Approvals: what waits for a person, and the answers.
 
 use application::{
+    linked_accounts::sessions::Session,
     runs::approve::{AnswerApprovals, AskingStage, Question},
-    workflow::accounts::Session,
 };
 use aws_clients::code;
 use aws_sdk_codepipeline::types::{self, ActionExecutionStatus, ApprovalResult, ApprovalStatus};
-use domain::{Error, Result, approval::Decision, delivery::RunId};
+use domain::{Error, Result, approval::Decision, ids::RunId};
 use sts::call;
 
 use crate::{CodePipelines, runs::NO_PIPELINE};

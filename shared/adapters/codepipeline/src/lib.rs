@@ -5,8 +5,9 @@ mod running;
 mod runs;
 
 use application::{
+    linked_accounts::sessions::Session,
     pipelines::live_stages::{ActionState, FindStates, FoundRun, RunCommit, StageState, Status},
-    workflow::{accounts::Session, start_pipelines::StartCodePipelines},
+    workflow::start_pipelines::StartCodePipelines,
 };
 use aws_clients::code;
 use aws_sdk_codepipeline::{

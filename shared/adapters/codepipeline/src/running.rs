@@ -1,8 +1,8 @@
 //! What a CodePipeline is doing now.
 
-use application::workflow::{
-    accounts::Session,
-    running::{FindRunning, RunningAction},
+use application::{
+    linked_accounts::sessions::Session,
+    workflow::running::{FindRunning, RunningAction},
 };
 use aws_sdk_codepipeline::types::StageState;
 use domain::Result;

@@ -1,6 +1,7 @@
 //! Runs: reading, starting, stopping and trying them again.
 
 use application::{
+    linked_accounts::sessions::Session,
     runs::{
         ActionFacts, ActionStatus, FindRun, RunFacts, TriggerFacts,
         list::{FoundRuns, ListRuns, no_token},
@@ -8,16 +9,12 @@ use application::{
         start::StartRuns,
         stop::StopRuns,
     },
-    workflow::accounts::Session,
 };
 use aws_clients::code;
 use aws_sdk_codepipeline::types::{
     self, ActionCategory, ActionExecutionStatus, PipelineExecutionStatus, StageRetryMode,
 };
-use domain::{
-    Error, Result,
-    delivery::{RunId, RunStatus},
-};
+use domain::{Error, Result, delivery::RunStatus, ids::RunId};
 use sts::call;
 
 use crate::{CodePipelines, time};

@@ -12,11 +12,7 @@ use application::runs::{
 };
 use aws_clients::replay::Replay;
 use codepipeline::CodePipelines;
-use domain::{
-    Result,
-    approval::Decision,
-    delivery::{RunId, RunStatus},
-};
+use domain::{Result, approval::Decision, delivery::RunStatus, ids::RunId};
 use serde_json::{Value, json};
 use sts::replay::{answering, session};
 

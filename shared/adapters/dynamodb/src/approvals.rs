@@ -4,8 +4,7 @@ use application::{pipelines::issue_credentials::HandedOut, runs::approve::Approv
 use domain::{
     Error, Result,
     approval::{AnswerStatus, Approval, Contribution, Decision},
-    delivery::RunId,
-    pipeline::{PipelineId, StageName},
+    ids::{PipelineId, RunId, StageName},
     team::Username,
 };
 use time::OffsetDateTime;

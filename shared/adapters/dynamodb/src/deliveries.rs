@@ -2,15 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use application::deliveries::{
-    Deliveries,
-    record::{Answer, RecordRuns},
+use application::{
+    deliveries::record::{Answer, RecordRuns},
+    records::Deliveries,
 };
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
     Error, Result,
-    delivery::{Delivery, RUN_DAYS, Run, RunId},
-    pipeline::{PipelineId, PipelineStatus, StageName},
+    delivery::{Delivery, RUN_DAYS, Run},
+    ids::{PipelineId, RunId, StageName},
+    pipeline::PipelineStatus,
 };
 use time::{Duration, OffsetDateTime};
 
@@ -77,7 +78,7 @@ impl RecordRuns for Table {
         }
         let expires_at = OffsetDateTime::now_utc() + Duration::days(RUN_DAYS.into());
         row.insert(EXPIRES_AT.to_owned(), number(expires_at.unix_timestamp()));
-        transaction.put(row, at_version(run.version), CHANGED)?;
+        transaction.put(row, at_count(run.version), CHANGED)?;
         let row = item(
             Key::delivery(pipeline),
             &Delivery {
@@ -85,7 +86,7 @@ impl RecordRuns for Table {
                 ..delivery.clone()
             },
         )?;
-        transaction.put(row, at_version(delivery.version), CHANGED)?;
+        transaction.put(row, at_count(delivery.version), CHANGED)?;
         transaction.commit().await
     }
 
@@ -109,8 +110,8 @@ impl RecordRuns for Table {
     }
 }
 
-/// The condition that a row is at `version`; 0 is none.
-fn at_version(version: u32) -> Condition {
+/// The condition that a row is at `version`; at 0 there is none yet.
+fn at_count(version: u32) -> Condition {
     if version == 0 {
         ABSENT.into()
     } else {

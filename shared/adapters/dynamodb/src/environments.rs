@@ -2,21 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use application::{
-    environments::{Environments, EnvironmentsOfPipelines, change, link, unlink, verify},
-    idempotency::Idempotency,
-};
-use domain::{
-    Error, Result,
-    environment::{Environment, EnvironmentId},
-    redeployment::Redeployment,
-};
+use application::records::{CommitEnvironments, Environments, EnvironmentsOfPipelines, idempotency::Answer};
+use domain::{Error, Result, environment::Environment, ids::EnvironmentId, lifecycle::EnvironmentTransition};
 
 use crate::{
     Table,
-    keys::{Key, Listed},
-    rows::{Item, attribute, item, key_item, number, record, text, timestamp},
-    transaction::{ABSENT, PRESENT, Transaction, at_revision},
+    keys::{Key, listing_key},
+    rows::{item, key_item, record, text},
+    transaction::{ABSENT, Transaction, at_version},
 };
 
 const CHANGED: Error = Error::ConcurrentChange("the environment");
@@ -36,95 +29,56 @@ impl EnvironmentsOfPipelines for Table {
     }
 }
 
-impl link::Store for Table {
-    async fn link(&self, environment: &Environment, request: Option<&Idempotency>) -> Result<()> {
-        let mut transaction = Transaction::new(self);
-        transaction.keep(request, environment)?;
-        let taken = Error::Conflict(format!(
-            "the account {} is linked in {} already",
-            environment.account_id, environment.region
-        ));
-        let mut link = key_item(Key::account_link(environment));
-        link.insert("id".to_owned(), text(environment.id.as_str()));
-        transaction.put(link, ABSENT, taken)?;
-        transaction.put(
-            item(Key::environment(&environment.id), environment)?,
-            ABSENT,
-            CHANGED,
-        )?;
-        for key in environment.listing_keys() {
-            transaction.put_listing(key, environment.id.as_str())?;
-        }
-        transaction.commit().await
-    }
-}
-
-impl change::Store for Table {
-    async fn change(
+impl CommitEnvironments for Table {
+    async fn commit_environment(
         &self,
-        before: &Environment,
-        after: &Environment,
-        redeployment: Option<&Redeployment>,
+        transition: &EnvironmentTransition,
+        answer: Option<&Answer<'_>>,
     ) -> Result<()> {
-        let mut unchanged = at_revision(before.revision);
-        // A pipeline that began to use the environment meanwhile must stay counted.
-        unchanged.expression.push_str(" AND pipelineCount = :count");
-        unchanged
-            .values
-            .insert(":count".to_owned(), number(before.pipeline_count));
+        let EnvironmentTransition {
+            before,
+            after,
+            redeployment,
+        } = transition;
+        let Some(environment) = after.as_ref().or(before.as_ref()) else {
+            return Ok(());
+        };
+        let key = Key::environment(&environment.id);
         let mut transaction = Transaction::new(self);
-        transaction.put(item(Key::environment(&after.id), after)?, unchanged, CHANGED)?;
+        transaction.keep(answer)?;
+        match (before, after) {
+            (None, Some(after)) => {
+                let mut link = key_item(Key::account_link(after));
+                link.insert("id".to_owned(), text(after.id.as_str()));
+                transaction.put(link, ABSENT, linked_already(after))?;
+                transaction.put(item(key, after)?, ABSENT, CHANGED)?;
+            }
+            (Some(before), Some(after)) => {
+                transaction.put(item(key, after)?, at_version(before.version), CHANGED)?;
+            }
+            (Some(before), None) => {
+                transaction.delete(key, at_version(before.version), CHANGED)?;
+                transaction.remove(Key::account_link(before))?;
+            }
+            (None, None) => {}
+        }
         if let Some(redeployment) = redeployment {
             transaction.put_redeployment(redeployment)?;
         }
-        let (old, new) = (before.listing_keys(), after.listing_keys());
-        for key in new.iter().filter(|key| !old.contains(key)) {
-            transaction.put_listing(key.clone(), after.id.as_str())?;
+        let listings = transition.listings();
+        for listing in &listings.added {
+            transaction.put_listing(listing_key(listing, environment), environment.id.as_str())?;
         }
-        for key in old.into_iter().filter(|key| !new.contains(key)) {
-            transaction.remove(key)?;
-        }
-        transaction.commit().await
-    }
-}
-
-impl unlink::Store for Table {
-    async fn unlink(&self, environment: &Environment) -> Result<()> {
-        let mut unused = at_revision(environment.revision);
-        unused.expression.push_str(" AND pipelineCount = :none");
-        unused.values.insert(":none".to_owned(), number(0));
-        let mut transaction = Transaction::new(self);
-        transaction.delete(Key::environment(&environment.id), unused, CHANGED)?;
-        transaction.remove(Key::account_link(environment))?;
-        for key in environment.listing_keys() {
-            transaction.remove(key)?;
+        for listing in &listings.removed {
+            transaction.remove(listing_key(listing, environment))?;
         }
         transaction.commit().await
     }
 }
 
-impl verify::Store for Table {
-    async fn verified(&self, environment: &Environment, request: Option<&Idempotency>) -> Result<()> {
-        let mut transaction = Transaction::new(self);
-        transaction.keep(request, environment)?;
-        let values = Item::from([
-            (":status".to_owned(), attribute(&environment.status)?),
-            (":problems".to_owned(), attribute(&environment.problems)?),
-            (
-                ":verifiedAt".to_owned(),
-                timestamp(environment.verified_at.unwrap_or(environment.updated_at))?,
-            ),
-        ]);
-        transaction.update(
-            Key::environment(&environment.id),
-            "SET #status = :status, problems = :problems, verifiedAt = :verifiedAt",
-            values,
-            PRESENT,
-            Error::NotFound {
-                what: "environment",
-                id: environment.id.to_string(),
-            },
-        )?;
-        transaction.commit().await
-    }
+fn linked_already(environment: &Environment) -> Error {
+    Error::Conflict(format!(
+        "the account {} is linked in {} already",
+        environment.account_id, environment.region
+    ))
 }

@@ -1,6 +1,8 @@
 //! Answers kept for idempotency keys.
 
-use application::idempotency::{Idempotency, KEPT_FOR_SECONDS, KeepAnswers, Kept, KeptAnswers, snapshot};
+use application::records::idempotency::{
+    Answer, Idempotency, KEPT_FOR_SECONDS, KeepAnswers, Kept, KeptAnswers,
+};
 use domain::{Error, Result};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
@@ -39,21 +41,23 @@ impl KeptAnswers for Table {
 }
 
 impl KeepAnswers for Table {
-    async fn keep<T: Serialize + Sync>(&self, request: &Idempotency, answer: &T) -> Result<()> {
+    async fn keep(&self, answer: &Answer<'_>) -> Result<()> {
         let mut transaction = Transaction::new(self);
-        transaction.keep(Some(request), answer)?;
+        transaction.keep(Some(answer))?;
         transaction.commit().await
     }
 }
 
 impl Transaction<'_> {
-    /// Keeps `answer` for `request`, if it carries a key. A twin that was first makes the transaction fail.
-    pub(crate) fn keep<T: Serialize>(&mut self, request: Option<&Idempotency>, answer: &T) -> Result<()> {
-        let Some(request) = request else { return Ok(()) };
+    /// Keeps `answer`, if there is one. A twin of its request that was first makes the transaction fail.
+    pub(crate) fn keep(&mut self, answer: Option<&Answer<'_>>) -> Result<()> {
+        let Some(Answer { request, snapshot }) = answer else {
+            return Ok(());
+        };
         let now = OffsetDateTime::now_utc().unix_timestamp();
         let kept = KeptAnswer {
             fingerprint: request.fingerprint.clone(),
-            snapshot: snapshot(answer)?,
+            snapshot: snapshot.clone(),
             expires_at: now + KEPT_FOR_SECONDS,
         };
         let free = Condition {

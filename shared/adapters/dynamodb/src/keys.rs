@@ -1,12 +1,11 @@
 //! The keys of the table's rows, spelled in this one place.
 
-use application::{idempotency::Idempotency, listing::Listing};
+use application::records::idempotency::Idempotency;
 use domain::{
-    delivery::RunId,
-    deployment::DeploymentId,
-    environment::{Environment, EnvironmentId},
-    pipeline::{Pipeline, PipelineId, StageName},
-    redeployment::RedeploymentId,
+    environment::Environment,
+    ids::{DeploymentId, EnvironmentId, PipelineId, RedeploymentId, RunId, StageName},
+    listing::Listing,
+    pipeline::Pipeline,
     team::Username,
 };
 
@@ -130,18 +129,12 @@ pub(crate) trait Listed {
 
     /// What orders it in listings: parts of it that never change.
     fn order(&self) -> String;
+}
 
-    /// The listings in which it stands.
-    fn listings(&self) -> Vec<Listing>;
-
-    /// The keys of its listing rows.
-    fn listing_keys(&self) -> Vec<Key> {
-        let sk = format!("{}{}#{}", Self::KIND, self.order(), self.id());
-        self.listings()
-            .iter()
-            .map(|listing| Key::new(listing_partition(listing), sk.clone()))
-            .collect()
-    }
+/// The key of the row of `record` in `listing`.
+pub(crate) fn listing_key<T: Listed>(listing: &Listing, record: &T) -> Key {
+    let sk = format!("{}{}#{}", T::KIND, record.order(), record.id());
+    Key::new(listing_partition(listing), sk)
 }
 
 impl Listed for Environment {
@@ -158,15 +151,6 @@ impl Listed for Environment {
     fn order(&self) -> String {
         format!("{}#{}", self.account_id, self.region)
     }
-
-    fn listings(&self) -> Vec<Listing> {
-        self.teams()
-            .into_iter()
-            .cloned()
-            .map(Listing::Team)
-            .chain([Listing::All])
-            .collect()
-    }
 }
 
 impl Listed for Pipeline {
@@ -182,23 +166,5 @@ impl Listed for Pipeline {
 
     fn order(&self) -> String {
         self.name.to_string()
-    }
-
-    fn listings(&self) -> Vec<Listing> {
-        let mut listings = vec![
-            Listing::All,
-            Listing::Strategy(self.strategy),
-            Listing::Team(self.team.clone()),
-        ];
-        if self.cicd_team != self.team {
-            listings.push(Listing::Team(self.cicd_team.clone()));
-        }
-        listings.extend(
-            self.environment_ids()
-                .into_iter()
-                .cloned()
-                .map(Listing::Environment),
-        );
-        listings
     }
 }

@@ -6,10 +6,10 @@
 
 mod approvals;
 mod capacity;
-mod deletions;
 mod deliveries;
 mod deployments;
 mod environments;
+mod history;
 mod idempotency;
 mod keys;
 mod listings;
@@ -17,7 +17,6 @@ mod pipelines;
 mod redeployments;
 mod rows;
 mod transaction;
-mod workflow;
 
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::Client;

@@ -3,14 +3,11 @@
 use std::collections::HashMap;
 
 use application::{
-    listing::{Entry, Listing, Listings},
+    records::listing::{Entry, Listings},
     redeployments::select::{PipelineRow, PipelineRows},
 };
 use aws_clients::Call;
-use domain::{
-    Error, Result,
-    pipeline::{Pipeline, PipelineId},
-};
+use domain::{Error, Result, ids::PipelineId, listing::Listing, pipeline::Pipeline};
 use serde::de::DeserializeOwned;
 
 use crate::{

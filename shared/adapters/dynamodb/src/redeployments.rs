@@ -1,12 +1,13 @@
 //! Redeployments' rows.
 
 use application::{
-    idempotency::Idempotency,
+    records::idempotency::{Answer, Idempotency},
     redeployments::{CancelRedeployments, RecordRedeployments, Redeployments},
 };
 use domain::{
     Error, Result,
-    redeployment::{Cancellation, HISTORY_DAYS, Redeployment, RedeploymentId},
+    ids::RedeploymentId,
+    redeployment::{Cancellation, HISTORY_DAYS, Redeployment},
 };
 use time::Duration;
 
@@ -30,7 +31,7 @@ impl RecordRedeployments for Table {
         request: Option<&Idempotency>,
     ) -> Result<Redeployment> {
         let mut transaction = Transaction::new(self);
-        transaction.keep(request, redeployment)?;
+        transaction.keep(Answer::to(request, redeployment)?.as_ref())?;
         transaction.put_redeployment(redeployment)?;
         match transaction.commit().await {
             Ok(()) => Ok(redeployment.clone()),
@@ -53,10 +54,7 @@ impl CancelRedeployments for Table {
                 (":at".to_owned(), timestamp(cancellation.at)?),
             ]),
             PRESENT,
-            Error::NotFound {
-                what: "redeployment",
-                id: id.to_string(),
-            },
+            Error::not_found("redeployment", &id),
         )?;
         transaction.commit().await
     }

@@ -246,10 +246,15 @@ fn malformed(error: impl std::fmt::Display) -> Error {
     Error::Internal(format!("a write to the table is malformed: {error}"))
 }
 
-/// The condition that a record is still at `revision`.
-pub(crate) fn at_revision(revision: domain::revision::Revision) -> Condition {
+/// The condition that a record is still at `version`. Those that were written before there were versions have none, or 0.
+pub(crate) fn at_version(version: u64) -> Condition {
+    let is = "version = :version";
     Condition {
-        expression: format!("attribute_exists({PK}) AND revision = :present"),
-        values: Item::from([(":present".to_owned(), crate::rows::number(revision))]),
+        expression: if version == 0 {
+            format!("attribute_exists({PK}) AND (attribute_not_exists(version) OR {is})")
+        } else {
+            is.to_owned()
+        },
+        values: Item::from([(":version".to_owned(), crate::rows::number(version))]),
     }
 }

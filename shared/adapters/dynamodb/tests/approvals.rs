@@ -2,14 +2,18 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use application::{
-    idempotency::{Idempotency, KeepAnswers as _},
-    pipelines::{change::Store as _, issue_credentials::HandedOut as _},
+    pipelines::issue_credentials::HandedOut as _,
+    records::{
+        CommitPipelines as _,
+        idempotency::{Answer, Idempotency, KeepAnswers as _},
+    },
     runs::approve::Approvals as _,
 };
 use aws_clients::replay::Replay;
 use domain::{
     Error,
     approval::{AnswerStatus, Approval, Decision},
+    lifecycle,
     pipeline::Pipeline,
 };
 use dynamodb::Table;
@@ -158,11 +162,18 @@ async fn handing_out_and_changing_leave_one_another_s_time_alone() {
         "owner": "alice", "createdAt": "2026-11-22T10:00:00Z", "updatedAt": "2026-11-22T10:00:00Z",
     }))
     .unwrap();
-    let mut after = before.clone();
-    after.updated_by = Some(olga);
-    after.updated_at = until;
+    let request = lifecycle::Request {
+        username: olga,
+        request_id: None,
+        at: until,
+        deployment_id: "01k9v3xv0m0000000000000001".parse().unwrap(),
+        expected: None,
+    };
+    let mut definition = before.definition();
+    definition.description = "Sales".parse().unwrap();
+    let change = lifecycle::change(&before, definition, Vec::new(), false, request).unwrap();
     let (changing, replay) = table([(200, json!({}))]);
-    changing.change(&before, &after, None).await.unwrap();
+    changing.commit_pipeline(&change.unwrap(), None).await.unwrap();
     let writes = writes(&replay);
     let hands: Vec<&Value> = writes
         .iter()
@@ -179,13 +190,16 @@ async fn handing_out_and_changing_leave_one_another_s_time_alone() {
 async fn an_answer_is_kept_once_for_its_key() {
     let (table, replay) = table([(200, json!({})), unmet(&["ConditionalCheckFailed"])]);
     let request = Idempotency::new(&"alice".parse().unwrap(), "POST".to_owned(), "k".to_owned(), None);
-    table.keep(&request, &json!({"runId": RUN})).await.unwrap();
+    let answer = Answer::to(Some(&request), &json!({"runId": RUN}))
+        .unwrap()
+        .unwrap();
+    table.keep(&answer).await.unwrap();
     let put = writes(&replay)[0]["Put"].clone();
     assert_eq!(put["Item"]["pk"], json!({"S": "IDEMPOTENCY#alice#POST#k"}));
     assert_eq!(
         put["Item"]["snapshot"],
         json!({"S": format!("{{\"runId\":\"{RUN}\"}}")})
     );
-    let twin = table.keep(&request, &json!({"runId": RUN})).await.unwrap_err();
+    let twin = table.keep(&answer).await.unwrap_err();
     assert!(matches!(twin, Error::ConcurrentChange(_)));
 }

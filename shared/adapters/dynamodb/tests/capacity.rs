@@ -5,15 +5,15 @@ use std::collections::BTreeSet;
 
 use application::{
     deployments::list::DeploymentHistory as _,
-    environments::EnvironmentsOfPipelines as _,
-    pipelines::Pipelines as _,
-    workflow::prepare::{DeploymentStart, Records as _},
+    records::{
+        EnvironmentsOfPipelines as _, Pipelines as _,
+        idempotency::{Answer, Idempotency, KeepAnswers as _},
+    },
 };
 use aws_clients::{Calls, replay::Replay};
-use domain::{deployment::DeploymentId, environment::EnvironmentId, pipeline::PipelineId};
+use domain::ids::{EnvironmentId, PipelineId};
 use dynamodb::Table;
 use serde_json::{Value, json};
-use time::OffsetDateTime;
 
 #[tokio::test]
 async fn what_calls_consume_adds_up() {
@@ -34,13 +34,9 @@ async fn what_calls_consume_adds_up() {
     table.pipeline(&pipeline).await.unwrap();
     table.environments(&BTreeSet::from([&environment])).await.unwrap();
     table.deployments(&pipeline, None, 10).await.unwrap();
-    let start = DeploymentStart {
-        pipeline_id: pipeline.clone(),
-        deployment_id: DeploymentId::parse("01k9v3xv0m0000000000000001").unwrap(),
-        execution_arn: "arn:execution".to_owned(),
-        started_at: OffsetDateTime::UNIX_EPOCH,
-    };
-    table.mark_running(&start).await.unwrap();
+    let request = Idempotency::new(&"alice".parse().unwrap(), "POST".to_owned(), "k".to_owned(), None);
+    let answer = Answer::to(Some(&request), &"done").unwrap().unwrap();
+    table.keep(&answer).await.unwrap();
     table.pipeline(&pipeline).await.unwrap();
     let calls = Calls::until_now().since(before);
     assert_eq!((calls.count, calls.read_units, calls.write_units), (5, 3.5, 4.0));

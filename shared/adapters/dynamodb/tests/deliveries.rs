@@ -3,14 +3,16 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use application::{
-    deliveries::{Deliveries as _, record::RecordRuns},
-    workflow::record_deletion::Store as _,
+    deliveries::record::RecordRuns,
+    records::{CommitPipelines as _, Deliveries as _},
 };
 use aws_clients::replay::Replay;
 use domain::{
-    delivery::{Delivery, Run, RunId},
+    delivery::{Delivery, Run},
     deployment::Deployment,
-    pipeline::{Pipeline, PipelineId, StageName},
+    ids::{PipelineId, RunId, StageName},
+    lifecycle,
+    pipeline::Pipeline,
 };
 use dynamodb::Table;
 use serde_json::{Value, json};
@@ -215,10 +217,13 @@ async fn what_is_kept_of_the_runs_goes_with_the_pipeline() {
         "requestedBy": "alice", "createdAt": "2026-11-22T10:00:00Z",
     }))
     .unwrap();
-    table
-        .bury(&before, &before, &deletion, datetime!(2027-02-20 10:00 UTC))
-        .await
-        .unwrap();
+    let before = Pipeline {
+        active_deployment: Some(deletion.id.clone()),
+        ..before
+    };
+    let gone = lifecycle::deleted(&before, &deletion, Vec::new(), datetime!(2026-11-22 10:00 UTC));
+    let gone = gone.unwrap().unwrap();
+    table.commit_pipeline(&gone, None).await.unwrap();
     let writes = sent(&replay)[0]["TransactItems"].clone();
     let removed = writes.as_array().unwrap().iter().filter_map(|write| {
         let key = write["Delete"]["Key"].as_object()?;

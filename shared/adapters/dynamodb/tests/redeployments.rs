@@ -1,24 +1,11 @@
 //! What is written and read for redeployments.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use application::{
-    deployments::{
-        end::{Ending, Endings as _, Left, RenderedStack},
-        redeploy::Store as _,
-    },
-    environments::change::Store as _,
-    listing::Listing,
-    redeployments::{
-        CancelRedeployments as _, RecordRedeployments as _, Redeployments as _, select::PipelineRows as _,
-    },
+use application::redeployments::{
+    CancelRedeployments as _, RecordRedeployments as _, Redeployments as _, select::PipelineRows as _,
 };
 use aws_clients::replay::Replay;
-use domain::{
-    deployment::{Deployment, DeploymentId},
-    environment::Environment,
-    pipeline::{Pipeline, Strategy},
-    redeployment::{Redeployment, RedeploymentId},
-};
+use domain::{ids::RedeploymentId, listing::Listing, redeployment::Redeployment, strategy::Strategy};
 use dynamodb::Table;
 use serde_json::{Value, json};
 
@@ -62,16 +49,6 @@ fn unmet(reasons: &[&str]) -> (u16, Value) {
     let reasons: Vec<Value> = reasons.iter().map(|code| json!({"Code": code})).collect();
     let kind = "com.amazonaws.dynamodb.v20120810#TransactionCanceledException";
     (400, json!({"__type": kind, "CancellationReasons": reasons}))
-}
-
-fn pipeline() -> Pipeline {
-    serde_json::from_value(json!({
-        "id": "k3j9x0ab", "name": "sales", "description": "", "tags": {}, "team": "research",
-        "cicdEnvironmentId": "env-cicd0001", "cicdAccountId": "111111111111", "cicdRegion": "eu-west-1",
-        "cicdTeam": "research", "strategy": "trunk", "stages": [], "status": "DEPLOYED", "revision": 3,
-        "owner": "alice", "createdAt": "2026-11-22T10:00:00Z", "updatedAt": "2026-11-22T10:00:00Z",
-    }))
-    .unwrap()
 }
 
 #[tokio::test]
@@ -179,112 +156,4 @@ async fn a_full_page_costs_one_query() {
         3
     );
     assert_eq!(replay.sent().len(), 1);
-}
-
-#[tokio::test]
-async fn a_changed_environment_and_its_redeployment_are_written_at_once() {
-    let before: Environment = serde_json::from_value(json!({
-        "id": "env-dev00001", "label": "dev", "accountId": "111111111111", "region": "eu-west-1", "team": "research",
-        "externalId": "3b1f8c1e-2f5a-4f0e-9f8e-0d3c5a7b9e11", "status": "READY", "revision": 1, "owner": "alice",
-        "pipelineCount": 2, "createdAt": "2026-11-22T10:00:00Z", "updatedAt": "2026-11-22T10:00:00Z",
-    }))
-    .unwrap();
-    let after = Environment {
-        redeployment_id: Some(redeployment().id),
-        revision: before.revision.next(),
-        ..before.clone()
-    };
-    let (table, replay) = table([(200, json!({}))]);
-    table
-        .change(&before, &after, Some(&redeployment()))
-        .await
-        .unwrap();
-    let sent = sent(&replay);
-    let [environment, recorded] = sent[0]["TransactItems"].as_array().unwrap().as_slice() else {
-        panic!("{sent:?}");
-    };
-    assert_eq!(environment["Put"]["Item"]["redeploymentId"]["S"], ID);
-    let condition = environment["Put"]["ConditionExpression"].as_str().unwrap();
-    assert!(condition.contains("pipelineCount = :count"), "{condition}");
-    assert_eq!(recorded["Put"]["Item"], row());
-}
-
-#[tokio::test]
-async fn a_pipeline_that_was_deleted_meanwhile_is_not_deployed() {
-    let (table, replay) = table([unmet(&["ConditionalCheckFailed", "None"])]);
-    let pipeline = pipeline();
-    let deployment = Deployment::queued(
-        DeploymentId::parse("01k9v3xv0m0000000000000001").unwrap(),
-        pipeline.id.clone(),
-        pipeline.revision,
-        pipeline.owner.clone(),
-        redeployment().requested_at,
-    );
-    let error = table.deploy(&pipeline, &deployment, None).await.unwrap_err();
-    assert!(error.retryable(), "the next try sees that it is gone");
-    let update = &sent(&replay)[0]["TransactItems"][0]["Update"];
-    assert_eq!(
-        update["ConditionExpression"],
-        "attribute_exists(pk) AND attribute_not_exists(activeDeployment) AND #status = :before"
-    );
-    assert_eq!(update["ExpressionAttributeNames"], json!({"#status": "status"}));
-    assert_eq!(
-        update["ExpressionAttributeValues"][":before"],
-        json!({"S": "DEPLOYED"})
-    );
-}
-
-#[tokio::test]
-async fn a_deployment_that_succeeded_leaves_with_what_it_was_deployed() {
-    let (table, replay) = table([(200, json!({})), (200, json!({}))]);
-    let pipeline = pipeline();
-    let run = Deployment::queued(
-        DeploymentId::parse("01k9v3xv0m0000000000000001").unwrap(),
-        pipeline.id.clone(),
-        pipeline.revision,
-        pipeline.owner.clone(),
-        redeployment().requested_at,
-    );
-    let environments =
-        serde_json::from_value(json!({"env-dev00001": {"bootstrapQualifier": "team42"}})).unwrap();
-    let rendered = [RenderedStack {
-        name: "the-stack".to_owned(),
-        digest: Some("ab".to_owned()),
-    }];
-    let left = Left {
-        stack_id: None,
-        environments: Some(&environments),
-        rendered: Some(&rendered),
-    };
-    let failure = serde_json::from_value(json!({"error": "StackFailed", "cause": "the reason"})).unwrap();
-    let now = redeployment().requested_at;
-    for deployment in [run.clone().succeeded(now), run.failed(failure, now)] {
-        let ending = Ending {
-            pipeline: &pipeline,
-            deployment: &deployment,
-            left,
-            next: None,
-        };
-        table.end(&ending).await.unwrap();
-    }
-    let [succeeded, failed] = sent(&replay)
-        .iter()
-        .map(|sent| sent["TransactItems"][0]["Update"].clone())
-        .collect::<Vec<_>>()
-        .try_into()
-        .unwrap();
-    let expression = succeeded["UpdateExpression"].as_str().unwrap();
-    assert!(
-        expression.contains("deployedWith = :environments")
-            && expression.contains("deployedTemplates = :templates"),
-        "{expression}"
-    );
-    let values = &succeeded["ExpressionAttributeValues"];
-    assert_eq!(
-        values[":environments"],
-        json!({"M": {"env-dev00001": {"M": {"bootstrapQualifier": {"S": "team42"}}}}})
-    );
-    assert_eq!(values[":templates"], json!({"M": {"the-stack": {"S": "ab"}}}));
-    let expression = failed["UpdateExpression"].as_str().unwrap();
-    assert!(!expression.contains("deployed"), "{expression}");
 }

@@ -4,11 +4,7 @@ use application::deliveries::record::Announce;
 use aws_clients::Call;
 use aws_config::SdkConfig;
 use aws_sdk_eventbridge::{Client, types::PutEventsRequestEntry};
-use domain::{
-    Error, Result,
-    event::RunEvent,
-    names::{EventBusArn, Prefix},
-};
+use domain::{Error, Result, event::RunEvent, names::EventBusArn, prefix::Prefix};
 
 /// The platform's event bus.
 #[derive(Clone, Debug)]

@@ -7,7 +7,8 @@ use aws_clients::replay::{Replay, Sent};
 use domain::{
     Result,
     event::{RunEnded, RunEvent},
-    names::{EventBusArn, Prefix},
+    names::EventBusArn,
+    prefix::Prefix,
 };
 use eventbridge::EventBus;
 use serde_json::{Value, json};

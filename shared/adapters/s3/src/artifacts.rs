@@ -1,6 +1,6 @@
 //! What the steps of a deployment leave for each other, in S3.
 
-use application::workflow::artifacts::{DeleteArtifacts, FindArtifacts, ReadArtifacts, WriteArtifacts};
+use application::artifacts::{DeleteArtifacts, FindArtifacts, ReadArtifacts, WriteArtifacts};
 use aws_clients::Call;
 use aws_config::SdkConfig;
 use aws_sdk_s3::{

@@ -1,9 +1,11 @@
 //! The pipelines' artifact buckets in S3.
 
-use application::workflow::{
-    accounts::Session,
-    buckets::{DeleteBuckets, Emptied, EmptyBuckets},
-    deletion::ArtifactBucket,
+use application::{
+    linked_accounts::sessions::Session,
+    workflow::{
+        buckets::{DeleteBuckets, Emptied, EmptyBuckets},
+        deletion::ArtifactBucket,
+    },
 };
 use aws_clients::code;
 use aws_sdk_s3::{

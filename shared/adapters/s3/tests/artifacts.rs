@@ -2,7 +2,7 @@
 #![allow(missing_docs, reason = "a test is documented by its name")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use application::workflow::artifacts::{DeleteArtifacts, FindArtifacts, ReadArtifacts, WriteArtifacts};
+use application::artifacts::{DeleteArtifacts, FindArtifacts, ReadArtifacts, WriteArtifacts};
 use aws_clients::replay::{Replay, Sent};
 use domain::Error;
 use s3::Artifacts;

@@ -15,11 +15,7 @@ use aws_sdk_sfn::{
     },
     types::{ExecutionStatus, MapRunItemCounts},
 };
-use domain::{
-    Result,
-    deployment::Failure,
-    redeployment::{Cancellation, RedeploymentId},
-};
+use domain::{Result, deployment::Failure, ids::RedeploymentId, redeployment::Cancellation};
 
 use crate::{execution_arn, start, time_of};
 

@@ -11,7 +11,8 @@ use aws_clients::replay::Replay;
 use domain::{
     Error,
     deployment::Failure,
-    redeployment::{Cancellation, Cause, RedeploymentId, Target},
+    ids::RedeploymentId,
+    redeployment::{Cancellation, Cause, Target},
     team::Username,
 };
 use serde_json::{Value, json};

@@ -1,6 +1,6 @@
 //! How a linked account was bootstrapped.
 
-use application::workflow::{accounts::Session, bootstrap::InspectAccount};
+use application::linked_accounts::{bootstrap::InspectAccount, sessions::Session};
 use domain::Result;
 
 use crate::{Accounts, call};

@@ -1,8 +1,8 @@
 //! Sessions that are handed out.
 
 use application::{
+    linked_accounts::sessions::Session,
     pipelines::issue_credentials::{Credentials, LIFETIME_SECONDS, NarrowSessions},
-    workflow::accounts::Session,
 };
 use domain::{Error, Result};
 use time::OffsetDateTime;

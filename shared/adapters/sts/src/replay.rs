@@ -2,13 +2,12 @@
 #![allow(clippy::unwrap_used, reason = "a test's set-up fails by panicking")]
 #![allow(clippy::missing_panics_doc, reason = "what is parsed is written here")]
 
-use application::workflow::accounts::{Access, Session};
+use application::linked_accounts::sessions::{Access, Session};
 use aws_clients::replay::Replay;
 use domain::{
     account::{AccountId, BootstrapQualifier, ExternalId, Region},
-    deployment::DeploymentId,
-    environment::EnvironmentId,
-    names::Prefix,
+    ids::{DeploymentId, EnvironmentId},
+    prefix::Prefix,
 };
 
 use crate::Accounts;

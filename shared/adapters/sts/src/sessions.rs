@@ -6,7 +6,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use application::workflow::accounts::Session;
+use application::linked_accounts::sessions::Session;
 use aws_clients::{Call, code, message};
 use aws_config::{Region, SdkConfig};
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};

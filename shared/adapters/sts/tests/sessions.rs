@@ -2,7 +2,7 @@
 #![allow(missing_docs, reason = "a test is documented by its name")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use application::workflow::bootstrap::InspectAccount;
+use application::linked_accounts::bootstrap::InspectAccount;
 use aws_clients::replay::Replay;
 use domain::account::Region;
 use sts::{

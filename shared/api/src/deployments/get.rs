@@ -1,8 +1,8 @@
 //! `GET /pipelines/{pipelineId}/deployments/{deploymentId}`
 
 use application::{
-    deployments::get::{self, Deployments, History},
-    pipelines::Pipelines,
+    deployments::get::{self, History},
+    records::{Deployments, Pipelines},
 };
 use domain::Result;
 
@@ -17,8 +17,8 @@ use crate::{Answer, Request, pipelines};
     tag = "deployments",
     summary = "Read a deployment with its steps",
     params(
-        ("pipelineId" = domain::pipeline::PipelineId, Path, description = "The pipeline"),
-        ("deploymentId" = domain::deployment::DeploymentId, Path, description = "The deployment"),
+        ("pipelineId" = domain::ids::PipelineId, Path, description = "The pipeline"),
+        ("deploymentId" = domain::ids::DeploymentId, Path, description = "The deployment"),
     ),
     responses(
         crate::problem::ProblemResponses,

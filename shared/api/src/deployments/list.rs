@@ -2,7 +2,7 @@
 
 use application::{
     deployments::list::{self, DeploymentHistory},
-    pipelines::Pipelines,
+    records::Pipelines,
 };
 use domain::Result;
 
@@ -17,7 +17,7 @@ use crate::{Answer, Request, pipelines};
     tag = "deployments",
     summary = "List a pipeline's deployments, the newest first",
     params(
-        ("pipelineId" = domain::pipeline::PipelineId, Path, description = "The pipeline"),
+        ("pipelineId" = domain::ids::PipelineId, Path, description = "The pipeline"),
         ("limit" = Option<u8>, Query, description = "At most so many items: 1-100, by default 20", minimum = 1, maximum = 100),
         ("nextToken" = Option<String>, Query, description = "Where the last page ended"),
     ),

@@ -1,8 +1,11 @@
 //! `POST /pipelines/{pipelineId}/deployments`
 
-use application::deployments::{
-    redeploy::{self, Executions, Store},
-    start::Workflow,
+use application::{
+    deployments::{
+        redeploy::{self, Executions},
+        start::Workflow,
+    },
+    records::CommitPipelines,
 };
 use domain::Result;
 
@@ -17,7 +20,7 @@ use crate::{Answer, Request, pipelines};
     tag = "deployments",
     summary = "Deploy the present revision again",
     params(
-        ("pipelineId" = domain::pipeline::PipelineId, Path, description = "The pipeline"),
+        ("pipelineId" = domain::ids::PipelineId, Path, description = "The pipeline"),
         ("Idempotency-Key" = Option<String>, Header, description = "The same key and request give the same answer for a day: 1-255 printable ASCII characters"),
     ),
     responses(
@@ -26,7 +29,7 @@ use crate::{Answer, Request, pipelines};
     ),
 ))]
 pub async fn handle(
-    store: &impl Store,
+    store: &impl CommitPipelines,
     workflow: &(impl Workflow + Executions),
     request: Request,
 ) -> Result<Answer> {

@@ -1,8 +1,8 @@
 //! `PATCH /environments/{environmentId}`
 
 use application::{
-    environments::change::{self, Store},
-    redeployments::RedeploymentWorkflow,
+    environments::change, records::CommitEnvironments, redeployments::RedeploymentWorkflow,
+    redeployments::Redeployments,
 };
 use domain::Result;
 
@@ -17,7 +17,7 @@ use crate::{Answer, Request};
     tag = "environments",
     summary = "Change an environment",
     params(
-        ("environmentId" = domain::environment::EnvironmentId, Path, description = "The environment"),
+        ("environmentId" = domain::ids::EnvironmentId, Path, description = "The environment"),
         ("If-Match" = Option<String>, Header, description = "The entity tag of the record that the change is meant for"),
     ),
     request_body = change::ChangeEnvironment,
@@ -27,7 +27,7 @@ use crate::{Answer, Request};
     ),
 ))]
 pub async fn handle(
-    store: &impl Store,
+    store: &(impl CommitEnvironments + Redeployments),
     workflow: &impl RedeploymentWorkflow,
     setup: &Setup,
     request: Request,

@@ -1,6 +1,6 @@
 //! `GET /environments/{environmentId}`
 
-use application::environments::{Environments, get};
+use application::{environments::get, records::Environments};
 use domain::Result;
 
 use super::{EnvironmentView, Setup};
@@ -14,7 +14,7 @@ use crate::{Answer, Request};
     tag = "environments",
     summary = "Read an environment",
     params(
-        ("environmentId" = domain::environment::EnvironmentId, Path, description = "The environment"),
+        ("environmentId" = domain::ids::EnvironmentId, Path, description = "The environment"),
     ),
     responses(
         crate::problem::ProblemResponses,

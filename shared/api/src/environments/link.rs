@@ -1,6 +1,6 @@
 //! `POST /environments`
 
-use application::environments::link::{self, Store};
+use application::{environments::link, records::CommitEnvironments};
 use domain::Result;
 
 use super::{EnvironmentView, Setup};
@@ -22,7 +22,7 @@ use crate::{Answer, Request};
         (status = 201, description = "Linked; setup holds the commands for the account's owner", body = EnvironmentView, headers(("ETag" = String, description = "The revision"), ("Location" = String, description = "Where to read it from now on"))),
     ),
 ))]
-pub async fn handle(store: &impl Store, setup: &Setup, request: Request) -> Result<Answer> {
+pub async fn handle(store: &impl CommitEnvironments, setup: &Setup, request: Request) -> Result<Answer> {
     request.query().finish()?;
     let key = request.idempotency("POST /environments")?;
     let environment = link::link(store, &request.caller, request.body()?, key.as_ref(), request.now).await?;

@@ -1,6 +1,6 @@
 //! `GET /environments`
 
-use application::{environments::list, listing::Listings};
+use application::{environments::list, records::listing::Listings};
 use domain::{Result, environment::Environment};
 
 use super::{EnvironmentView, Setup};

@@ -1,6 +1,6 @@
 //! `DELETE /environments/{environmentId}`
 
-use application::environments::unlink::{self, Store};
+use application::{environments::unlink, records::CommitEnvironments};
 use domain::Result;
 
 use crate::{Answer, Request};
@@ -13,7 +13,7 @@ use crate::{Answer, Request};
     tag = "environments",
     summary = "Unlink an environment that no pipeline uses",
     params(
-        ("environmentId" = domain::environment::EnvironmentId, Path, description = "The environment"),
+        ("environmentId" = domain::ids::EnvironmentId, Path, description = "The environment"),
         ("If-Match" = Option<String>, Header, description = "The entity tag of the record that the change is meant for"),
     ),
     responses(
@@ -21,7 +21,7 @@ use crate::{Answer, Request};
         (status = 204, description = "Unlinked"),
     ),
 ))]
-pub async fn handle(store: &impl Store, request: Request) -> Result<Answer> {
+pub async fn handle(store: &impl CommitEnvironments, request: Request) -> Result<Answer> {
     request.query().finish()?;
     unlink::unlink(
         store,

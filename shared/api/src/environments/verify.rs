@@ -1,6 +1,6 @@
 //! `POST /environments/{environmentId}/verification`
 
-use application::environments::verify::{self, Inspector, Store};
+use application::{environments::verify, linked_accounts::bootstrap::Inspector, records::CommitEnvironments};
 use domain::Result;
 
 use super::{EnvironmentView, Setup};
@@ -14,7 +14,7 @@ use crate::{Answer, Request};
     tag = "environments",
     summary = "Check that the platform can work there",
     params(
-        ("environmentId" = domain::environment::EnvironmentId, Path, description = "The environment"),
+        ("environmentId" = domain::ids::EnvironmentId, Path, description = "The environment"),
         ("Idempotency-Key" = Option<String>, Header, description = "The same key and request give the same answer for a day: 1-255 printable ASCII characters"),
     ),
     responses(
@@ -23,7 +23,7 @@ use crate::{Answer, Request};
     ),
 ))]
 pub async fn handle(
-    store: &impl Store,
+    store: &impl CommitEnvironments,
     inspector: &impl Inspector,
     setup: &Setup,
     request: Request,

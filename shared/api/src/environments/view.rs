@@ -3,16 +3,15 @@
 use std::collections::BTreeSet;
 
 use application::{
+    linked_accounts::{bootstrap, sessions::Access},
     platform::Platform,
-    workflow::{accounts::Access, bootstrap},
 };
 use domain::{
     account::{AccountId, BootstrapQualifier, PermissionsBoundary, Region},
-    approval::ApprovalRule,
-    environment::{Environment, EnvironmentId, EnvironmentProblem, EnvironmentStatus, Label},
+    environment::{ApprovalRule, Environment, EnvironmentProblem, EnvironmentStatus, Label},
+    ids::{EnvironmentId, RedeploymentId},
     names::EventBusArn,
     permissions::Caller,
-    redeployment::RedeploymentId,
     revision::Revision,
     team::{TeamName, Username},
 };

@@ -1,12 +1,9 @@
 //! `GET /pipelines/{pipelineId}/branches`
 
 use application::{
-    environments::Environments,
-    pipelines::{
-        Pipelines,
-        list_branches::{self, BranchesRequest, ReadBranches, parse_token},
-        repository::FindRepository,
-    },
+    linked_accounts::repositories::FindRepository,
+    pipelines::list_branches::{self, BranchesRequest, ReadBranches, parse_token},
+    records::{Environments, Pipelines},
 };
 use domain::Result;
 
@@ -20,7 +17,7 @@ use crate::{Answer, Platform, Request, answer::List};
     tag = "pipelines",
     summary = "List the branches of the pipeline's repository with their heads",
     params(
-        ("pipelineId" = domain::pipeline::PipelineId, Path, description = "The pipeline"),
+        ("pipelineId" = domain::ids::PipelineId, Path, description = "The pipeline"),
         ("limit" = Option<u8>, Query, description = "At most so many items: 1-100, by default 20", minimum = 1, maximum = 100),
         ("nextToken" = Option<String>, Query, description = "Where the last page ended"),
     ),

@@ -2,9 +2,10 @@
 
 use application::{
     deployments::{redeploy::Executions, start::Workflow},
-    pipelines::change::{ChangePipelines, Store},
+    pipelines::change::ChangePipelines,
+    records::{CommitPipelines, EnvironmentsOfPipelines},
 };
-use domain::{Result, names::Prefix};
+use domain::{Result, prefix::Prefix};
 
 use super::PipelineView;
 use crate::{Answer, Request};
@@ -19,7 +20,7 @@ use crate::{Answer, Request};
     description = "A change during a deployment is accepted at once and deployed after it; several are deployed together. A \
                    change that changes nothing is answered with the present record, and nothing happens.",
     params(
-        ("pipelineId" = domain::pipeline::PipelineId, Path, description = "The pipeline"),
+        ("pipelineId" = domain::ids::PipelineId, Path, description = "The pipeline"),
         ("If-Match" = Option<String>, Header, description = "The entity tag of the record that the change is meant for"),
     ),
     request_body = application::pipelines::change::ChangePipeline,
@@ -29,7 +30,7 @@ use crate::{Answer, Request};
     ),
 ))]
 pub async fn handle(
-    store: &impl Store,
+    store: &(impl CommitPipelines + EnvironmentsOfPipelines),
     workflow: &(impl Workflow + Executions),
     prefix: &Prefix,
     request: Request,

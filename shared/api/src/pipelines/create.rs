@@ -2,9 +2,10 @@
 
 use application::{
     deployments::start::Workflow,
-    pipelines::create::{self, Store},
+    pipelines::create,
+    records::{CommitPipelines, EnvironmentsOfPipelines},
 };
-use domain::{Result, names::Prefix};
+use domain::{Result, prefix::Prefix};
 
 use super::PipelineView;
 use crate::{Answer, Request};
@@ -26,7 +27,7 @@ use crate::{Answer, Request};
     ),
 ))]
 pub async fn handle(
-    store: &impl Store,
+    store: &(impl CommitPipelines + EnvironmentsOfPipelines),
     workflow: &impl Workflow,
     prefix: &Prefix,
     request: Request,

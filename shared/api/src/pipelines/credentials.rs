@@ -1,18 +1,11 @@
 //! `POST /pipelines/{pipelineId}/credentials`
 
 use application::{
-    environments::Environments,
-    pipelines::{
-        Pipelines,
-        issue_credentials::{self, HandedOut, NarrowSessions},
-        repository::FindRepository,
-    },
+    linked_accounts::repositories::FindRepository,
+    pipelines::issue_credentials::{self, HandedOut, NarrowSessions},
+    records::{Environments, Pipelines},
 };
-use domain::{
-    Result,
-    names::{PipelineNames, Prefix},
-    pipeline::Pipeline,
-};
+use domain::{Result, names::PipelineNames, pipeline::Pipeline, prefix::Prefix};
 use serde::Serialize;
 use time::OffsetDateTime;
 
@@ -63,7 +56,7 @@ impl CredentialsView {
     tag = "pipelines",
     summary = "Get credentials that can pull from and push to the pipeline's repository, for an hour",
     params(
-        ("pipelineId" = domain::pipeline::PipelineId, Path, description = "The pipeline"),
+        ("pipelineId" = domain::ids::PipelineId, Path, description = "The pipeline"),
         ("Idempotency-Key" = Option<String>, Header, description = "Accepted and without effect: credentials are stored nowhere, each call gives new ones and changes nothing"),
     ),
     responses(

@@ -2,9 +2,10 @@
 
 use application::{
     deployments::{redeploy::Executions, start::Workflow},
-    pipelines::delete::{DeletePipelines, Store},
+    pipelines::delete::DeletePipelines,
+    records::{CommitPipelines, EnvironmentsOfPipelines},
 };
-use domain::{Result, names::Prefix};
+use domain::{Result, prefix::Prefix};
 
 use super::PipelineView;
 use crate::{Answer, Request};
@@ -22,7 +23,7 @@ use crate::{Answer, Request};
                    the answer's orphans name them with the commands that delete them. Administrators can read the history \
                    of a deleted pipeline for 90 days.",
     params(
-        ("pipelineId" = domain::pipeline::PipelineId, Path, description = "The pipeline"),
+        ("pipelineId" = domain::ids::PipelineId, Path, description = "The pipeline"),
         ("deleteRepository" = Option<bool>, Query, description = "Whether the repository is deleted, too, with all that was ever committed to it; default false"),
         ("If-Match" = Option<String>, Header, description = "The entity tag of the record that the deletion is meant for"),
     ),
@@ -32,7 +33,7 @@ use crate::{Answer, Request};
     ),
 ))]
 pub async fn handle(
-    store: &impl Store,
+    store: &(impl CommitPipelines + EnvironmentsOfPipelines),
     workflow: &(impl Workflow + Executions),
     prefix: &Prefix,
     request: Request,

@@ -1,12 +1,9 @@
 //! `GET /pipelines/{pipelineId}/files`
 
 use application::{
-    environments::Environments,
-    pipelines::{
-        Pipelines,
-        browse_files::{self, ReadFiles},
-        repository::FindRepository,
-    },
+    linked_accounts::repositories::FindRepository,
+    pipelines::browse_files::{self, ReadFiles},
+    records::{Environments, Pipelines},
 };
 use domain::{
     Result,
@@ -24,7 +21,7 @@ use crate::{Answer, Platform, Request};
     summary = "Read a folder or a file of the pipeline's repository",
     description = "A file of more than 1 MiB (1,048,576 bytes) is not answered: clone the repository to read it.",
     params(
-        ("pipelineId" = domain::pipeline::PipelineId, Path, description = "The pipeline"),
+        ("pipelineId" = domain::ids::PipelineId, Path, description = "The pipeline"),
         ("branch" = Option<BranchName>, Query, description = "The branch; main if it is not given"),
         ("path" = Option<FilePath>, Query, description = "The folder or file, from the repository's root; the root if it is not given. Slashes around it are ignored"),
     ),

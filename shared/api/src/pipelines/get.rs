@@ -1,14 +1,10 @@
 //! `GET /pipelines/{pipelineId}`
 
 use application::{
-    deliveries::Deliveries,
-    environments::EnvironmentsOfPipelines,
-    pipelines::{
-        Pipelines,
-        get::{self, Shown},
-    },
+    pipelines::get::{self, Shown},
+    records::{Deliveries, EnvironmentsOfPipelines, Pipelines},
 };
-use domain::{Result, names::Prefix};
+use domain::{Result, prefix::Prefix};
 
 use super::PipelineView;
 use crate::{Answer, Request};
@@ -22,7 +18,7 @@ use crate::{Answer, Request};
     summary = "Read a pipeline",
     description = "Also for the teams of its stages' environments, without the repository.",
     params(
-        ("pipelineId" = domain::pipeline::PipelineId, Path, description = "The pipeline"),
+        ("pipelineId" = domain::ids::PipelineId, Path, description = "The pipeline"),
     ),
     responses(
         crate::problem::ProblemResponses,

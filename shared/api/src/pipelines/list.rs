@@ -1,15 +1,15 @@
 //! `GET /pipelines`
 
 use application::{
-    deliveries::Deliveries,
-    listing::Listings,
     pipelines::list::{self, Filter},
+    records::{Deliveries, listing::Listings},
 };
 use domain::{
     Result,
-    environment::EnvironmentId,
-    names::Prefix,
-    pipeline::{Pipeline, PipelineStatus, Strategy},
+    ids::EnvironmentId,
+    pipeline::{Pipeline, PipelineStatus},
+    prefix::Prefix,
+    strategy::Strategy,
     team::TeamName,
 };
 
@@ -27,8 +27,8 @@ use crate::{Answer, Request};
         ("limit" = Option<u8>, Query, description = "At most so many items: 1-100, by default 20", minimum = 1, maximum = 100),
         ("nextToken" = Option<String>, Query, description = "Where the last page ended"),
         ("team" = Option<domain::team::TeamName>, Query, description = "Owned by this team, or its CICD environment is"),
-        ("environmentId" = Option<domain::environment::EnvironmentId>, Query, description = "Using this environment"),
-        ("strategy" = Option<domain::pipeline::Strategy>, Query, description = "Following this strategy"),
+        ("environmentId" = Option<domain::ids::EnvironmentId>, Query, description = "Using this environment"),
+        ("strategy" = Option<domain::strategy::Strategy>, Query, description = "Following this strategy"),
         ("status" = Option<domain::pipeline::PipelineStatus>, Query, description = "In this status"),
         ("tag" = Option<Vec<String>>, Query, description = "With this tag, as key:value; all of them if repeated"),
         ("q" = Option<String>, Query, description = "With this text in name, description or id"),

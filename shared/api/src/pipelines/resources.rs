@@ -1,13 +1,10 @@
 //! `GET /pipelines/{pipelineId}/stages/{stage}/resources`
 
 use application::{
-    environments::EnvironmentsOfPipelines,
-    pipelines::{
-        Pipelines,
-        get_resources::{self, ReadApplications},
-    },
+    pipelines::get_resources::{self, ReadApplications},
+    records::{EnvironmentsOfPipelines, Pipelines},
 };
-use domain::{Result, pipeline::StageName};
+use domain::{Result, ids::StageName};
 
 use crate::{Answer, Platform, Request};
 
@@ -20,7 +17,7 @@ use crate::{Answer, Platform, Request};
     summary = "See what stands in the stage's account: the application's stack",
     description = "The stack is found by the name that the rendered repository gives it: one that developers renamed in app.py is not found.",
     params(
-        ("pipelineId" = domain::pipeline::PipelineId, Path, description = "The pipeline"),
+        ("pipelineId" = domain::ids::PipelineId, Path, description = "The pipeline"),
         ("stage" = StageName, Path, description = "The stage"),
     ),
     responses(

@@ -1,11 +1,8 @@
 //! `GET /pipelines/{pipelineId}/stages`
 
 use application::{
-    environments::EnvironmentsOfPipelines,
-    pipelines::{
-        Pipelines,
-        live_stages::{self, FindStates},
-    },
+    pipelines::live_stages::{self, FindStates},
+    records::{EnvironmentsOfPipelines, Pipelines},
 };
 use domain::Result;
 
@@ -19,11 +16,11 @@ use crate::{Answer, Platform, Request};
     tag = "pipelines",
     summary = "See where the stages are now, as CodePipeline says: what stands there, what is on its way, what waits for whom",
     params(
-        ("pipelineId" = domain::pipeline::PipelineId, Path, description = "The pipeline"),
+        ("pipelineId" = domain::ids::PipelineId, Path, description = "The pipeline"),
     ),
     responses(
         crate::problem::ProblemResponses,
-        (status = 200, description = "The stages, NOT_DEPLOYED while the CodePipeline is not there, and the FindStates that deliver them", body = live_stages::LiveStages),
+        (status = 200, description = "The stages, NOT_DEPLOYED while the CodePipeline is not there, and the CodePipelines that deliver them", body = live_stages::LiveStages),
     ),
 ))]
 pub async fn handle(

@@ -3,10 +3,12 @@
 use domain::{
     delivery::{Delivery, RunSummary, Waiting},
     deployment::DeploymentSummary,
-    environment::EnvironmentId,
-    names::{PipelineNames, Prefix},
-    pipeline::{Description, Orphan, Pipeline, PipelineId, PipelineName, PipelineStatus, Stage, Strategy},
+    ids::{EnvironmentId, PipelineId, PipelineName},
+    names::PipelineNames,
+    pipeline::{Description, Orphan, Pipeline, PipelineStatus, Stage},
+    prefix::Prefix,
     revision::Revision,
+    strategy::Strategy,
     tags::Tags,
     team::{TeamName, Username},
 };

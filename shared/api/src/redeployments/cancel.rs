@@ -1,8 +1,7 @@
 //! `POST /redeployments/{redeploymentId}/cancellation`
 
 use application::{
-    environments::Environments,
-    pipelines::Pipelines,
+    records::{Environments, Pipelines},
     redeployments::{
         CancelRedeployments,
         cancel::{self, StopExecutions},
@@ -23,7 +22,7 @@ use crate::{Answer, Request};
     description = "No further deployment starts; those that are under way end by themselves. Cancelling again, or after the \
                    end, changes nothing.",
     params(
-        ("redeploymentId" = domain::redeployment::RedeploymentId, Path, description = "The redeployment"),
+        ("redeploymentId" = domain::ids::RedeploymentId, Path, description = "The redeployment"),
         ("Idempotency-Key" = Option<String>, Header, description = "Has no effect here: repeating the request is harmless"),
     ),
     responses(

@@ -1,8 +1,7 @@
 //! `GET /redeployments/{redeploymentId}`
 
 use application::{
-    environments::Environments,
-    pipelines::Pipelines,
+    records::{Environments, Pipelines},
     redeployments::{
         Redeployments,
         get::{self, RedeploymentExecutions},
@@ -22,7 +21,7 @@ use crate::{Answer, Request};
     summary = "Read how far a redeployment is",
     description = "Whoever may ask for a redeployment may read it, for 90 days. Once what it names is gone, administrators may.",
     params(
-        ("redeploymentId" = domain::redeployment::RedeploymentId, Path, description = "The redeployment; that of an event has the event's id"),
+        ("redeploymentId" = domain::ids::RedeploymentId, Path, description = "The redeployment; that of an event has the event's id"),
     ),
     responses(
         crate::problem::ProblemResponses,

@@ -1,9 +1,7 @@
 //! `POST /redeployments`
 
 use application::{
-    environments::Environments,
-    idempotency::KeptAnswers,
-    pipelines::Pipelines,
+    records::{Environments, Pipelines, idempotency::KeptAnswers},
     redeployments::{
         RecordRedeployments, RedeploymentWorkflow,
         get::{Progress, RedeploymentExecutions},

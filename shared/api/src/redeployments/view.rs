@@ -3,7 +3,8 @@
 use application::redeployments::get::{Followed, Progress, RedeploymentStatus};
 use domain::{
     deployment::Failure,
-    redeployment::{Cause, Redeployment, RedeploymentId, Target},
+    ids::RedeploymentId,
+    redeployment::{Cause, Redeployment, Target},
     team::Username,
 };
 use serde::Serialize;

@@ -16,8 +16,8 @@ use crate::{Answer, Platform, Request, pipelines};
     description = "For the team of the stage's environment. Where the environment says FOUR_EYES, nobody approves who changed the pipeline \
                    or was handed its credentials since the last approved run of the stage; rejecting is everybody's.",
     params(
-        ("pipelineId" = domain::pipeline::PipelineId, Path, description = "The pipeline"),
-        ("stage" = domain::pipeline::StageName, Path, description = "The stage"),
+        ("pipelineId" = domain::ids::PipelineId, Path, description = "The pipeline"),
+        ("stage" = domain::ids::StageName, Path, description = "The stage"),
         ("Idempotency-Key" = Option<String>, Header, description = "The same key and request give the same answer for a day: 1-255 printable ASCII characters"),
     ),
     request_body = AnswerApproval,

@@ -1,8 +1,7 @@
 //! `GET /pipelines/{pipelineId}/runs/{runId}`
 
 use application::{
-    environments::EnvironmentsOfPipelines,
-    pipelines::Pipelines,
+    records::{EnvironmentsOfPipelines, Pipelines},
     runs::{FindRun, build_log::ReadLogs, commits::ReadCommits, get},
 };
 use domain::Result;
@@ -19,8 +18,8 @@ use crate::{Answer, Platform, Request, pipelines};
     description = "The end of a log is its last 100 lines, 16 KiB at most. Credentials in it are masked, by what they look like and by the \
                    names that they stand behind: builds should print none all the same.",
     params(
-        ("pipelineId" = domain::pipeline::PipelineId, Path, description = "The pipeline"),
-        ("runId" = domain::delivery::RunId, Path, description = "The run"),
+        ("pipelineId" = domain::ids::PipelineId, Path, description = "The pipeline"),
+        ("runId" = domain::ids::RunId, Path, description = "The run"),
     ),
     responses(
         crate::problem::ProblemResponses,

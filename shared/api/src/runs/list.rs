@@ -1,8 +1,7 @@
 //! `GET /pipelines/{pipelineId}/runs`
 
 use application::{
-    environments::EnvironmentsOfPipelines,
-    pipelines::Pipelines,
+    records::{EnvironmentsOfPipelines, Pipelines},
     runs::{
         Run,
         commits::ReadCommits,
@@ -20,10 +19,10 @@ use crate::{Answer, Platform, Request, answer::List, pipelines};
     operation_id = "listRuns",
     tag = "runs",
     summary = "List a pipeline's runs, the newest first",
-    description = "Executions of its FindStates, all in one row; CodePipeline keeps them for twelve months. The list is empty while \
+    description = "Executions of its CodePipelines, all in one row; CodePipeline keeps them for twelve months. The list is empty while \
                    no CodePipeline is there.",
     params(
-        ("pipelineId" = domain::pipeline::PipelineId, Path, description = "The pipeline"),
+        ("pipelineId" = domain::ids::PipelineId, Path, description = "The pipeline"),
         ("limit" = Option<u8>, Query, description = "At most so many items: 1-100, by default 20", minimum = 1, maximum = 100),
         ("nextToken" = Option<String>, Query, description = "Where the last page ended"),
     ),

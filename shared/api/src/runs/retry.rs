@@ -1,9 +1,8 @@
 //! `POST /pipelines/{pipelineId}/stages/{stage}/retry`
 
 use application::{
-    environments::EnvironmentsOfPipelines,
-    idempotency::KeepAnswers,
-    pipelines::{Pipelines, live_stages::FindStates},
+    pipelines::live_stages::FindStates,
+    records::{EnvironmentsOfPipelines, Pipelines, idempotency::KeepAnswers},
     runs::retry::{self, RetryStages},
 };
 use domain::Result;
@@ -21,8 +20,8 @@ use crate::{Answer, Platform, Request, pipelines};
                    comes before all stages (source, build, in cdk-trunk the pipeline's update of itself), that is tried again. The run \
                    keeps its commit: what was mended by a push comes with the run that the push starts.",
     params(
-        ("pipelineId" = domain::pipeline::PipelineId, Path, description = "The pipeline"),
-        ("stage" = domain::pipeline::StageName, Path, description = "The stage"),
+        ("pipelineId" = domain::ids::PipelineId, Path, description = "The pipeline"),
+        ("stage" = domain::ids::StageName, Path, description = "The stage"),
         ("Idempotency-Key" = Option<String>, Header, description = "The same key and request give the same answer for a day: 1-255 printable ASCII characters"),
     ),
     responses(

@@ -1,9 +1,7 @@
 //! `POST /pipelines/{pipelineId}/runs`
 
 use application::{
-    environments::EnvironmentsOfPipelines,
-    idempotency::KeepAnswers,
-    pipelines::Pipelines,
+    records::{EnvironmentsOfPipelines, Pipelines, idempotency::KeepAnswers},
     runs::start::{self, StartRun, StartRuns},
 };
 use domain::Result;
@@ -19,7 +17,7 @@ use crate::{Answer, Platform, Request, pipelines};
     summary = "Start the CodePipeline; in gitflow that of a stage",
     description = "It delivers the head of its branch. The body may be left out where no stage needs to be said.",
     params(
-        ("pipelineId" = domain::pipeline::PipelineId, Path, description = "The pipeline"),
+        ("pipelineId" = domain::ids::PipelineId, Path, description = "The pipeline"),
         ("Idempotency-Key" = Option<String>, Header, description = "The same key and request give the same answer for a day, and start one run: CodePipeline knows the key as its clientRequestToken. 1-255 printable ASCII characters"),
     ),
     request_body = Option<StartRun>,

@@ -1,9 +1,7 @@
 //! `POST /pipelines/{pipelineId}/runs/{runId}/stop`
 
 use application::{
-    environments::EnvironmentsOfPipelines,
-    idempotency::KeepAnswers,
-    pipelines::Pipelines,
+    records::{EnvironmentsOfPipelines, Pipelines, idempotency::KeepAnswers},
     runs::stop::{self, StopRun, StopRuns},
 };
 use domain::Result;
@@ -20,8 +18,8 @@ use crate::{Answer, Platform, Request, pipelines};
     description = "What it is at runs to its end, so that no deployment is cut in two; an approval that it waits for is given up. A run \
                    that is being stopped already is answered in the same way.",
     params(
-        ("pipelineId" = domain::pipeline::PipelineId, Path, description = "The pipeline"),
-        ("runId" = domain::delivery::RunId, Path, description = "The run"),
+        ("pipelineId" = domain::ids::PipelineId, Path, description = "The pipeline"),
+        ("runId" = domain::ids::RunId, Path, description = "The run"),
         ("Idempotency-Key" = Option<String>, Header, description = "The same key and request give the same answer for a day: 1-255 printable ASCII characters"),
     ),
     request_body = StopRun,

@@ -2,8 +2,7 @@
 
 use domain::{
     approval::{Approval, Comment, Decision},
-    delivery::RunId,
-    pipeline::StageName,
+    ids::{RunId, StageName},
     team::Username,
 };
 use serde::Serialize;

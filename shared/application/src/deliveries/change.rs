@@ -4,7 +4,8 @@ use domain::{
     Pointer, Problems,
     account::{AccountId, Region},
     clock,
-    delivery::{ApprovalStatus, RunId, RunStatus},
+    delivery::{ApprovalStatus, RunStatus},
+    ids::RunId,
     input::{FromInput, Members},
 };
 use serde_json::Value;

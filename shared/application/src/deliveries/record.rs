@@ -7,10 +7,13 @@ use std::fmt;
 
 use domain::{
     Error, Result,
-    delivery::{ApprovalState, ApprovalStatus, Delivery, Run, RunId, RunState, RunStatus},
+    delivery::{ApprovalState, ApprovalStatus, Delivery, Run, RunState, RunStatus},
     event::{RunEnded, RunEvent, RunFacts, StageAnswered, StageWaiting, Version},
-    names::{PipelineNames, Prefix},
-    pipeline::{Pipeline, PipelineId, PipelineStatus, Stage, StageName},
+    ids::{PipelineId, RunId, StageName},
+    names::PipelineNames,
+    pipeline::{Pipeline, PipelineStatus, Stage},
+    prefix::Prefix,
+    strategy::CodePipeline,
     team::Username,
 };
 use futures_util::future::try_join;
@@ -20,8 +23,8 @@ use time::OffsetDateTime;
 
 use super::change::{self, Change, Read, What};
 use crate::{
-    environments::Environments,
-    pipelines::{Pipelines, live_stages},
+    pipelines::live_stages,
+    records::{Environments, Pipelines},
 };
 
 /// So often is tried when other events about the pipeline are in the way.
@@ -140,15 +143,16 @@ pub async fn record(
         }
         let names = PipelineNames::of(prefix, &pipeline);
         let stages = pipeline.stages.iter().map(|stage| &stage.name);
-        let code_pipelines = names.code_pipelines(pipeline.strategy, stages);
-        if !code_pipelines.contains(&change.code_pipeline) {
+        let code_pipelines = pipeline.strategy.code_pipelines(names, stages);
+        let its = |code_pipeline: &CodePipeline| code_pipeline.name == change.code_pipeline;
+        let Some(code_pipeline) = code_pipelines.into_iter().find(its) else {
             continue;
-        }
+        };
         tracing::Span::current().record("pipelineId", id.as_str());
         if pipeline.status == PipelineStatus::Deleted {
             return Ok(Outcome::Ignored("the pipeline is deleted"));
         }
-        return keep(store, bus, names, &pipeline, &change).await;
+        return keep(store, bus, &code_pipeline, &pipeline, &change).await;
     }
     Ok(Outcome::Foreign)
 }
@@ -156,7 +160,7 @@ pub async fn record(
 async fn keep(
     store: &impl RecordRuns,
     bus: &impl Announce,
-    names: PipelineNames<'_>,
+    code_pipeline: &CodePipeline,
     pipeline: &Pipeline,
     change: &Change,
 ) -> Result<Outcome> {
@@ -166,7 +170,7 @@ async fn keep(
     };
     let mut tried = 1;
     loop {
-        match keep_once(store, bus, names, pipeline, change, &subject).await {
+        match keep_once(store, bus, code_pipeline, pipeline, change, &subject).await {
             Err(Error::ConcurrentChange(_)) if tried < ATTEMPTS => tried += 1,
             settled => return settled.map(Outcome::Kept),
         }
@@ -199,7 +203,7 @@ async fn subject(
             action,
             ..
         } => {
-            let delivers = |stage: &&Stage| live_stages::delivers(pipeline.strategy, its_stage, &stage.name);
+            let delivers = |stage: &&Stage| pipeline.strategy.delivers(its_stage, &stage.name);
             let Some(stage) = pipeline.stages.iter().find(delivers) else {
                 return Ok(Err("the approval is none of the pipeline's stages'"));
             };
@@ -226,7 +230,7 @@ async fn subject(
 async fn keep_once(
     store: &impl RecordRuns,
     bus: &impl Announce,
-    names: PipelineNames<'_>,
+    code_pipeline: &CodePipeline,
     pipeline: &Pipeline,
     change: &Change,
     subject: &Subject,
@@ -236,8 +240,8 @@ async fn keep_once(
     let mut run = known.clone().unwrap_or_else(|| {
         Run::new(
             run_id.clone(),
-            change.code_pipeline.clone(),
-            own_stage(names, pipeline, change),
+            code_pipeline.name.clone(),
+            code_pipeline.stage.clone(),
         )
     });
     match subject {
@@ -261,15 +265,6 @@ async fn keep_once(
     bus.announce(&event).await?;
     store.announced(id, run_id, &announcement).await?;
     Ok(Some(event.detail_type()))
-}
-
-/// The stage that the `CodePipeline` delivers, if there is one for each stage.
-fn own_stage(names: PipelineNames<'_>, pipeline: &Pipeline, change: &Change) -> Option<StageName> {
-    let stages = pipeline.stages.iter().map(|stage| &stage.name);
-    stages
-        .filter(|_| change.code_pipeline != names.repository())
-        .find(|stage| names.code_pipeline(pipeline.strategy, stage) == change.code_pipeline)
-        .cloned()
 }
 
 /// By what it is known that this was told on already; none if it is nothing that is told on. Each attempt of a run may wait, fail and

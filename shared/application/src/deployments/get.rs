@@ -2,22 +2,15 @@
 
 use domain::{
     Error, Result,
-    deployment::{Deployment, DeploymentId, Step},
+    deployment::{Deployment, Step},
+    ids::{DeploymentId, PipelineId},
     permissions::Caller,
-    pipeline::PipelineId,
 };
 
-use crate::pipelines::{Pipelines, readable};
-
-/// Reads a deployment's record.
-pub trait Deployments: Sync {
-    /// The deployment `id` of `pipeline`, if there is one.
-    fn deployment(
-        &self,
-        pipeline: &PipelineId,
-        id: &DeploymentId,
-    ) -> impl Future<Output = Result<Option<Deployment>>> + Send;
-}
+use crate::{
+    access::readable,
+    records::{Deployments, Pipelines},
+};
 
 /// Reads what an execution of the state machine did.
 pub trait History: Sync {
@@ -37,10 +30,7 @@ pub async fn get(
     let mut deployment = store
         .deployment(pipeline, id)
         .await?
-        .ok_or_else(|| Error::NotFound {
-            what: "deployment",
-            id: id.to_string(),
-        })?;
+        .ok_or_else(|| Error::not_found("deployment", &id))?;
     if let Some(execution) = deployment
         .execution_arn
         .as_ref()

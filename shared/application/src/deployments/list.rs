@@ -1,10 +1,13 @@
 //! Listing a pipeline's deployments, the newest first.
 
-use domain::{Result, deployment::Deployment, permissions::Caller, pipeline::PipelineId};
+use domain::{Result, deployment::Deployment, ids::PipelineId, permissions::Caller};
 
 use crate::{
-    listing::{Entry, Page, PageRequest, Position},
-    pipelines::{Pipelines, readable},
+    access::readable,
+    records::{
+        Pipelines,
+        listing::{Entry, Page, PageRequest, Position},
+    },
 };
 
 /// Reads a pipeline's deployments.

@@ -1,35 +1,24 @@
 //! Deploying the present revision of a pipeline again.
 
 use domain::{
-    Error, Result,
+    Result,
     deployment::{Deployment, DeploymentStatus},
+    ids::PipelineId,
+    lifecycle,
     permissions::Caller,
-    pipeline::{Pipeline, PipelineId, PipelineStatus},
+    pipeline::Pipeline,
 };
 use time::OffsetDateTime;
 
-use super::{
-    end::Endings,
-    get::Deployments,
-    start::{self, Workflow, WorkflowInput},
-};
+use super::start::{self, Workflow, WorkflowInput};
 use crate::{
-    idempotency::{Idempotency, KeptAnswers, replayed},
+    access::accessible,
     ids,
-    pipelines::{Pipelines, accessible},
+    records::{
+        CommitPipelines, Deployments,
+        idempotency::{Answer, Idempotency, replayed},
+    },
 };
-
-/// Reads a pipeline and records a new deployment of it.
-pub trait Store: Pipelines + Deployments + KeptAnswers + Endings {
-    /// Records `deployment`, gives it the pipeline and keeps the answer for `request`, all or nothing, if
-    /// `before.active_deployment` and `before.status` still are what they were; [`Error::ConcurrentChange`] otherwise.
-    fn deploy(
-        &self,
-        before: &Pipeline,
-        deployment: &Deployment,
-        request: Option<&Idempotency>,
-    ) -> impl Future<Output = Result<()>> + Send;
-}
 
 /// Tells whether an execution still runs.
 pub trait Executions: Sync {
@@ -40,7 +29,7 @@ pub trait Executions: Sync {
 /// Deploys the present revision of the pipeline `id`. While a deployment of that revision is under way, that one is the
 /// answer; one whose execution has died gives its place up.
 pub async fn redeploy(
-    store: &impl Store,
+    store: &impl CommitPipelines,
     workflow: &(impl Workflow + Executions),
     caller: &Caller,
     id: &PipelineId,
@@ -50,25 +39,20 @@ pub async fn redeploy(
     if let Some(answered) = replayed::<Deployment>(store, request).await? {
         return Ok(answered);
     }
-    let mut pipeline = accessible(store, caller, id).await?;
-    if pipeline.status == PipelineStatus::Deleting {
-        return Err(Error::Conflict(format!("the pipeline {id} is being deleted")));
-    }
+    let pipeline = accessible(store, caller, id).await?;
+    lifecycle::accepts_requests(&pipeline)?;
     if let Some(present) = under_way(store, workflow, &pipeline).await? {
         return Ok(present);
     }
-    let deployment = Deployment::queued(
-        ids::deployment_id()?,
-        pipeline.id.clone(),
-        pipeline.revision,
-        caller.username.clone(),
-        now,
-    )
-    .on_request(caller.request_id.clone());
-    store.deploy(&pipeline, &deployment, request).await?;
-    pipeline.last_deployment = Some(deployment.summary());
-    let pipeline = start::begin(store, workflow, pipeline, &deployment, now).await?;
-    let failure = pipeline.last_deployment.and_then(|last| last.failure);
+    let own = lifecycle::Request::of(caller, now, ids::deployment_id()?);
+    let (deployment, transition) = lifecycle::redeploy(&pipeline, own)?;
+    let answer = Answer::to(request, &deployment)?;
+    store.commit_pipeline(&transition, answer.as_ref()).await?;
+    let pipeline = Box::pin(start::begin(store, workflow, transition, now)).await?;
+    let failure = pipeline
+        .last_deployment
+        .filter(|last| last.id == deployment.id)
+        .and_then(|last| last.failure);
     let status = if failure.is_some() {
         DeploymentStatus::Failed
     } else {

@@ -2,19 +2,22 @@
 
 use domain::{
     Error, Result,
-    deployment::{Deployment, DeploymentId, DeploymentStatus, DeploymentSummary, Failure, Operation},
-    pipeline::{Pipeline, PipelineId, PipelineName, PipelineStatus},
+    deployment::{Deployment, DeploymentStatus, DeploymentSummary, Failure, Operation, RunOutcome},
+    ids::{DeploymentId, PipelineId, PipelineName},
+    lifecycle::Transition,
+    pipeline::Pipeline,
     request::RequestId,
     revision::Revision,
 };
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use super::end::{self, Endings};
+use super::complete;
+use crate::records::CommitPipelines;
 
 /// The input of an execution of the state machine.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct WorkflowInput {
     /// What to bring about.
     #[serde(default)]
@@ -54,44 +57,51 @@ pub trait Workflow: Sync {
     fn start(&self, input: &WorkflowInput) -> impl Future<Output = Result<()>> + Send;
 }
 
-/// Starts the workflow for a deployment that has just been recorded. If it cannot be started, the record says so and what
-/// to do, and the request has succeeded all the same: the pipeline is there.
+/// Starts the workflow for the deployment that `committed` has queued, if it has queued one. If it cannot be started, the
+/// record says so and what to do, and the request has succeeded all the same: the pipeline is there.
 pub(crate) async fn begin(
-    store: &impl Endings,
+    store: &impl CommitPipelines,
     workflow: &impl Workflow,
-    mut pipeline: Pipeline,
-    deployment: &Deployment,
+    committed: Transition,
     now: OffsetDateTime,
 ) -> Result<Pipeline> {
-    // The request's line in the log names what came of it.
-    let span = tracing::Span::current();
-    span.record("pipelineId", pipeline.id.as_str());
-    span.record("deploymentId", deployment.id.as_str());
-    let input = WorkflowInput::new(&pipeline, &deployment.summary());
-    let Err(error) = workflow.start(&input).await else {
-        return Ok(pipeline);
-    };
-    tracing::error!(
-        error = error.name(), cause = %error,
-        source = std::error::Error::source(&error).map(tracing::field::display),
-        "the workflow could not be started"
-    );
-    let failure = Failure {
-        error: "WorkflowNotStarted".to_owned(),
-        cause: format!(
-            "the workflow could not be started: {error}. {}",
-            match deployment.kind {
-                Operation::Deploy => format!("Deploy again: POST /pipelines/{}/deployments", pipeline.id),
-                Operation::Delete => format!("Delete again: DELETE /pipelines/{}", pipeline.id),
-            }
-        ),
-    };
-    let ended = deployment.clone().failed(failure, now);
-    end::record(store, &ended, end::Left::default(), |_| Ok(None)).await?;
-    pipeline.status = PipelineStatus::Failed;
-    pipeline.active_deployment = None;
-    pipeline.last_deployment = Some(ended.summary());
+    let Transition {
+        after: mut pipeline,
+        mut queued,
+        ..
+    } = committed;
+    // Again only for what somebody has asked for since: the failed deployment makes way for that.
+    while let Some(deployment) = queued {
+        // The request's line in the log names what came of it.
+        let span = tracing::Span::current();
+        span.record("pipelineId", pipeline.id.as_str());
+        span.record("deploymentId", deployment.id.as_str());
+        let input = WorkflowInput::new(&pipeline, &deployment.summary());
+        let Err(error) = workflow.start(&input).await else {
+            return Ok(pipeline);
+        };
+        tracing::error!(
+            error = error.name(), cause = %error,
+            source = std::error::Error::source(&error).map(tracing::field::display),
+            "the workflow could not be started"
+        );
+        let failed = deployment.clone().failed(not_started(&deployment, &error), now);
+        let recorded = complete::complete(store, &failed, &RunOutcome::default(), now).await?;
+        (pipeline, queued) = (recorded.pipeline, recorded.queued);
+    }
     Ok(pipeline)
+}
+
+fn not_started(deployment: &Deployment, error: &Error) -> Failure {
+    let pipeline = &deployment.pipeline_id;
+    let again = match deployment.kind {
+        Operation::Deploy => format!("Deploy again: POST /pipelines/{pipeline}/deployments"),
+        Operation::Delete => format!("Delete again: DELETE /pipelines/{pipeline}"),
+    };
+    Failure {
+        error: "WorkflowNotStarted".to_owned(),
+        cause: format!("the workflow could not be started: {error}. {again}"),
+    }
 }
 
 /// Starts the workflow for the deployment that holds the pipeline, if it waits to be started.

@@ -3,8 +3,8 @@
 use domain::{
     Pointer, Problems, Result,
     account::{BootstrapQualifier, PermissionsBoundary},
-    approval::ApprovalRule,
-    environment::{Environment, EnvironmentId, EnvironmentStatus, Label},
+    environment::{ApprovalRule, Environment, Label},
+    ids::EnvironmentId,
     input::{Change, FromInput, Members},
     permissions::Caller,
     redeployment::{Cause, Redeployment, Target},
@@ -14,9 +14,10 @@ use domain::{
 use serde_json::Value;
 use time::OffsetDateTime;
 
-use super::Environments;
 use crate::{
-    ids, if_match,
+    access::changeable_environment,
+    ids,
+    records::{CommitEnvironments, retrying},
     redeployments::{RedeploymentInput, RedeploymentWorkflow, Redeployments},
 };
 
@@ -66,23 +67,11 @@ impl FromInput for ChangeEnvironment {
     }
 }
 
-/// Writes a changed environment.
-pub trait Store: Environments + Redeployments {
-    /// Replaces `before` by `after` with its listings, and records `redeployment`, if the record is still at `before`'s revision
-    /// and as many pipelines use it; [`domain::Error::ConcurrentChange`] otherwise.
-    fn change(
-        &self,
-        before: &Environment,
-        after: &Environment,
-        redeployment: Option<&Redeployment>,
-    ) -> impl Future<Output = Result<()>> + Send;
-}
-
 /// Changes the environment `id`. A change that reaches what pipelines have deployed there redeploys them. One that changes
 /// nothing writes nothing. One that reaches no pipeline starts what an earlier one asked for: that may have died between
 /// writing and starting.
 pub async fn change(
-    store: &impl Store,
+    store: &(impl CommitEnvironments + Redeployments),
     workflow: &impl RedeploymentWorkflow,
     caller: &Caller,
     id: &EnvironmentId,
@@ -90,41 +79,33 @@ pub async fn change(
     expected: Option<&[Revision]>,
     now: OffsetDateTime,
 ) -> Result<Environment> {
-    let before = super::changeable(store, caller, id).await?;
-    if_match::check(expected, before.revision)?;
-    let mut after = before.clone();
-    apply(wanted, &mut after);
-    if after == before {
-        start_again(store, workflow, &before).await?;
-        return Ok(before);
-    }
-    if after.bootstrap_qualifier != before.bootstrap_qualifier {
-        // What was verified was another bootstrap.
-        after.status = EnvironmentStatus::Pending;
-        after.problems.clear();
-        after.verified_at = None;
-    }
-    after.revision = before.revision.next();
-    after.updated_at = now;
-    let reaches = after.deployed_settings() != before.deployed_settings() && before.pipeline_count > 0;
-    let redeployment = if reaches {
-        Some(Redeployment {
-            id: ids::redeployment_id()?,
-            target: Target::Environment(id.clone()),
-            cause: Cause::EnvironmentChanged {
-                environment_id: id.clone(),
-            },
-            requested_by: caller.username.clone(),
-            requested_at: now,
-            cancellation: None,
-        })
-    } else {
-        None
-    };
-    if let Some(redeployment) = &redeployment {
-        after.redeployment_id = Some(redeployment.id.clone());
-    }
-    store.change(&before, &after, redeployment.as_ref()).await?;
+    let (before, after, redeployment) = retrying(async || {
+        let before = changeable_environment(store, caller, id).await?;
+        before.revision.check_expected(expected)?;
+        let mut after = before.clone();
+        apply(wanted.clone(), &mut after);
+        if after == before {
+            return Ok((before, after, None));
+        }
+        let redeployment = if before.reaches_pipelines(&after) {
+            Some(Redeployment {
+                id: ids::redeployment_id()?,
+                target: Target::Environment(id.clone()),
+                cause: Cause::EnvironmentChanged {
+                    environment_id: id.clone(),
+                },
+                requested_by: caller.username.clone(),
+                requested_at: now,
+                cancellation: None,
+            })
+        } else {
+            None
+        };
+        let (after, transition) = before.changed(after, redeployment, now);
+        store.commit_environment(&transition, None).await?;
+        Ok((before, after, transition.redeployment))
+    })
+    .await?;
     match &redeployment {
         Some(redeployment) => workflow.start(&RedeploymentInput::from(redeployment)).await?,
         None => start_again(store, workflow, &before).await?,

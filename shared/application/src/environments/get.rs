@@ -1,14 +1,10 @@
 //! Reading one environment.
 
-use domain::{
-    Result,
-    environment::{Environment, EnvironmentId},
-    permissions::Caller,
-};
+use domain::{Result, environment::Environment, ids::EnvironmentId, permissions::Caller};
 
-use super::Environments;
+use crate::{access::visible_environment, records::Environments};
 
 /// The environment `id` as `caller` sees it.
 pub async fn get(store: &impl Environments, caller: &Caller, id: &EnvironmentId) -> Result<Environment> {
-    super::visible(store, caller, id).await
+    visible_environment(store, caller, id).await
 }

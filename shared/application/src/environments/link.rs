@@ -5,8 +5,7 @@ use std::collections::BTreeSet;
 use domain::{
     Error, Pointer, Problems, Result,
     account::{AccountId, BootstrapQualifier, PermissionsBoundary, Region},
-    approval::ApprovalRule,
-    environment::{Environment, EnvironmentStatus, Label},
+    environment::{ApprovalRule, Environment, EnvironmentStatus, Label},
     input::{FromInput, Members},
     permissions::Caller,
     revision::Revision,
@@ -16,8 +15,11 @@ use serde_json::Value;
 use time::OffsetDateTime;
 
 use crate::{
-    idempotency::{Idempotency, KeptAnswers, replayed},
     ids,
+    records::{
+        CommitEnvironments,
+        idempotency::{Answer, Idempotency, replayed},
+    },
 };
 
 /// A request to link an account and region.
@@ -77,20 +79,9 @@ impl FromInput for LinkEnvironment {
     }
 }
 
-/// Writes a new environment.
-pub trait Store: KeptAnswers + Sync {
-    /// Writes `environment` with its listings, and the answer kept for `request`, all or nothing. [`Error::Conflict`]
-    /// if the account and region is linked already, [`Error::ConcurrentChange`] if an id or key was taken meanwhile.
-    fn link(
-        &self,
-        environment: &Environment,
-        request: Option<&Idempotency>,
-    ) -> impl Future<Output = Result<()>> + Send;
-}
-
 /// Links an account and region for one of the caller's teams.
 pub async fn link(
-    store: &impl Store,
+    store: &impl CommitEnvironments,
     caller: &Caller,
     wanted: LinkEnvironment,
     request: Option<&Idempotency>,
@@ -106,6 +97,7 @@ pub async fn link(
         )));
     }
     let environment = Environment {
+        version: 0,
         id: ids::environment_id()?,
         label: wanted.label,
         account_id: wanted.account_id,
@@ -126,7 +118,9 @@ pub async fn link(
         created_at: now,
         updated_at: now,
     };
-    match store.link(&environment, request).await {
+    let (environment, transition) = environment.linked();
+    let answer = Answer::to(request, &environment)?;
+    match store.commit_environment(&transition, answer.as_ref()).await {
         Ok(()) => Ok(environment),
         // The twin of this request may have been first: then its answer is ours.
         Err(error) => replayed(store, request).await?.ok_or(error),

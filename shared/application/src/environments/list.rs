@@ -1,8 +1,8 @@
 //! Listing the environments that a caller may see.
 
-use domain::{Result, environment::Environment, permissions::Caller};
+use domain::{Result, environment::Environment, listing::Listing, permissions::Caller};
 
-use crate::listing::{Listing, Listings, Page, PageRequest, page};
+use crate::records::listing::{Listings, Page, PageRequest, page};
 
 /// A page of the environments that `caller` may see.
 pub async fn list(

@@ -3,19 +3,20 @@
 use base64::{Engine, engine::general_purpose::STANDARD};
 use domain::{
     Error, Result,
+    ids::PipelineId,
     names::PipelineNames,
     permissions::Caller,
-    pipeline::PipelineId,
     repository::{BranchName, FilePath},
 };
 use futures_util::future::try_join;
 use serde::Serialize;
 
-use super::{
-    Pipelines,
-    repository::{FindRepository, enter, find},
+use super::repository::{enter, find};
+use crate::{
+    linked_accounts::{repositories::FindRepository, sessions::Session},
+    platform::Platform,
+    records::{Environments, Pipelines},
 };
-use crate::{environments::Environments, platform::Platform, workflow::accounts::Session};
 
 /// The largest file that is answered, in bytes. Lambda answers with 6 MB at most, and a byte of text becomes up to four
 /// in JSON within JSON.
@@ -151,10 +152,7 @@ pub async fn browse(
         repositories.head(&session, &name, &branch),
     )
     .await?;
-    let commit_id = head.ok_or_else(|| Error::NotFound {
-        what: "branch",
-        id: branch.to_string(),
-    })?;
+    let commit_id = head.ok_or_else(|| Error::not_found("branch", &branch))?;
     let content = match repositories.folder(&session, &name, &commit_id, &path).await? {
         Some(mut entries) => {
             entries.sort_by(|a, b| {

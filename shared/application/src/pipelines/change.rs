@@ -1,33 +1,29 @@
 //! Changing a pipeline: its description, tags and stages.
 
-use std::collections::BTreeMap;
-
 use domain::{
-    Error, Pointer, Problems, Result,
-    deployment::Deployment,
-    environment::{Environment, EnvironmentId},
+    Pointer, Problems, Result,
+    ids::PipelineId,
     input::{Change, FromInput, Members},
-    names::{PipelineNames, Prefix},
+    lifecycle,
     permissions::Caller,
-    pipeline::{Description, Orphan, Pipeline, PipelineId, PipelineStatus, Stage, read_stages},
+    pipeline::{Definition, Description, Pipeline, read_stages},
+    prefix::Prefix,
     revision::Revision,
     tags::Tags,
 };
 use serde_json::Value;
 use time::OffsetDateTime;
 
+use super::stages::{StageRequest, environments_named, with_defaults};
 use crate::{
+    access::accessible,
     deployments::{
-        end::Endings,
-        get::Deployments,
         redeploy::{Executions, under_way},
         start::{self, Workflow},
     },
-    environments::EnvironmentsOfPipelines,
-    ids, if_match,
+    ids,
+    records::{CommitPipelines, EnvironmentsById, EnvironmentsOfPipelines, environments_by_id, retrying},
 };
-
-use super::stages::{StageRequest, environments_named, with_defaults};
 
 /// A change of a pipeline.
 #[cfg_attr(
@@ -66,20 +62,6 @@ impl FromInput for ChangePipeline {
     }
 }
 
-/// Reads what a change is checked against and writes the changed pipeline.
-pub trait Store: EnvironmentsOfPipelines + Deployments + Endings {
-    /// Replaces what a team may change of `before` by what `after` says, with the listings and the counters of environments,
-    /// and records the deployment `next` that holds the pipeline from now on, if there is one; all or nothing.
-    /// [`Error::ConcurrentChange`] if the record is not at `before`'s revision any more, another deployment holds the pipeline
-    /// or an environment was unlinked.
-    fn change(
-        &self,
-        before: &Pipeline,
-        after: &Pipeline,
-        next: Option<&Deployment>,
-    ) -> impl Future<Output = Result<()>> + Send;
-}
-
 /// What changing pipelines works with.
 #[derive(Debug)]
 pub struct ChangePipelines<'a, S, W> {
@@ -91,7 +73,7 @@ pub struct ChangePipelines<'a, S, W> {
     pub prefix: &'a Prefix,
 }
 
-impl<S: Store, W: Workflow + Executions> ChangePipelines<'_, S, W> {
+impl<S: CommitPipelines + EnvironmentsOfPipelines, W: Workflow + Executions> ChangePipelines<'_, S, W> {
     /// Changes the pipeline `id` and deploys it: at once, or after the deployment that is under way. A change that changes
     /// nothing writes nothing.
     pub async fn change(
@@ -102,7 +84,7 @@ impl<S: Store, W: Workflow + Executions> ChangePipelines<'_, S, W> {
         expected: Option<&[Revision]>,
         now: OffsetDateTime,
     ) -> Result<Pipeline> {
-        super::despite_endings(async || self.attempt(caller, id, wanted.clone(), expected, now).await).await
+        retrying(async || self.attempt(caller, id, wanted.clone(), expected, now).await).await
     }
 
     async fn attempt(
@@ -113,46 +95,24 @@ impl<S: Store, W: Workflow + Executions> ChangePipelines<'_, S, W> {
         expected: Option<&[Revision]>,
         now: OffsetDateTime,
     ) -> Result<Pipeline> {
-        let before = super::accessible(self.store, caller, id).await?;
-        if before.status == PipelineStatus::Deleting {
-            return Err(Error::Conflict(format!("the pipeline {id} is being deleted")));
-        }
-        if_match::check(expected, before.revision)?;
-        let mut after = before.clone();
-        apply(wanted, &mut after);
-        if after == before {
+        let before = accessible(self.store, caller, id).await?;
+        lifecycle::accepts_requests(&before)?;
+        before.revision.check_expected(expected)?;
+        let definition = changed(wanted, &before);
+        if definition == before.definition() {
             // The same change may have come before and died between writing and starting.
             start::queued(self.workflow, &before).await?;
             return Ok(before);
         }
-        let environments = self.environments(caller, &before, &after).await?;
-        after.orphans = orphans(self.prefix, &before, &after.stages, &environments);
-        after.revision = before.revision.next();
-        after.updated_at = now;
-        after.updated_by = Some(caller.username.clone());
-        after.updated_by_request.clone_from(&caller.request_id);
-        after.status = PipelineStatus::Deploying;
-        let next = if under_way(self.store, self.workflow, &before).await?.is_some() {
-            None
-        } else {
-            let next = Deployment::queued(
-                ids::deployment_id()?,
-                after.id.clone(),
-                after.revision,
-                caller.username.clone(),
-                now,
-            );
-            Some(next.on_request(caller.request_id.clone()))
+        let environments = self.environments(caller, &before, &definition).await?;
+        let orphans = lifecycle::orphans(self.prefix, &before, &definition.stages, &environments);
+        let under_way = under_way(self.store, self.workflow, &before).await?.is_some();
+        let request = lifecycle::Request::of(caller, now, ids::deployment_id()?).expecting(expected);
+        let Some(transition) = lifecycle::change(&before, definition, orphans, under_way, request)? else {
+            return Ok(before);
         };
-        if let Some(next) = &next {
-            after.active_deployment = Some(next.id.clone());
-            after.last_deployment = Some(next.summary());
-        }
-        self.store.change(&before, &after, next.as_ref()).await?;
-        match next {
-            Some(next) => start::begin(self.store, self.workflow, after, &next, now).await,
-            None => Ok(after),
-        }
+        self.store.commit_pipeline(&transition, None).await?;
+        Box::pin(start::begin(self.store, self.workflow, transition, now)).await
     }
 
     /// The environments of the pipeline before and after the change. Those that are new to it the caller must be allowed to
@@ -161,20 +121,15 @@ impl<S: Store, W: Workflow + Executions> ChangePipelines<'_, S, W> {
         &self,
         caller: &Caller,
         before: &Pipeline,
-        after: &Pipeline,
-    ) -> Result<BTreeMap<EnvironmentId, Environment>> {
+        wanted: &Definition,
+    ) -> Result<EnvironmentsById> {
         let used = before.environment_ids();
-        let ids = used.union(&after.environment_ids()).copied().collect();
-        let found: BTreeMap<EnvironmentId, Environment> = self
-            .store
-            .environments(&ids)
-            .await?
-            .into_iter()
-            .filter(|environment| used.contains(&environment.id) || caller.may_use_environment(environment))
-            .map(|environment| (environment.id.clone(), environment))
-            .collect();
+        let named = || wanted.stages.iter().map(|stage| &stage.environment_id);
+        let ids = used.iter().copied().chain(named()).collect();
+        let mut found = environments_by_id(self.store, &ids).await?;
+        found.retain(|id, environment| used.contains(id) || caller.may_use_environment(environment));
         let mut problems = Problems::none();
-        for (pointer, id) in environments_named(after.stages.iter().map(|stage| &stage.environment_id)) {
+        for (pointer, id) in environments_named(named()) {
             if !found.contains_key(id) {
                 problems.add(&pointer, format!("there is no environment {id} that you may use"));
             }
@@ -183,46 +138,17 @@ impl<S: Store, W: Workflow + Executions> ChangePipelines<'_, S, W> {
     }
 }
 
-fn apply(wanted: ChangePipeline, pipeline: &mut Pipeline) {
+/// What the definition of `pipeline` becomes by the change `wanted`.
+fn changed(wanted: ChangePipeline, pipeline: &Pipeline) -> Definition {
     let ChangePipeline {
         description,
         tags,
         stages,
     } = wanted;
-    pipeline.description = description
-        .apply(Some(pipeline.description.clone()))
-        .unwrap_or_default();
-    pipeline.tags = tags.apply(Some(pipeline.tags.clone())).unwrap_or_default();
-    if let Some(stages) = stages {
-        pipeline.stages = with_defaults(stages, pipeline.strategy);
+    let present = pipeline.definition();
+    Definition {
+        description: description.apply(Some(present.description)).unwrap_or_default(),
+        tags: tags.apply(Some(present.tags)).unwrap_or_default(),
+        stages: stages.map_or(present.stages, |stages| with_defaults(stages, pipeline.strategy)),
     }
-}
-
-/// The orphans of a pipeline whose stages become `stages`: a stage that goes, or moves, leaves its application's stack
-/// behind; one that comes back takes it over again.
-pub(crate) fn orphans(
-    prefix: &Prefix,
-    before: &Pipeline,
-    stages: &[Stage],
-    environments: &BTreeMap<EnvironmentId, Environment>,
-) -> Vec<Orphan> {
-    let names = PipelineNames::of(prefix, before);
-    let stack = |stage: &Stage| {
-        let environment = environments.get(&stage.environment_id)?;
-        Some(Orphan {
-            stage: stage.name.clone(),
-            account_id: environment.account_id.clone(),
-            region: environment.region.clone(),
-            stack_name: names.stage_stack(&stage.name),
-        })
-    };
-    let wanted: Vec<Orphan> = stages.iter().filter_map(stack).collect();
-    let mut orphans = before.orphans.clone();
-    for left in before.stages.iter().filter_map(stack) {
-        if !orphans.contains(&left) {
-            orphans.push(left);
-        }
-    }
-    orphans.retain(|orphan| !wanted.contains(orphan));
-    orphans
 }

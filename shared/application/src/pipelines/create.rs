@@ -1,32 +1,28 @@
 //! Creating a pipeline and starting its first deployment.
 
-use std::collections::BTreeMap;
-
 use domain::{
     Error, Pointer, Problems, Result,
-    deployment::Deployment,
-    environment::{Environment, EnvironmentId},
+    ids::{EnvironmentId, PipelineName},
     input::{FromInput, Members},
+    lifecycle::{self, NewPipeline},
     permissions::Caller,
-    pipeline::{Description, Pipeline, PipelineName, PipelineStatus, Strategy, read_stages},
-    revision::Revision,
+    pipeline::{Definition, Description, Pipeline, read_stages},
+    strategy::Strategy,
     tags::Tags,
     team::TeamName,
 };
 use serde_json::Value;
 use time::OffsetDateTime;
 
-use crate::{
-    deployments::{
-        end::Endings,
-        start::{self, Workflow},
-    },
-    environments::EnvironmentsOfPipelines,
-    idempotency::{Idempotency, KeptAnswers, replayed},
-    ids,
-};
-
 use super::stages::{StageRequest, environments_named, with_defaults};
+use crate::{
+    deployments::start::{self, Workflow},
+    ids,
+    records::{
+        CommitPipelines, EnvironmentsById, EnvironmentsOfPipelines, environments_by_id,
+        idempotency::{Answer, Idempotency, replayed},
+    },
+};
 
 /// A request to create a pipeline.
 #[cfg_attr(
@@ -77,22 +73,9 @@ impl FromInput for CreatePipeline {
     }
 }
 
-/// Reads environments and writes a new pipeline.
-pub trait Store: KeptAnswers + Endings + EnvironmentsOfPipelines {
-    /// Writes `pipeline` with its listings, its first `deployment` and the answer kept for `request`, and counts the
-    /// pipeline at its environments, all or nothing. [`Error::ConcurrentChange`] if an environment was unlinked, or an
-    /// id or key taken, meanwhile.
-    fn create(
-        &self,
-        pipeline: &Pipeline,
-        deployment: &Deployment,
-        request: Option<&Idempotency>,
-    ) -> impl Future<Output = Result<()>> + Send;
-}
-
 /// Creates a pipeline for one of the caller's teams and starts its deployment.
 pub async fn create(
-    store: &impl Store,
+    store: &(impl CommitPipelines + EnvironmentsOfPipelines),
     workflow: &impl Workflow,
     caller: &Caller,
     wanted: CreatePipeline,
@@ -111,45 +94,22 @@ pub async fn create(
     }
     let environments = usable_environments(store, caller, &wanted).await?;
     let cicd = &environments[&wanted.cicd_environment_id];
-    let deployment = Deployment::queued(
-        ids::deployment_id()?,
-        ids::pipeline_id()?,
-        Revision::FIRST,
-        caller.username.clone(),
-        now,
-    )
-    .on_request(caller.request_id.clone());
-    let pipeline = Pipeline {
-        id: deployment.pipeline_id.clone(),
+    let new = NewPipeline {
+        id: ids::pipeline_id()?,
         name: wanted.name,
-        description: wanted.description,
-        tags: wanted.tags,
         team: wanted.team,
-        cicd_environment_id: cicd.id.clone(),
-        cicd_account_id: cicd.account_id.clone(),
-        cicd_region: cicd.region.clone(),
-        cicd_team: cicd.team.clone(),
+        cicd,
         strategy: wanted.strategy,
-        stages: with_defaults(wanted.stages, wanted.strategy),
-        orphans: Vec::new(),
-        status: PipelineStatus::Deploying,
-        revision: deployment.revision,
-        deployed_revision: None,
-        deployed_with: BTreeMap::new(),
-        deployed_templates: BTreeMap::new(),
-        active_deployment: Some(deployment.id.clone()),
-        last_deployment: Some(deployment.summary()),
-        stack_id: None,
-        deletion: None,
-        deleted_at: None,
-        owner: caller.username.clone(),
-        created_at: now,
-        updated_at: now,
-        updated_by: None,
-        updated_by_request: None,
+        definition: Definition {
+            description: wanted.description,
+            tags: wanted.tags,
+            stages: with_defaults(wanted.stages, wanted.strategy),
+        },
     };
-    match store.create(&pipeline, &deployment, request).await {
-        Ok(()) => start::begin(store, workflow, pipeline, &deployment, now).await,
+    let transition = lifecycle::create(new, lifecycle::Request::of(caller, now, ids::deployment_id()?));
+    let answer = Answer::to(request, &transition.after)?;
+    match store.commit_pipeline(&transition, answer.as_ref()).await {
+        Ok(()) => Box::pin(start::begin(store, workflow, transition, now)).await,
         Err(error) => match replayed(store, request).await? {
             Some(answered) => start::again(workflow, answered).await,
             None => Err(error),
@@ -159,23 +119,18 @@ pub async fn create(
 
 /// The environments that `wanted` names, each of which the caller may use; every one that is not is a problem.
 async fn usable_environments(
-    store: &impl Store,
+    store: &impl EnvironmentsOfPipelines,
     caller: &Caller,
     wanted: &CreatePipeline,
-) -> Result<BTreeMap<EnvironmentId, Environment>> {
+) -> Result<EnvironmentsById> {
     let mut named = environments_named(wanted.stages.iter().map(|stage| &stage.environment_id));
     named.push((
         Pointer::root().child("cicdEnvironmentId"),
         &wanted.cicd_environment_id,
     ));
     let ids = named.iter().map(|(_, id)| *id).collect();
-    let usable: BTreeMap<EnvironmentId, Environment> = store
-        .environments(&ids)
-        .await?
-        .into_iter()
-        .filter(|environment| caller.may_use_environment(environment))
-        .map(|environment| (environment.id.clone(), environment))
-        .collect();
+    let mut usable = environments_by_id(store, &ids).await?;
+    usable.retain(|_, environment| caller.may_use_environment(environment));
     let mut problems = Problems::none();
     for (pointer, id) in named {
         if !usable.contains_key(id) {

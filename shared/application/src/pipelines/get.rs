@@ -1,15 +1,12 @@
 //! Reading one pipeline.
 
-use domain::{
-    Error, Result,
-    delivery::Delivery,
-    permissions::Caller,
-    pipeline::{Pipeline, PipelineId},
-};
+use domain::{Error, Result, delivery::Delivery, ids::PipelineId, permissions::Caller, pipeline::Pipeline};
 use futures_util::future::try_join;
 
-use super::{Pipelines, readable, with_stages};
-use crate::{deliveries::Deliveries, environments::EnvironmentsOfPipelines};
+use crate::{
+    access::{readable, with_stages},
+    records::{Deliveries, EnvironmentsOfPipelines, Pipelines},
+};
 
 /// A pipeline as a caller sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]

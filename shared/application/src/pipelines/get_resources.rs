@@ -6,16 +6,20 @@
 use domain::{
     Error, Result,
     account::{AccountId, Region},
-    environment::{EnvironmentId, Label},
+    environment::Label,
+    ids::{EnvironmentId, PipelineId, StageName},
     names::PipelineNames,
     permissions::Caller,
-    pipeline::{PipelineId, StageName},
 };
 use serde::Serialize;
 use time::OffsetDateTime;
 
-use super::{Pipelines, used, with_stages};
-use crate::{environments::EnvironmentsOfPipelines, platform::Platform, workflow::accounts::Session};
+use crate::{
+    access::{used, with_stages},
+    linked_accounts::sessions::Session,
+    platform::Platform,
+    records::{EnvironmentsOfPipelines, Pipelines},
+};
 
 /// Reads the applications' stacks.
 pub trait ReadApplications: Sync {
@@ -138,10 +142,7 @@ pub async fn get_resources(
         .stages
         .iter()
         .find(|known| known.name == *stage)
-        .ok_or_else(|| Error::NotFound {
-            what: "stage",
-            id: stage.to_string(),
-        })?;
+        .ok_or_else(|| Error::not_found("stage", &stage))?;
     let environment = used(&environments, &stage.environment_id, id)?;
     let session = Session::of_request(platform.access(environment), &caller.username);
     let name = PipelineNames::of(&platform.prefix, &pipeline).stage_stack(&stage.name);

@@ -3,20 +3,17 @@
 use std::fmt;
 
 use domain::{
-    Result,
-    names::PipelineNames,
-    permissions::Caller,
-    pipeline::{Pipeline, PipelineId},
-    team::Username,
+    Result, ids::PipelineId, names::PipelineNames, permissions::Caller, pipeline::Pipeline, team::Username,
 };
 use serde_json::json;
 use time::{Duration, OffsetDateTime};
 
-use super::{
-    Pipelines,
-    repository::{FindRepository, enter, find},
+use super::repository::{enter, find};
+use crate::{
+    linked_accounts::{repositories::FindRepository, sessions::Session},
+    platform::Platform,
+    records::{Environments, Pipelines},
 };
-use crate::{environments::Environments, platform::Platform, workflow::accounts::Session};
 
 /// How long the credentials live, in seconds. STS gives no more to a role that was assumed by a role.
 pub const LIFETIME_SECONDS: i32 = 3_600;

@@ -3,15 +3,17 @@
 use domain::{
     Result,
     delivery::Delivery,
-    environment::EnvironmentId,
+    ids::EnvironmentId,
+    listing::Listing,
     permissions::Caller,
-    pipeline::{Pipeline, PipelineStatus, Strategy},
+    pipeline::{Pipeline, PipelineStatus},
+    strategy::Strategy,
     team::TeamName,
 };
 
-use crate::{
-    deliveries::Deliveries,
-    listing::{Listing, Listings, Page, PageRequest, page},
+use crate::records::{
+    Deliveries,
+    listing::{Listings, Page, PageRequest, page},
 };
 
 /// Which pipelines are wanted; all conditions hold.

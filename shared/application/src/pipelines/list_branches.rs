@@ -3,18 +3,20 @@
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::{
     Error, Pointer, Problems, Result,
+    ids::{PipelineId, StageName},
     permissions::Caller,
-    pipeline::{Pipeline, PipelineId, StageName},
+    pipeline::Pipeline,
 };
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde::Serialize;
 use time::OffsetDateTime;
 
-use super::{
-    Pipelines,
-    repository::{FindRepository, enter, find},
+use super::repository::{enter, find};
+use crate::{
+    linked_accounts::{repositories::FindRepository, sessions::Session},
+    platform::Platform,
+    records::{Environments, Pipelines},
 };
-use crate::{environments::Environments, platform::Platform, workflow::accounts::Session};
 
 /// At most so many branches are asked for their heads at once.
 const CONCURRENT_QUESTIONS: usize = 10;
@@ -162,7 +164,7 @@ pub async fn list_branches(
 
 fn branch(pipeline: &Pipeline, name: String, commit_id: String, commits: &[CommitFound]) -> Branch {
     let stages = pipeline.stages.iter().map(|stage| &stage.name);
-    let delivered = stages.filter(|stage| pipeline.strategy.branch(stage) == name);
+    let delivered = stages.filter(|stage| pipeline.strategy.branch_of(stage) == name);
     let commit = commits.iter().find(|commit| commit.id == commit_id);
     Branch {
         stages: delivered.cloned().collect(),

@@ -3,19 +3,24 @@
 use domain::{
     Result,
     account::{AccountId, Region},
-    environment::{EnvironmentId, Label},
-    names::{PipelineNames, approval_stage, deploy_stage},
+    environment::Label,
+    ids::{EnvironmentId, PipelineId, StageName},
+    names::PipelineNames,
     permissions::Caller,
-    pipeline::{Pipeline, PipelineId, Stage, StageName, Strategy},
+    pipeline::{Pipeline, Stage},
+    strategy::CodePipeline,
     team::TeamName,
 };
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
-use rendering::cdk_trunk::stage_construct;
 use serde::Serialize;
 use time::OffsetDateTime;
 
-use super::{Pipelines, UsedEnvironments, used, with_stages};
-use crate::{environments::EnvironmentsOfPipelines, platform::Platform, workflow::accounts::Session};
+use crate::{
+    access::{used, with_stages},
+    linked_accounts::sessions::Session,
+    platform::Platform,
+    records::{EnvironmentsById, EnvironmentsOfPipelines, Pipelines},
+};
 
 /// At most so many CodePipelines are asked at once.
 const CONCURRENT_QUESTIONS: usize = 5;
@@ -302,16 +307,17 @@ pub async fn live_stages(
     let cicd = used(&environments, &pipeline.cicd_environment_id, id)?;
     let session = Session::of_request(platform.access(cicd), &caller.username);
     let names = PipelineNames::of(&platform.prefix, &pipeline);
-    let asked = names.code_pipelines(pipeline.strategy, pipeline.stages.iter().map(|stage| &stage.name));
+    let stage_names = pipeline.stages.iter().map(|stage| &stage.name);
+    let asked = pipeline.strategy.code_pipelines(names, stage_names);
     let found: Vec<Found> = stream::iter(asked)
-        .map(async |name| {
-            let states = code_pipelines.state(&session, &name).await?;
+        .map(async |code_pipeline| {
+            let states = code_pipelines.state(&session, &code_pipeline.name).await?;
             let runs = match states {
-                Some(_) => code_pipelines.latest_runs(&session, &name).await?,
+                Some(_) => code_pipelines.latest_runs(&session, &code_pipeline.name).await?,
                 None => Vec::new(),
             };
             let states = states.unwrap_or_default();
-            Ok::<_, domain::Error>(Found::new(name, states, runs, &pipeline, names))
+            Ok::<_, domain::Error>(Found::new(code_pipeline, states, runs, &pipeline))
         })
         .buffered(CONCURRENT_QUESTIONS)
         .try_collect()
@@ -335,8 +341,7 @@ pub async fn live_stages(
 
 /// A CodePipeline as it was found.
 struct Found {
-    name: String,
-    branch: String,
+    code_pipeline: CodePipeline,
     /// All its stages, in order, each with that of ours that it delivers, if it does.
     stages: Vec<(Option<StageName>, StageState)>,
     /// Its latest runs, newest first.
@@ -345,30 +350,27 @@ struct Found {
 
 impl Found {
     fn new(
-        name: String,
+        code_pipeline: CodePipeline,
         described: Vec<StageState>,
         runs: Vec<FoundRun>,
         pipeline: &Pipeline,
-        names: PipelineNames<'_>,
     ) -> Self {
-        let ours: Vec<&Stage> = pipeline
+        let ours: Vec<&StageName> = pipeline
             .stages
             .iter()
-            .filter(|stage| names.code_pipeline(pipeline.strategy, &stage.name) == name)
+            .map(|stage| &stage.name)
+            .filter(|stage| code_pipeline.delivers(stage))
             .collect();
-        let branch = ours.first().map(|stage| pipeline.strategy.branch(&stage.name));
         let stages = described
             .into_iter()
             .map(|state| {
-                let delivered = ours
-                    .iter()
-                    .find(|stage| delivers(pipeline.strategy, &state.name, &stage.name));
-                (delivered.map(|stage| stage.name.clone()), state)
+                let mut ours = ours.iter();
+                let delivered = ours.find(|stage| pipeline.strategy.delivers(&state.name, stage));
+                (delivered.map(|stage| (*stage).clone()), state)
             })
             .collect();
         Self {
-            branch: branch.unwrap_or_default().to_owned(),
-            name,
+            code_pipeline,
             stages,
             runs,
         }
@@ -420,8 +422,8 @@ impl Found {
     fn live(&self, region: &Region) -> LiveCodePipeline {
         let mut commits = self.steps().flat_map(|step| &step.actions);
         LiveCodePipeline {
-            name: self.name.clone(),
-            branch: self.branch.clone(),
+            name: self.code_pipeline.name.clone(),
+            branch: self.code_pipeline.branch.clone(),
             commit_id: commits.find_map(|action| action.commit_id.clone()),
             steps: self
                 .steps()
@@ -430,16 +432,8 @@ impl Found {
                     progress: progress(&[step]),
                 })
                 .collect(),
-            console_url: console_url(region, &self.name),
+            console_url: console_url(region, &self.code_pipeline.name),
         }
-    }
-}
-
-/// Whether the CodePipeline's stage `name` delivers `stage`.
-pub(crate) fn delivers(strategy: Strategy, name: &str, stage: &StageName) -> bool {
-    match strategy {
-        Strategy::CdkTrunk => name == stage_construct(stage),
-        Strategy::Trunk | Strategy::Gitflow => name == approval_stage(stage) || name == deploy_stage(stage),
     }
 }
 
@@ -448,13 +442,13 @@ async fn live_stage(
     session: &Session,
     stage: &Stage,
     pipeline: &Pipeline,
-    environments: &UsedEnvironments,
+    environments: &EnvironmentsById,
     found: &[Found],
 ) -> Result<LiveStage> {
     let environment = used(environments, &stage.environment_id, &pipeline.id)?;
     let names = PipelineNames::new(&session.access.prefix, &pipeline.name, &pipeline.id);
-    let code_pipeline = names.code_pipeline(pipeline.strategy, &stage.name);
-    let found = found.iter().find(|found| found.name == code_pipeline);
+    let code_pipeline = pipeline.strategy.code_pipeline_of(names, &stage.name);
+    let found = found.iter().find(|found| found.code_pipeline == code_pipeline);
     let parts = found.map(|found| found.parts(&stage.name)).unwrap_or_default();
     let approval = parts.iter().find_map(|state| {
         let action = state.actions.iter().find(|action| action.waits_for_approval)?;
@@ -481,9 +475,9 @@ async fn live_stage(
         environment_label: environment.label.clone(),
         account_id: environment.account_id.clone(),
         region: environment.region.clone(),
-        branch: pipeline.strategy.branch(&stage.name).to_owned(),
-        console_url: console_url(&pipeline.cicd_region, &code_pipeline),
-        code_pipeline,
+        branch: code_pipeline.branch,
+        console_url: console_url(&pipeline.cicd_region, &code_pipeline.name),
+        code_pipeline: code_pipeline.name,
         progress: progress(&parts),
         approval,
         deployed,
@@ -511,7 +505,7 @@ async fn deployed(
     }
     // A newer run is in the stage or has failed there, or it is long ago.
     let run = code_pipelines
-        .last_run_through(session, &found.name, &last.name)
+        .last_run_through(session, &found.code_pipeline.name, &last.name)
         .await?;
     let same = |run: &FoundRun| run.id == *run_id;
     if succeeded {
@@ -523,7 +517,7 @@ async fn deployed(
     }
     let Some(run) = run else { return Ok(None) };
     let at = code_pipelines
-        .left_at(session, &found.name, &run.id, &last.name)
+        .left_at(session, &found.code_pipeline.name, &run.id, &last.name)
         .await?;
     Ok(Some(Deployed {
         run_id: run.id,

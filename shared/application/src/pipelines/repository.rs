@@ -1,27 +1,17 @@
 //! What requests for a pipeline's repository begin with: the way into its CICD account, and whether the repository is the
 //! pipeline's.
 
-use std::collections::BTreeMap;
+use domain::{Error, Result, ids::PipelineId, names::PipelineNames, permissions::Caller, pipeline::Pipeline};
 
-use domain::{
-    Error, Result,
-    names::{PIPELINE_TAG, PipelineNames},
-    permissions::Caller,
-    pipeline::{Pipeline, PipelineId},
+use crate::{
+    access::accessible,
+    linked_accounts::{
+        repositories::{FindRepository, was_made_for},
+        sessions::Session,
+    },
+    platform::Platform,
+    records::{Environments, Pipelines},
 };
-
-use super::Pipelines;
-use crate::{environments::Environments, platform::Platform, workflow::accounts::Session};
-
-/// Finds repositories.
-pub trait FindRepository: Sync {
-    /// The tags of `repository`; none if there is no such repository.
-    fn tags_if_there(
-        &self,
-        session: &Session,
-        repository: &str,
-    ) -> impl Future<Output = Result<Option<BTreeMap<String, String>>>> + Send;
-}
 
 /// The pipeline `id`, if `caller` may access it, and the caller's session in its CICD account.
 pub(super) async fn enter(
@@ -30,7 +20,7 @@ pub(super) async fn enter(
     caller: &Caller,
     id: &PipelineId,
 ) -> Result<(Pipeline, Session)> {
-    let pipeline = super::accessible(store, caller, id).await?;
+    let pipeline = accessible(store, caller, id).await?;
     let cicd = store
         .environment(&pipeline.cicd_environment_id)
         .await?
@@ -53,9 +43,8 @@ pub(super) async fn find(
 ) -> Result<String> {
     let name = PipelineNames::of(&platform.prefix, pipeline).repository();
     let tags = repositories.tags_if_there(session, &name).await?;
-    let owner = tags.as_ref().map(|tags| tags.get(PIPELINE_TAG));
-    match owner {
-        Some(Some(owner)) if owner == pipeline.id.as_str() => Ok(name),
+    match tags {
+        Some(tags) if was_made_for(&pipeline.id, &tags) => Ok(name),
         Some(_) => Err(Error::RepositoryNotOurs(name)),
         None => Err(Error::Conflict(format!(
             "the repository {name} is not there: a deployment makes it. Wait for the running one to end, or deploy the \

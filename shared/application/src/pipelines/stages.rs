@@ -2,9 +2,10 @@
 
 use domain::{
     Pointer, Problems,
-    environment::EnvironmentId,
+    ids::{EnvironmentId, StageName},
     input::{FromInput, Members},
-    pipeline::{Stage, StageName, Strategy},
+    pipeline::Stage,
+    strategy::Strategy,
 };
 use serde_json::Value;
 

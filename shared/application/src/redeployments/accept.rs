@@ -6,9 +6,10 @@ use std::fmt;
 
 use domain::{
     Pointer, Problems, Result, clock,
+    ids::RedeploymentId,
     input::{FromInput, Members},
-    names::Prefix,
-    redeployment::{Cause, Redeployment, RedeploymentId, Target},
+    prefix::Prefix,
+    redeployment::{Cause, Redeployment, Target},
     team::Username,
 };
 use serde_json::Value;
@@ -53,12 +54,12 @@ pub async fn accept(
 ) -> Result<Outcome> {
     let Event { id, time, wish } = read(prefix, event)?;
     let (target, cause, requested_by) = match wish {
-        Wish::Redeploy {
+        RequestedRedeployment::Redeploy {
             target,
             cause,
             requested_by,
         } => (target, cause, requested_by),
-        Wish::Nothing(reason) => return Ok(Outcome::Ignored(reason)),
+        RequestedRedeployment::Nothing(reason) => return Ok(Outcome::Ignored(reason)),
     };
     tell(&id, &target);
     let redeployment = Redeployment {
@@ -90,11 +91,11 @@ fn tell(id: &RedeploymentId, target: &Target) {
 struct Event {
     id: RedeploymentId,
     time: OffsetDateTime,
-    wish: Wish,
+    wish: RequestedRedeployment,
 }
 
 /// What an event asks for.
-enum Wish {
+enum RequestedRedeployment {
     Redeploy {
         target: Target,
         cause: Cause,
@@ -104,7 +105,7 @@ enum Wish {
     Nothing(&'static str),
 }
 
-impl Wish {
+impl RequestedRedeployment {
     /// A redeployment that an event of `source` asks for.
     fn of(source: &str, target: Target, cause: Cause, problems: &mut Problems) -> Option<Self> {
         let requested_by = Username::parse(format!("event:{source}"))
@@ -176,7 +177,7 @@ fn read_all(prefix: &Prefix, event: &Value, problems: &mut Problems) -> Option<E
     let time = members.required("time", problems);
     let source: Option<String> = members.required("source", problems);
     let kind: Option<String> = members.required("detail-type", problems);
-    let wish = Wish::read(prefix, &source?, &kind?, &mut members, problems);
+    let wish = RequestedRedeployment::read(prefix, &source?, &kind?, &mut members, problems);
     let (EventId(id), Time(time)) = (id?, time?);
     Some(Event {
         id,

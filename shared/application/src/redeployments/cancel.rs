@@ -1,18 +1,14 @@
 //! Cancelling a redeployment: a flag on its record, which the selection of pipelines heeds, then the end of its execution.
 //! Deployments that run end by themselves.
 
-use domain::{
-    Result,
-    permissions::Caller,
-    redeployment::{Cancellation, RedeploymentId},
-};
+use domain::{Result, ids::RedeploymentId, permissions::Caller, redeployment::Cancellation};
 use time::OffsetDateTime;
 
 use super::{
     CancelRedeployments,
     get::{Followed, RedeploymentExecutions, RedeploymentStatus, follow, visible},
 };
-use crate::{environments::Environments, pipelines::Pipelines};
+use crate::records::{Environments, Pipelines};
 
 /// Stops executions of the state machine that redeploys pipelines.
 pub trait StopExecutions: RedeploymentExecutions {

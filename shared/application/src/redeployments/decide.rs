@@ -7,11 +7,12 @@
 
 use domain::{
     Error, Result,
-    deployment::{Deployment, DeploymentId, DeploymentStatus, StackOutcome},
+    deployment::{Deployment, DeploymentStatus, StackOutcome},
     environment::Environment,
-    names,
-    pipeline::{Pipeline, PipelineId, PipelineStatus},
-    redeployment::{Cause, RedeploymentId},
+    ids::{PipelineId, RedeploymentId},
+    lifecycle, names,
+    pipeline::{Pipeline, PipelineStatus},
+    redeployment::Cause,
     request::RequestId,
     team::Username,
 };
@@ -20,18 +21,18 @@ use time::OffsetDateTime;
 
 use crate::{
     deployments::{
-        redeploy::{Executions, Store, under_way},
+        redeploy::{Executions, under_way},
         start::{Workflow, WorkflowInput},
     },
-    environments::EnvironmentsOfPipelines,
     ids,
-    workflow::StepInput,
+    records::{CommitPipelines, EnvironmentsOfPipelines},
+    step::Step,
 };
 
 /// The input of the steps that work on one of a redeployment's pipelines.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Input {
+#[serde(rename_all = "camelCase")]
+pub struct RequestDeploymentInput {
     /// The redeployment.
     pub redeployment_id: RedeploymentId,
     /// Why pipelines are deployed again.
@@ -43,20 +44,6 @@ pub struct Input {
     pub requested_at: OffsetDateTime,
     /// The pipeline.
     pub pipeline_id: PipelineId,
-}
-
-impl StepInput for Input {
-    fn pipeline_id(&self) -> Option<&PipelineId> {
-        Some(&self.pipeline_id)
-    }
-
-    fn deployment_id(&self) -> Option<&DeploymentId> {
-        None
-    }
-
-    fn redeployment_id(&self) -> Option<&RedeploymentId> {
-        Some(&self.redeployment_id)
-    }
 }
 
 /// What is to be done with a pipeline.
@@ -75,7 +62,7 @@ pub enum Action {
 
 /// `$.request` in the state machine.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct Decision {
     /// What is to be done.
     pub action: Action,
@@ -219,9 +206,15 @@ pub struct RequestDeployment<'a, R, W> {
     pub workflow: &'a W,
 }
 
-impl<R: Store + EnvironmentsOfPipelines, W: Workflow + Executions> RequestDeployment<'_, R, W> {
-    /// Runs the step. [`Error::DeploymentFailed`] if the deployment that an earlier try started has ended badly.
-    pub async fn run(&self, input: Input) -> Result<Decision> {
+impl<R: CommitPipelines + EnvironmentsOfPipelines, W: Workflow + Executions> Step
+    for RequestDeployment<'_, R, W>
+{
+    const NAME: &'static str = "RequestDeployment";
+    type Input = RequestDeploymentInput;
+    type Output = Decision;
+
+    /// [`Error::DeploymentFailed`] if the deployment that an earlier try started has ended badly.
+    async fn run(&self, input: RequestDeploymentInput, _: OffsetDateTime) -> Result<Decision> {
         let id = ids::deployment_id_for(&input.redeployment_id, &input.pipeline_id, input.requested_at)?;
         // Known before there is one: the lines of the tries that wait belong to it, too.
         tracing::Span::current().record("deploymentId", id.as_str());
@@ -240,21 +233,23 @@ impl<R: Store + EnvironmentsOfPipelines, W: Workflow + Executions> RequestDeploy
         if action != Action::Deploy {
             return Ok(Decision::new(action, why));
         }
-        let deployment = Deployment::queued(
-            id,
-            pipeline.id.clone(),
-            pipeline.revision,
-            input.requested_by,
-            input.requested_at,
-        )
-        .on_request(RequestId::parse(input.redeployment_id.as_str()).ok());
-        self.records.deploy(&pipeline, &deployment, None).await?;
-        let run = WorkflowInput::new(&pipeline, &deployment.summary());
+        let request = lifecycle::Request {
+            username: input.requested_by,
+            request_id: RequestId::parse(input.redeployment_id.as_str()).ok(),
+            at: input.requested_at,
+            deployment_id: id,
+            expected: None,
+        };
+        let (queued, transition) = lifecycle::redeploy(&pipeline, request)?;
+        self.records.commit_pipeline(&transition, None).await?;
+        let run = WorkflowInput::new(&pipeline, &queued.summary());
         // An error is no failed deployment: the next try finds it recorded and starts it.
         self.workflow.start(&run).await?;
         Ok(Decision::deploy(why, run))
     }
+}
 
+impl<R: CommitPipelines + EnvironmentsOfPipelines, W: Workflow + Executions> RequestDeployment<'_, R, W> {
     /// Decides from what is.
     async fn decide(&self, cause: &Cause, pipeline: &Pipeline) -> Result<(Action, &'static str)> {
         let mut facts = Facts {

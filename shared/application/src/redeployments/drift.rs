@@ -3,7 +3,9 @@
 //! Stacks and repository must be there and well. The templates of stacks must be those that were deployed last, by their
 //! digests on the record; those of a self-mutating pipeline are its developers' to change.
 
+use crate::step::Step;
 use std::collections::BTreeMap;
+use time::OffsetDateTime;
 
 use domain::{
     Error, Result,
@@ -15,16 +17,15 @@ use domain::{
 };
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
-use super::decide::Input;
+use super::decide::RequestDeploymentInput;
 use crate::{
-    deployments::get::Deployments,
-    environments::Environments,
-    pipelines::{Pipelines, repository::FindRepository},
-    platform::Platform,
-    workflow::{
-        accounts::Session,
+    linked_accounts::{
+        repositories::FindRepository,
+        sessions::Session,
         stacks::{FoundStack, Phase, ReadTemplates, template_digest},
     },
+    platform::Platform,
+    records::{Deployments, Environments, Pipelines},
 };
 
 /// At most so many stacks are looked at at once.
@@ -43,14 +44,18 @@ pub struct DetectDrift<R, S, H> {
     pub repositories: H,
 }
 
-impl<R, S, H> DetectDrift<R, S, H>
+impl<R, S, H> Step for DetectDrift<R, S, H>
 where
     R: Pipelines + Environments + Deployments,
     S: ReadTemplates,
     H: FindRepository,
 {
-    /// Runs the step: [`Cause::Drifted`] with all that differs, or [`Cause::InSync`].
-    pub async fn run(&self, input: Input) -> Result<Cause> {
+    const NAME: &'static str = "DetectDrift";
+    type Input = RequestDeploymentInput;
+    type Output = Cause;
+
+    /// : [`Cause::Drifted`] with all that differs, or [`Cause::InSync`].
+    async fn run(&self, input: RequestDeploymentInput, _: OffsetDateTime) -> Result<Cause> {
         let Some(pipeline) = self.records.pipeline(&input.pipeline_id).await? else {
             return Ok(Cause::InSync);
         };
@@ -74,17 +79,21 @@ where
             Cause::Drifted { differences }
         })
     }
+}
 
+impl<R, S, H> DetectDrift<R, S, H>
+where
+    R: Pipelines + Environments + Deployments,
+    S: ReadTemplates,
+    H: FindRepository,
+{
     async fn look<'a>(&'a self, pipeline: &'a Pipeline) -> Result<Look<'a, R, S, H>> {
         let id = &pipeline.cicd_environment_id;
         let cicd = self
             .records
             .environment(id)
             .await?
-            .ok_or_else(|| Error::NotFound {
-                what: "environment",
-                id: id.to_string(),
-            })?;
+            .ok_or_else(|| Error::not_found("environment", &id))?;
         let last = match &pipeline.last_deployment {
             Some(last) => self.records.deployment(&pipeline.id, &last.id).await?,
             None => None,
@@ -153,7 +162,7 @@ impl<R: Sync, S: ReadTemplates, H: FindRepository> Look<'_, R, S, H> {
         let Some(deployed) = self.pipeline.deployed_templates.get(name) else {
             return Ok(true);
         };
-        if self.pipeline.strategy.self_mutating() {
+        if self.pipeline.strategy.updates_itself() {
             return Ok(true);
         }
         let present = self

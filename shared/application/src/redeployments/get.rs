@@ -1,16 +1,13 @@
 //! Reading how far a redeployment is.
 
 use domain::{
-    Error, Result,
-    deployment::Failure,
-    permissions::Caller,
-    redeployment::{Redeployment, RedeploymentId},
+    Error, Result, deployment::Failure, ids::RedeploymentId, permissions::Caller, redeployment::Redeployment,
 };
 use serde::Serialize;
 use time::{Duration, OffsetDateTime};
 
 use super::{Redeployments, request::permit};
-use crate::{environments::Environments, pipelines::Pipelines};
+use crate::records::{Environments, Pipelines};
 
 /// Reads executions of the state machine that redeploys pipelines.
 pub trait RedeploymentExecutions: Sync {
@@ -248,10 +245,7 @@ pub(super) async fn visible(
     caller: &Caller,
     id: &RedeploymentId,
 ) -> Result<Redeployment> {
-    let hidden = || Error::NotFound {
-        what: "redeployment",
-        id: id.to_string(),
-    };
+    let hidden = || Error::not_found("redeployment", &id);
     let redeployment = store.redeployment(id).await?.ok_or_else(hidden)?;
     if caller.is_admin() {
         return Ok(redeployment);

@@ -9,10 +9,13 @@ use time::OffsetDateTime;
 
 use super::{RecordRedeployments, RedeploymentInput, RedeploymentWorkflow};
 use crate::{
-    environments::{self, Environments},
-    idempotency::{Idempotency, KeptAnswers, replayed},
+    access::accessible,
+    access::changeable_environment,
     ids,
-    pipelines::{Pipelines, accessible},
+    records::{
+        Environments, Pipelines,
+        idempotency::{Idempotency, KeptAnswers, replayed},
+    },
 };
 
 /// Records a redeployment that `caller` asks for and starts it.
@@ -60,7 +63,7 @@ pub async fn begin(
 pub async fn permit(store: &(impl Pipelines + Environments), caller: &Caller, target: &Target) -> Result<()> {
     match target {
         Target::Pipeline(id) => accessible(store, caller, id).await.map(|_| ()),
-        Target::Environment(id) => environments::changeable(store, caller, id).await.map(|_| ()),
+        Target::Environment(id) => changeable_environment(store, caller, id).await.map(|_| ()),
         Target::Strategy(_) | Target::All if caller.is_admin() => Ok(()),
         Target::Strategy(_) | Target::All => Err(Error::Forbidden(format!(
             "only {} may deploy a strategy's or all pipelines again: name a pipeline or an environment",

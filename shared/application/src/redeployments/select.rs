@@ -4,22 +4,20 @@
 //! that a try that comes again writes the same one.
 
 use std::num::NonZeroU32;
+use time::OffsetDateTime;
 
 use domain::{
     Error, Result,
-    deployment::DeploymentId,
-    pipeline::PipelineId,
-    redeployment::{RedeploymentId, Target},
+    ids::{PipelineId, RedeploymentId},
+    listing::Listing,
+    redeployment::Target,
 };
 use serde::{Deserialize, Serialize};
 
 use super::Redeployments;
 use crate::{
-    listing::Listing,
-    workflow::{
-        StepInput,
-        artifacts::{WriteArtifacts, put_json},
-    },
+    artifacts::{WriteArtifacts, put_json},
+    step::Step,
 };
 
 /// A page holds at most so many pipelines.
@@ -47,8 +45,8 @@ pub struct PipelineRow {
 
 /// The step's input.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Input {
+#[serde(rename_all = "camelCase")]
+pub struct SelectPipelinesInput {
     /// The redeployment.
     pub redeployment_id: RedeploymentId,
     /// The pipelines that are meant.
@@ -57,27 +55,9 @@ pub struct Input {
     pub selection: Selection,
 }
 
-impl StepInput for Input {
-    fn pipeline_id(&self) -> Option<&PipelineId> {
-        if let Target::Pipeline(id) = &self.target {
-            Some(id)
-        } else {
-            None
-        }
-    }
-
-    fn deployment_id(&self) -> Option<&DeploymentId> {
-        None
-    }
-
-    fn redeployment_id(&self) -> Option<&RedeploymentId> {
-        Some(&self.redeployment_id)
-    }
-}
-
 /// `$.selection` in the state machine.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct Selection {
     /// How many pages are written.
     pub pages: u32,
@@ -95,7 +75,7 @@ pub struct Selection {
 
 /// An element of a page.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct Selected {
     /// The pipeline.
     pub pipeline_id: PipelineId,
@@ -118,10 +98,14 @@ pub struct SelectPipelines<R, W> {
     pub concurrent_deployments: NonZeroU32,
 }
 
-impl<R: Redeployments + PipelineRows, W: WriteArtifacts> SelectPipelines<R, W> {
-    /// Runs the step: writes the next page, if there is one and nobody has cancelled the redeployment.
-    pub async fn run(&self, input: Input) -> Result<Selection> {
-        let Input {
+impl<R: Redeployments + PipelineRows, W: WriteArtifacts> Step for SelectPipelines<R, W> {
+    const NAME: &'static str = "SelectPipelines";
+    type Input = SelectPipelinesInput;
+    type Output = Selection;
+
+    /// : writes the next page, if there is one and nobody has cancelled the redeployment.
+    async fn run(&self, input: SelectPipelinesInput, _: OffsetDateTime) -> Result<Selection> {
+        let SelectPipelinesInput {
             redeployment_id,
             target,
             selection:
@@ -134,10 +118,7 @@ impl<R: Redeployments + PipelineRows, W: WriteArtifacts> SelectPipelines<R, W> {
         } = input;
         let concurrent_deployments = Some(self.concurrent_deployments);
         let redeployment = self.records.redeployment(&redeployment_id).await?;
-        let redeployment = redeployment.ok_or_else(|| Error::NotFound {
-            what: "redeployment",
-            id: redeployment_id.to_string(),
-        })?;
+        let redeployment = redeployment.ok_or_else(|| Error::not_found("redeployment", &redeployment_id))?;
         if redeployment.cancellation.is_some() {
             return Ok(Selection {
                 pages: 0,
@@ -166,7 +147,9 @@ impl<R: Redeployments + PipelineRows, W: WriteArtifacts> SelectPipelines<R, W> {
             concurrent_deployments,
         })
     }
+}
 
+impl<R: Redeployments + PipelineRows, W: WriteArtifacts> SelectPipelines<R, W> {
     async fn rows(&self, target: Target, after: Option<&str>) -> Result<Vec<PipelineRow>> {
         let listing = match target {
             Target::Pipeline(id) => {

@@ -5,12 +5,11 @@
 
 use domain::{
     Error, Pointer, Problems, Result,
-    approval::{AnswerStatus, Approval, ApprovalRule, Comment, Contribution, Decision, hand_in},
-    delivery::RunId,
-    environment::Environment,
+    approval::{AnswerStatus, Approval, Comment, Contribution, Decision, hand_in},
+    environment::{ApprovalRule, Environment},
+    ids::{PipelineId, RunId, StageName},
     input::{FromInput, Members},
     permissions::Caller,
-    pipeline::{PipelineId, StageName},
     team::Username,
 };
 use futures_util::future::try_join;
@@ -19,11 +18,13 @@ use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339};
 
 use super::{CodePipeline, FindRun, Scope, not_deployed};
 use crate::{
-    environments::EnvironmentsOfPipelines,
-    idempotency::{Idempotency, KeepAnswers, once},
-    pipelines::{Pipelines, live_stages::delivers, used},
+    access::used,
+    linked_accounts::sessions::Session,
     platform::Platform,
-    workflow::accounts::Session,
+    records::{
+        EnvironmentsOfPipelines, Pipelines,
+        idempotency::{Idempotency, KeepAnswers, once},
+    },
 };
 
 /// Longer than a function runs: an answer that has been on its way for so long is not any more.
@@ -188,7 +189,7 @@ impl<S: Approvals, C: AnswerApprovals> Answering<'_, S, C> {
         let parts: Vec<AskingStage> = stages
             .ok_or_else(|| not_deployed(name))?
             .into_iter()
-            .filter(|part| delivers(strategy, &part.name, self.stage))
+            .filter(|part| strategy.delivers(&part.name, self.stage))
             .collect();
         let asking = parts.iter().find_map(|part| {
             let question = part.question.as_ref()?;

@@ -7,7 +7,7 @@ use domain::{
 use serde::Serialize;
 
 use super::masking::mask;
-use crate::workflow::accounts::Session;
+use crate::linked_accounts::sessions::Session;
 
 /// At most so many lines are answered.
 const MOST_LINES: usize = 100;

@@ -6,7 +6,7 @@ use domain::{Error, Result};
 use serde::Serialize;
 
 use super::RunFacts;
-use crate::{pipelines::list_branches::CommitFound, workflow::accounts::Session};
+use crate::{linked_accounts::sessions::Session, pipelines::list_branches::CommitFound};
 
 /// A message is answered up to so many characters: git takes any length.
 const MAX_MESSAGE_CHARACTERS: usize = 1000;

@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 
 use domain::{
     Result,
-    delivery::RunId,
+    ids::{PipelineId, RunId, StageName},
     permissions::Caller,
-    pipeline::{PipelineId, StageName},
 };
 use futures_util::{StreamExt as _, future::try_join, stream};
 use serde::Serialize;
@@ -19,9 +18,8 @@ use super::{
     masking::mask,
 };
 use crate::{
-    environments::EnvironmentsOfPipelines,
-    pipelines::{Pipelines, live_stages::delivers},
     platform::Platform,
+    records::{EnvironmentsOfPipelines, Pipelines},
 };
 
 /// A run with what it did.
@@ -180,7 +178,7 @@ fn stages(
             let ours = scope.pipeline.stages.iter();
             let ours = ours
                 .map(|stage| &stage.name)
-                .find(|stage| delivers(scope.pipeline.strategy, &name, stage));
+                .find(|stage| scope.pipeline.strategy.delivers(&name, stage));
             let mut tries: BTreeMap<String, usize> = BTreeMap::new();
             RunStage {
                 stage: ours.cloned(),

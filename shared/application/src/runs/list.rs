@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use domain::{Error, Pointer, Problems, Result, permissions::Caller, pipeline::PipelineId};
+use domain::{Error, Pointer, Problems, Result, ids::PipelineId, permissions::Caller};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
@@ -16,8 +16,9 @@ use super::{
     commits::{Commits, ReadCommits},
 };
 use crate::{
-    environments::EnvironmentsOfPipelines, pipelines::Pipelines, platform::Platform,
-    workflow::accounts::Session,
+    linked_accounts::sessions::Session,
+    platform::Platform,
+    records::{EnvironmentsOfPipelines, Pipelines},
 };
 
 /// A token carries where CodePipelines' own lists go on as long as that fits into a URL. Without, a list is read from its

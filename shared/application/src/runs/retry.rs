@@ -2,21 +2,20 @@
 
 use domain::{
     Error, Result,
+    ids::{PipelineId, StageName},
     permissions::Caller,
-    pipeline::{PipelineId, StageName},
 };
 use serde::{Deserialize, Serialize};
 
 use super::{Scope, not_deployed};
 use crate::{
-    environments::EnvironmentsOfPipelines,
-    idempotency::{Idempotency, KeepAnswers, once},
-    pipelines::{
-        Pipelines,
-        live_stages::{FindStates, StageState, Status, delivers},
-    },
+    linked_accounts::sessions::Session,
+    pipelines::live_stages::{FindStates, StageState, Status},
     platform::Platform,
-    workflow::accounts::Session,
+    records::{
+        EnvironmentsOfPipelines, Pipelines,
+        idempotency::{Idempotency, KeepAnswers, once},
+    },
 };
 
 /// Tries stages again.
@@ -101,11 +100,11 @@ fn failed<'s>(scope: &Scope, states: &'s [StageState], stage: &StageName) -> Res
     let is_failed = |state: &&StageState| state.status == Some(Status::Failed);
     let delivers_any = |state: &&StageState| {
         let mut ours = scope.pipeline.stages.iter();
-        ours.any(|stage| delivers(strategy, &state.name, &stage.name))
+        ours.any(|stage| strategy.delivers(&state.name, &stage.name))
     };
     let own = states
         .iter()
-        .filter(|state| delivers(strategy, &state.name, stage));
+        .filter(|state| strategy.delivers(&state.name, stage));
     let before_all = states.iter().take_while(|state| !delivers_any(state));
     own.chain(before_all).find(is_failed).ok_or_else(|| {
         let other = states.iter().find(is_failed);

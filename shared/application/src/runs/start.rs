@@ -3,21 +3,24 @@
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::{
     Error, Pointer, Problems, Result,
+    ids::{PipelineId, StageName},
     input::{FromInput, Members},
     permissions::Caller,
-    pipeline::{PipelineId, PipelineStatus, StageName, Strategy},
+    pipeline::{Pipeline, PipelineStatus},
+    strategy::CodePipeline,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
-use super::{CodePipeline, Scope, not_deployed};
+use super::{Scope, not_deployed};
 use crate::{
-    environments::EnvironmentsOfPipelines,
-    idempotency::{Idempotency, KeepAnswers, once},
-    pipelines::Pipelines,
+    linked_accounts::sessions::Session,
     platform::Platform,
-    workflow::accounts::Session,
+    records::{
+        EnvironmentsOfPipelines, Pipelines,
+        idempotency::{Idempotency, KeepAnswers, once},
+    },
 };
 
 /// Starts runs.
@@ -98,15 +101,16 @@ pub async fn start(
 }
 
 fn chosen(scope: &Scope, stage: Option<StageName>) -> Result<CodePipeline> {
-    let stages = &scope.pipeline.stages;
+    let Pipeline { strategy, stages, .. } = &scope.pipeline;
     let at = Pointer::root().child("stage");
     let stage = match stage {
         Some(wanted) => stages
             .iter()
             .find(|stage| stage.name == wanted)
             .ok_or_else(|| Problems::one(&at, format!("the pipeline has no stage {:?}", wanted.as_str())))?,
-        None if scope.pipeline.strategy == Strategy::Gitflow => {
-            return Err(Problems::one(&at, "is required: in gitflow each stage has a CodePipeline").into());
+        None if strategy.has_code_pipeline_for_each_stage() => {
+            let detail = format!("is required: in {strategy} each stage has a CodePipeline");
+            return Err(Problems::one(&at, detail).into());
         }
         None => stages
             .first()

@@ -2,10 +2,10 @@
 
 use domain::{
     Error, Pointer, Problems, Result,
-    delivery::{RunId, RunStatus},
+    delivery::RunStatus,
+    ids::{PipelineId, RunId},
     input::{FromInput, Members},
     permissions::Caller,
-    pipeline::PipelineId,
     run::StopReason,
     team::Username,
 };
@@ -14,11 +14,12 @@ use serde_json::Value;
 
 use super::{ActionStatus, FindRun, Scope};
 use crate::{
-    environments::EnvironmentsOfPipelines,
-    idempotency::{Idempotency, KeepAnswers, once},
-    pipelines::Pipelines,
+    linked_accounts::sessions::Session,
     platform::Platform,
-    workflow::accounts::Session,
+    records::{
+        EnvironmentsOfPipelines, Pipelines,
+        idempotency::{Idempotency, KeepAnswers, once},
+    },
 };
 
 /// CodePipeline takes so many characters.

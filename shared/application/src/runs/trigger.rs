@@ -1,6 +1,6 @@
 //! What started a run, in the platform's words.
 
-use domain::{deployment::DeploymentId, names::Prefix};
+use domain::{ids::DeploymentId, prefix::Prefix};
 use serde::Serialize;
 
 use super::TriggerFacts;

@@ -1,15 +1,13 @@
 //! `EmptyBuckets` and `DeleteBuckets`: CloudFormation deletes no bucket that holds objects, and the CDK has it retain
 //! those of a pipeline.
 
-use domain::{Result, deployment::DeploymentId, pipeline::PipelineId};
+use crate::workflow::deletion::DeletionInput;
+use domain::Result;
 use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
 
-use super::{
-    StepInput,
-    accounts::Session,
-    artifacts::ReadArtifacts,
-    deletion::{ArtifactBucket, DeletionSummary},
-};
+use super::deletion::ArtifactBucket;
+use crate::{artifacts::ReadArtifacts, linked_accounts::sessions::Session, step::Step};
 
 /// A run of a step asks so often for objects to be deleted, a thousand at most each time; then the state machine runs
 /// it again.
@@ -41,32 +39,12 @@ pub struct Emptied {
     pub more: bool,
 }
 
-/// The input of both steps.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Input {
-    /// The deployment.
-    pub deployment_id: DeploymentId,
-    /// What `PrepareDeletion` answered.
-    pub deletion: DeletionSummary,
-}
-
-impl StepInput for Input {
-    fn pipeline_id(&self) -> Option<&PipelineId> {
-        Some(&self.deletion.pipeline_id)
-    }
-
-    fn deployment_id(&self) -> Option<&DeploymentId> {
-        Some(&self.deployment_id)
-    }
-}
-
 /// `$.buckets` in the state machine.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct BucketsProgress {
     /// What is to be done next.
-    pub progress: Progress,
+    pub progress: EmptyingProgress,
     /// How many objects the last run deleted, each version counted.
     pub deleted_objects: u32,
 }
@@ -74,7 +52,7 @@ pub struct BucketsProgress {
 /// What is to be done next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum Progress {
+pub enum EmptyingProgress {
     /// There is more.
     InProgress,
     /// There is nothing left.
@@ -82,51 +60,71 @@ pub enum Progress {
 }
 
 /// Empties the artifact buckets of a pipeline.
-pub async fn empty(
-    artifacts: &impl ReadArtifacts,
-    buckets: &impl EmptyBuckets,
-    input: &Input,
-) -> Result<BucketsProgress> {
-    let plan = input.deletion.plan(artifacts).await?;
-    let session = plan.session(&input.deployment_id);
-    let mut work = Work::default();
-    for bucket in &plan.buckets {
-        if !work.empty(buckets, &session, bucket).await? {
-            break;
+#[derive(Debug)]
+pub struct EmptyArtifactBuckets<A, B> {
+    /// The artifacts bucket.
+    pub artifacts: A,
+    /// The pipelines' buckets.
+    pub buckets: B,
+}
+
+impl<A: ReadArtifacts, B: EmptyBuckets> Step for EmptyArtifactBuckets<A, B> {
+    const NAME: &'static str = "EmptyBuckets";
+    type Input = DeletionInput;
+    type Output = BucketsProgress;
+
+    async fn run(&self, input: DeletionInput, _: OffsetDateTime) -> Result<BucketsProgress> {
+        let plan = input.deletion.plan(&self.artifacts).await?;
+        let session = plan.session(&input.deployment_id);
+        let mut emptying = Emptying::default();
+        for bucket in &plan.buckets {
+            if !emptying.empty(&self.buckets, &session, bucket).await? {
+                break;
+            }
         }
+        Ok(emptying.answer())
     }
-    Ok(work.answer())
 }
 
 /// Deletes the artifact buckets of a pipeline, once nothing writes to them any more.
-pub async fn delete(
-    artifacts: &impl ReadArtifacts,
-    buckets: &impl DeleteBuckets,
-    input: &Input,
-) -> Result<BucketsProgress> {
-    let plan = input.deletion.plan(artifacts).await?;
-    let session = plan.session(&input.deployment_id);
-    let mut work = Work::default();
-    for bucket in &plan.buckets {
-        if !work.empty(buckets, &session, bucket).await? {
-            break;
+#[derive(Debug)]
+pub struct DeleteArtifactBuckets<A, B> {
+    /// The artifacts bucket.
+    pub artifacts: A,
+    /// The pipelines' buckets.
+    pub buckets: B,
+}
+
+impl<A: ReadArtifacts, B: DeleteBuckets> Step for DeleteArtifactBuckets<A, B> {
+    const NAME: &'static str = "DeleteBuckets";
+    type Input = DeletionInput;
+    type Output = BucketsProgress;
+
+    async fn run(&self, input: DeletionInput, _: OffsetDateTime) -> Result<BucketsProgress> {
+        let plan = input.deletion.plan(&self.artifacts).await?;
+        let session = plan.session(&input.deployment_id);
+        let mut emptying = Emptying::default();
+        for bucket in &plan.buckets {
+            if !emptying.empty(&self.buckets, &session, bucket).await? {
+                break;
+            }
+            if !self.buckets.delete(&session, bucket).await? {
+                emptying.more = true;
+            }
         }
-        if !buckets.delete(&session, bucket).await? {
-            work.more = true;
-        }
+        Ok(emptying.answer())
     }
-    Ok(work.answer())
 }
 
 /// What one run of a step has done.
 #[derive(Default)]
-struct Work {
+struct Emptying {
     batches: u32,
     objects: u32,
     more: bool,
 }
 
-impl Work {
+impl Emptying {
     /// Empties `bucket` as far as one run goes; whether it is empty.
     async fn empty(
         &mut self,
@@ -151,9 +149,9 @@ impl Work {
     fn answer(self) -> BucketsProgress {
         BucketsProgress {
             progress: if self.more {
-                Progress::InProgress
+                EmptyingProgress::InProgress
             } else {
-                Progress::Complete
+                EmptyingProgress::Complete
             },
             deleted_objects: self.objects,
         }

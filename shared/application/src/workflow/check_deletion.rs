@@ -2,21 +2,25 @@
 
 use domain::{
     Error, Result,
-    deployment::{DeploymentId, StackAction, StackOutcome},
-    pipeline::PipelineId,
+    deployment::{StackAction, StackOutcome},
+    ids::DeploymentId,
 };
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde::{Deserialize, Serialize};
 use time::{Duration, OffsetDateTime};
 
 use super::{
-    StepInput,
-    accounts::Session,
-    artifacts::ReadArtifacts,
     check_stack::{StackEvents, first_failure},
     delete_stack::{Attempt, DeleteStacks, outcome},
     deletion::{DeletionProgress, DeletionSummary, PlannedStack, StackDeletion},
-    stacks::{FoundStack, Phase},
+};
+use crate::{
+    artifacts::ReadArtifacts,
+    linked_accounts::{
+        sessions::Session,
+        stacks::{FoundStack, Phase},
+    },
+    step::Step,
 };
 
 /// A deletion may take so many minutes. The state machine's own limit lies above it.
@@ -27,8 +31,8 @@ const CONCURRENT_STACKS: usize = 8;
 
 /// The step's input.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Input {
+#[serde(rename_all = "camelCase")]
+pub struct CheckDeletionInput {
     /// The deployment.
     pub deployment_id: DeploymentId,
     /// What `PrepareDeletion` answered.
@@ -40,16 +44,6 @@ pub struct Input {
     pub started_at: OffsetDateTime,
 }
 
-impl StepInput for Input {
-    fn pipeline_id(&self) -> Option<&PipelineId> {
-        Some(&self.deletion.pipeline_id)
-    }
-
-    fn deployment_id(&self) -> Option<&DeploymentId> {
-        Some(&self.deployment_id)
-    }
-}
-
 /// The step with what it works with.
 #[derive(Debug)]
 pub struct CheckDeletion<A, S> {
@@ -59,10 +53,13 @@ pub struct CheckDeletion<A, S> {
     pub stacks: S,
 }
 
-impl<A: ReadArtifacts, S: DeleteStacks + StackEvents> CheckDeletion<A, S> {
-    /// Runs the step at the time `now`.
-    pub async fn run(&self, input: Input, now: OffsetDateTime) -> Result<StackDeletion> {
-        let Input {
+impl<A: ReadArtifacts, S: DeleteStacks + StackEvents> Step for CheckDeletion<A, S> {
+    const NAME: &'static str = "CheckDeletion";
+    type Input = CheckDeletionInput;
+    type Output = StackDeletion;
+
+    async fn run(&self, input: CheckDeletionInput, now: OffsetDateTime) -> Result<StackDeletion> {
+        let CheckDeletionInput {
             deployment_id,
             deletion,
             stack: StackDeletion { wave, .. },
@@ -101,7 +98,9 @@ impl<A: ReadArtifacts, S: DeleteStacks + StackEvents> CheckDeletion<A, S> {
             stacks: checks.into_iter().map(|check| check.outcome).collect(),
         })
     }
+}
 
+impl<A: ReadArtifacts, S: DeleteStacks + StackEvents> CheckDeletion<A, S> {
     async fn check(
         &self,
         session: &Session,

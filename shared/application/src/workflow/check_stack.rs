@@ -3,20 +3,22 @@
 use domain::{
     Error, Result,
     account::Region,
-    deployment::{DeploymentId, StackAction, StackOutcome},
-    pipeline::{PipelineId, Strategy},
+    deployment::{StackAction, StackOutcome},
+    ids::DeploymentId,
+    strategy::Strategy,
 };
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde::{Deserialize, Serialize};
 use time::{Duration, OffsetDateTime};
 
-use super::{
-    StepInput,
-    accounts::Session,
+use super::{plan::PlanSummary, render_repository::Rendered};
+use crate::{
     artifacts::ReadArtifacts,
-    plan::PlanSummary,
-    render_repository::Rendered,
-    stacks::{DescribeStacks, FoundStack, Phase, Progress, StackProgress},
+    linked_accounts::{
+        sessions::Session,
+        stacks::{DeployProgress, DescribeStacks, FoundStack, Phase, StackProgress},
+    },
+    step::Step,
 };
 
 /// A deployment may take so many minutes, those included that it waited for a run. The state machine's own limit lies above
@@ -52,8 +54,8 @@ pub struct StackEvent {
 
 /// The step's input.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Input {
+#[serde(rename_all = "camelCase")]
+pub struct CheckStackInput {
     /// The deployment.
     pub deployment_id: DeploymentId,
     /// What `Prepare` answered.
@@ -67,16 +69,6 @@ pub struct Input {
     pub started_at: OffsetDateTime,
 }
 
-impl StepInput for Input {
-    fn pipeline_id(&self) -> Option<&PipelineId> {
-        Some(&self.plan.pipeline_id)
-    }
-
-    fn deployment_id(&self) -> Option<&DeploymentId> {
-        Some(&self.deployment_id)
-    }
-}
-
 /// The step with what it works with.
 #[derive(Debug)]
 pub struct CheckStack<A, S> {
@@ -86,10 +78,13 @@ pub struct CheckStack<A, S> {
     pub stacks: S,
 }
 
-impl<A: ReadArtifacts, S: StackEvents> CheckStack<A, S> {
-    /// Runs the step at the time `now`.
-    pub async fn run(&self, input: Input, now: OffsetDateTime) -> Result<StackProgress> {
-        let Input {
+impl<A: ReadArtifacts, S: StackEvents> Step for CheckStack<A, S> {
+    const NAME: &'static str = "CheckStack";
+    type Input = CheckStackInput;
+    type Output = StackProgress;
+
+    async fn run(&self, input: CheckStackInput, now: OffsetDateTime) -> Result<StackProgress> {
+        let CheckStackInput {
             deployment_id,
             plan,
             rendered,
@@ -121,9 +116,9 @@ impl<A: ReadArtifacts, S: StackEvents> CheckStack<A, S> {
         let progress = if waiting.is_empty() {
             let deploy = wave < waves.len() || found.contains(&Check::Again);
             if deploy {
-                Progress::Next
+                DeployProgress::Next
             } else {
-                Progress::Complete
+                DeployProgress::Complete
             }
         } else if now - started_at >= Duration::minutes(MAX_MINUTES.into()) {
             return Err(Error::DeploymentTimedOut {
@@ -131,7 +126,7 @@ impl<A: ReadArtifacts, S: StackEvents> CheckStack<A, S> {
                 last_seen: waiting.join(", "),
             });
         } else {
-            Progress::InProgress
+            DeployProgress::InProgress
         };
         Ok(StackProgress {
             progress,
@@ -139,7 +134,9 @@ impl<A: ReadArtifacts, S: StackEvents> CheckStack<A, S> {
             stacks,
         })
     }
+}
 
+impl<A: ReadArtifacts, S: StackEvents> CheckStack<A, S> {
     async fn check(&self, session: &Session, strategy: Strategy, outcome: &StackOutcome) -> Result<Check> {
         let StackOutcome {
             name,
@@ -161,7 +158,7 @@ impl<A: ReadArtifacts, S: StackEvents> CheckStack<A, S> {
                 Err(self.failure(session, &region, name, found).await?)
             }
             // Something else had to end first; the stack has not been compared yet.
-            Phase::Usable if *action == StackAction::Unchanged && !strategy.self_mutating() => {
+            Phase::Usable if *action == StackAction::Unchanged && !strategy.updates_itself() => {
                 Ok(Check::Again)
             }
             Phase::Usable if !deleting => Ok(Check::Done),

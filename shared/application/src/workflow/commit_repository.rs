@@ -15,22 +15,24 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     string::FromUtf8Error,
 };
+use time::OffsetDateTime;
 
 use domain::{
     Error, Result,
-    deployment::{Commit, DeploymentId},
+    deployment::Commit,
+    ids::{DeploymentId, PipelineId},
     names::{PIPELINE_TAG, PipelineNames},
-    pipeline::PipelineId,
+    repository::MAIN_BRANCH,
 };
 use futures_util::future::try_join_all;
-use rendering::{BRANCH, Repository};
+use rendering::Repository;
 use serde::{Deserialize, Serialize};
 
-use super::{
-    StepInput,
-    accounts::Session,
+use super::plan::{Plan, PlanSummary};
+use crate::{
     artifacts::{FindArtifacts, ReadArtifacts, WriteArtifacts, get_json},
-    plan::{Plan, PlanSummary},
+    linked_accounts::{repositories::was_made_for, sessions::Session},
+    step::Step,
 };
 
 use base::{Base, Known};
@@ -51,22 +53,12 @@ pub const MAX_COMMIT_BYTES: usize = 7 * 1024 * 1024;
 
 /// The step's input.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Input {
+#[serde(rename_all = "camelCase")]
+pub struct CommitRepositoryInput {
     /// The deployment.
     pub deployment_id: DeploymentId,
     /// What `Prepare` answered.
     pub plan: PlanSummary,
-}
-
-impl StepInput for Input {
-    fn pipeline_id(&self) -> Option<&PipelineId> {
-        Some(&self.plan.pipeline_id)
-    }
-
-    fn deployment_id(&self) -> Option<&DeploymentId> {
-        Some(&self.deployment_id)
-    }
 }
 
 /// The step with what it works with.
@@ -78,14 +70,17 @@ pub struct CommitRepository<A, H> {
     pub host: H,
 }
 
-impl<A, H> CommitRepository<A, H>
+impl<A, H> Step for CommitRepository<A, H>
 where
     A: ReadArtifacts + FindArtifacts + WriteArtifacts,
     H: RepositoryHost + EditRepositories,
 {
-    /// Runs the step.
-    pub async fn run(&self, input: Input) -> Result<Commit> {
-        let Input {
+    const NAME: &'static str = "CommitRepository";
+    type Input = CommitRepositoryInput;
+    type Output = Commit;
+
+    async fn run(&self, input: CommitRepositoryInput, _: OffsetDateTime) -> Result<Commit> {
+        let CommitRepositoryInput {
             deployment_id,
             plan: summary,
         } = input;
@@ -93,7 +88,7 @@ where
         let repository: Repository =
             get_json(&self.artifacts, &summary.artifacts_prefix.repository()).await?;
         check_limits(&repository)?;
-        let work = Work {
+        let work = Committer {
             artifacts: &self.artifacts,
             host: &self.host,
             session: plan.cicd_session(&deployment_id),
@@ -149,7 +144,7 @@ impl Found<'_> {
 }
 
 /// The work on one repository.
-struct Work<'a, A, H> {
+struct Committer<'a, A, H> {
     artifacts: &'a A,
     host: &'a H,
     plan: &'a Plan,
@@ -165,7 +160,7 @@ struct Work<'a, A, H> {
     files: Files,
 }
 
-impl<A, H> Work<'_, A, H>
+impl<A, H> Committer<'_, A, H>
 where
     A: FindArtifacts + WriteArtifacts,
     H: RepositoryHost + EditRepositories,
@@ -173,7 +168,7 @@ where
     async fn run(&self) -> Result<Commit> {
         let Opened { head, begun, last } = self.open().await?;
         let mut proposals = Proposals::find(self.artifacts, self.pipeline_id()).await?;
-        let mut heads = vec![(BRANCH, head.clone())];
+        let mut heads = vec![(MAIN_BRANCH, head.clone())];
         let mut missing = Vec::new();
         for branch in self.stage_branches() {
             match self.branch(branch).await? {
@@ -187,7 +182,7 @@ where
             main: &head,
         };
         let looks = heads.into_iter().map(async |(branch, head)| {
-            if begun && branch == BRANCH {
+            if begun && branch == MAIN_BRANCH {
                 let due = Due::Made;
                 return Ok(Found { branch, head, due });
             }
@@ -205,9 +200,9 @@ where
             changed |= made;
             commits.insert(name.to_owned(), commit_id);
         }
-        let Some(commit_id) = commits.remove(BRANCH) else {
+        let Some(commit_id) = commits.remove(MAIN_BRANCH) else {
             return Err(Error::Internal(format!(
-                "nothing is known of the branch {BRANCH}"
+                "nothing is known of the branch {MAIN_BRANCH}"
             )));
         };
         for branch in missing {
@@ -220,7 +215,7 @@ where
             .await?;
         Ok(Commit {
             repository_name: self.name.clone(),
-            branch: BRANCH.to_owned(),
+            branch: MAIN_BRANCH.to_owned(),
             commit_id,
             changed,
             branches: commits,
@@ -229,7 +224,7 @@ where
 
     /// Sees to it that the repository is there, with tags and description as they should be and the branch `main`.
     async fn open(&self) -> Result<Opened> {
-        let (head, tags) = match self.branch(BRANCH).await? {
+        let (head, tags) = match self.branch(MAIN_BRANCH).await? {
             Branch::NoRepository => {
                 if self.create().await? == Creation::Exists {
                     self.require_ours().await?;
@@ -243,7 +238,7 @@ where
         let head = match (head, &last) {
             (Some(head), _) => head,
             (None, Some(last))
-                if self.create_branch(BRANCH, &last.commit_id).await? == BranchCreation::There =>
+                if self.create_branch(MAIN_BRANCH, &last.commit_id).await? == BranchCreation::There =>
             {
                 last.commit_id.clone()
             }
@@ -261,11 +256,8 @@ where
     /// The branches beside `main` that stages are delivered from.
     fn stage_branches(&self) -> BTreeSet<&str> {
         let blueprint = &self.plan.blueprint;
-        let branches = blueprint
-            .stages
-            .iter()
-            .map(|stage| blueprint.strategy.branch(&stage.name));
-        branches.filter(|branch| *branch != BRANCH).collect()
+        let stages = blueprint.stages.iter().map(|stage| &stage.name);
+        blueprint.strategy.branches_beside_main(stages)
     }
 
     fn pipeline_id(&self) -> &PipelineId {
@@ -305,10 +297,7 @@ where
     /// The repository's tags. Ours was set in the same call that created the repository, so only the platform's own have it.
     async fn require_ours(&self) -> Result<BTreeMap<String, String>> {
         let tags = self.host.tags(&self.session, &self.name).await?;
-        if tags
-            .get(PIPELINE_TAG)
-            .is_some_and(|id| id == self.pipeline_id().as_str())
-        {
+        if was_made_for(self.pipeline_id(), &tags) {
             Ok(tags)
         } else {
             Err(Error::RepositoryNotOurs(self.name.clone()))
@@ -327,14 +316,14 @@ where
             .iter()
             .map(|file| (file.path.as_str(), file.content.as_str()))
             .collect();
-        if let Committed::Made(head) = self.commit(BRANCH, None, &message, &files).await? {
+        if let Committed::Made(head) = self.commit(MAIN_BRANCH, None, &message, &files).await? {
             return Ok(Opened {
                 head,
                 begun: true,
                 last: None,
             });
         }
-        match self.branch(BRANCH).await? {
+        match self.branch(MAIN_BRANCH).await? {
             Branch::Head(head) => Ok(Opened {
                 head,
                 begun: false,

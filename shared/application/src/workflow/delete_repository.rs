@@ -1,10 +1,18 @@
 //! `DeleteRepository`: deletes the pipeline's repository, for those who asked for that.
 
-use domain::{Result, names::PIPELINE_TAG};
+use crate::step::Step;
+use domain::Result;
 use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
 
-use super::{accounts::Session, artifacts::ReadArtifacts, buckets::Input};
-use crate::pipelines::repository::FindRepository;
+use super::deletion::DeletionInput;
+use crate::{
+    artifacts::ReadArtifacts,
+    linked_accounts::{
+        repositories::{FindRepository, was_made_for},
+        sessions::Session,
+    },
+};
 
 /// Deletes repositories in a linked account.
 pub trait DeleteRepositories: FindRepository {
@@ -14,7 +22,7 @@ pub trait DeleteRepositories: FindRepository {
 
 /// `$.repository` in the state machine.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct DeletedRepository {
     /// The repository.
     pub repository_name: String,
@@ -23,29 +31,38 @@ pub struct DeletedRepository {
 }
 
 /// Deletes the pipeline's repository. One of its name that was not made for it is left alone.
-pub async fn delete(
-    artifacts: &impl ReadArtifacts,
-    repositories: &impl DeleteRepositories,
-    input: &Input,
-) -> Result<DeletedRepository> {
-    let plan = input.deletion.plan(artifacts).await?;
-    let session = plan.session(&input.deployment_id);
-    let repository = plan.repository_name;
-    let tags = repositories.tags_if_there(&session, &repository).await?;
-    let deleted = tags
-        .as_ref()
-        .and_then(|tags| tags.get(PIPELINE_TAG))
-        .is_some_and(|owner| owner == plan.pipeline_id.as_str());
-    if deleted {
-        repositories.delete(&session, &repository).await?;
-    } else if tags.is_some() {
-        tracing::warn!(
-            repository,
-            "a repository that was not made for the pipeline is left alone"
-        );
+#[derive(Debug)]
+pub struct DeleteRepository<A, H> {
+    /// The artifacts bucket.
+    pub artifacts: A,
+    /// The repositories.
+    pub repositories: H,
+}
+
+impl<A: ReadArtifacts, H: DeleteRepositories> Step for DeleteRepository<A, H> {
+    const NAME: &'static str = "DeleteRepository";
+    type Input = DeletionInput;
+    type Output = DeletedRepository;
+
+    async fn run(&self, input: DeletionInput, _: OffsetDateTime) -> Result<DeletedRepository> {
+        let plan = input.deletion.plan(&self.artifacts).await?;
+        let session = plan.session(&input.deployment_id);
+        let repository = plan.repository_name;
+        let tags = self.repositories.tags_if_there(&session, &repository).await?;
+        let deleted = tags
+            .as_ref()
+            .is_some_and(|tags| was_made_for(&plan.pipeline_id, tags));
+        if deleted {
+            self.repositories.delete(&session, &repository).await?;
+        } else if tags.is_some() {
+            tracing::warn!(
+                repository,
+                "a repository that was not made for the pipeline is left alone"
+            );
+        }
+        Ok(DeletedRepository {
+            repository_name: repository,
+            deleted,
+        })
     }
-    Ok(DeletedRepository {
-        repository_name: repository,
-        deleted,
-    })
 }

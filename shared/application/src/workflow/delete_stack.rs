@@ -1,18 +1,22 @@
 //! `DeleteStack`: deletes the pipeline's CICD stack, then those of other regions.
 
+use crate::step::Step;
 use domain::{
     Result,
     account::Region,
-    deployment::{DeploymentId, StackAction, StackOutcome},
+    deployment::{StackAction, StackOutcome},
+    ids::DeploymentId,
 };
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use time::OffsetDateTime;
 
-use super::{
-    accounts::Session,
+use super::deletion::{DeletionInput, DeletionProgress, PlannedStack, StackDeletion};
+use crate::{
     artifacts::ReadArtifacts,
-    buckets::Input,
-    deletion::{DeletionProgress, PlannedStack, StackDeletion},
-    stacks::{DescribeStacks, FoundStack, Phase, Request},
+    linked_accounts::{
+        sessions::Session,
+        stacks::{DescribeStacks, FoundStack, Phase, Request},
+    },
 };
 
 /// At most so many stacks are worked on at once.
@@ -47,11 +51,16 @@ pub struct DeleteStack<A, S> {
     pub stacks: S,
 }
 
-impl<A: ReadArtifacts, S: DeleteStacks> DeleteStack<A, S> {
-    /// Runs the step. It looks at the stacks and asks for what is missing, whatever was done before.
-    pub async fn run(&self, input: &Input) -> Result<StackDeletion> {
+impl<A: ReadArtifacts, S: DeleteStacks> Step for DeleteStack<A, S> {
+    const NAME: &'static str = "DeleteStack";
+    type Input = DeletionInput;
+    type Output = StackDeletion;
+
+    /// It looks at the stacks and asks for what is missing, whatever was done before.
+    async fn run(&self, input: DeletionInput, _: OffsetDateTime) -> Result<StackDeletion> {
+        let input = &input;
         let plan = input.deletion.plan(&self.artifacts).await?;
-        let work = Work {
+        let work = StackDeleter {
             stacks: &self.stacks,
             session: plan.session(&input.deployment_id),
             role_arn: plan.target.bootstrap_role_arn("cfn-exec"),
@@ -81,14 +90,14 @@ impl<A: ReadArtifacts, S: DeleteStacks> DeleteStack<A, S> {
     }
 }
 
-struct Work<'a, S> {
+struct StackDeleter<'a, S> {
     stacks: &'a S,
     session: Session,
     role_arn: String,
     deployment: &'a DeploymentId,
 }
 
-impl<S: DeleteStacks> Work<'_, S> {
+impl<S: DeleteStacks> StackDeleter<'_, S> {
     /// Asks for what `stack` needs next.
     async fn advance(&self, stack: &PlannedStack) -> Result<StackOutcome> {
         let found = self

@@ -5,19 +5,20 @@ use std::collections::BTreeMap;
 use domain::{
     Result,
     account::{AccountId, Region, Target},
-    deployment::{DeploymentId, StackOutcome},
-    pipeline::{Orphan, PipelineId},
+    deployment::StackOutcome,
+    ids::{DeploymentId, PipelineId},
+    pipeline::Orphan,
 };
 use serde::{Deserialize, Serialize};
 
-use super::{
-    accounts::{Access, Session},
+use crate::{
     artifacts::{ArtifactsPrefix, ReadArtifacts, get_json},
+    linked_accounts::sessions::{Access, Session},
 };
 
 /// What is to be deleted, and the way to it. Whatever is gone by the time that a step comes to it counts as deleted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct DeletionPlan {
     /// The pipeline.
     pub pipeline_id: PipelineId,
@@ -39,7 +40,7 @@ pub struct DeletionPlan {
 
 /// A stack that is to be deleted. It is named by its id: another one of the same name is not meant.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct PlannedStack {
     /// Its name.
     pub name: String,
@@ -51,7 +52,7 @@ pub struct PlannedStack {
 
 /// A bucket in which a pipeline keeps its artifacts.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct ArtifactBucket {
     /// Its name.
     pub name: String,
@@ -99,7 +100,7 @@ impl DeletionPlan {
 
 /// `$.deletion` in the state machine: what a person wants to see in its console, and where the [`DeletionPlan`] lies.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct DeletionSummary {
     /// The pipeline.
     pub pipeline_id: PipelineId,
@@ -126,9 +127,19 @@ impl DeletionSummary {
     }
 }
 
+/// The input of the steps that delete what is there.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DeletionInput {
+    /// The deployment.
+    pub deployment_id: DeploymentId,
+    /// What `PrepareDeletion` answered.
+    pub deletion: DeletionSummary,
+}
+
 /// `$.stack` in the state machine while stacks are deleted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct StackDeletion {
     /// What is to be done next.
     pub progress: DeletionProgress,

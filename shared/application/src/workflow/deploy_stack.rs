@@ -7,21 +7,25 @@
 
 use domain::{
     Error, Result,
-    deployment::{DeploymentId, StackAction, StackOutcome},
-    pipeline::PipelineId,
+    deployment::{StackAction, StackOutcome},
+    ids::DeploymentId,
 };
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde::{Deserialize, Serialize};
 use time::{Duration, OffsetDateTime};
 
 use super::{
-    StepInput,
-    accounts::Session,
-    artifacts::ReadArtifacts,
     plan::{Plan, PlanSummary},
     render_repository::{Rendered, RenderedStack},
     running::{self, FindRunning},
-    stacks::{FoundStack, Phase, Progress, ReadTemplates, Request, StackProgress, template_digest},
+};
+use crate::{
+    artifacts::ReadArtifacts,
+    linked_accounts::{
+        sessions::Session,
+        stacks::{DeployProgress, FoundStack, Phase, ReadTemplates, Request, StackProgress, template_digest},
+    },
+    step::Step,
 };
 
 /// At most so many stacks are worked on at once.
@@ -104,8 +108,8 @@ pub struct StackChange<'a> {
 
 /// The step's input.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Input {
+#[serde(rename_all = "camelCase")]
+pub struct DeployStackInput {
     /// The deployment.
     pub deployment_id: DeploymentId,
     /// What `Prepare` answered.
@@ -115,16 +119,6 @@ pub struct Input {
     /// When the execution began; executions that an older platform began do not tell.
     #[serde(default, with = "time::serde::rfc3339::option")]
     pub started_at: Option<OffsetDateTime>,
-}
-
-impl StepInput for Input {
-    fn pipeline_id(&self) -> Option<&PipelineId> {
-        Some(&self.plan.pipeline_id)
-    }
-
-    fn deployment_id(&self) -> Option<&DeploymentId> {
-        Some(&self.deployment_id)
-    }
 }
 
 /// The step with what it works with.
@@ -138,11 +132,14 @@ pub struct DeployStack<A, S, R> {
     pub running: R,
 }
 
-impl<A: ReadArtifacts, S: ChangeStacks, R: FindRunning> DeployStack<A, S, R> {
-    /// Runs the step at the time `now`.
-    pub async fn run(&self, input: Input, now: OffsetDateTime) -> Result<StackProgress> {
+impl<A: ReadArtifacts, S: ChangeStacks, R: FindRunning> Step for DeployStack<A, S, R> {
+    const NAME: &'static str = "DeployStack";
+    type Input = DeployStackInput;
+    type Output = StackProgress;
+
+    async fn run(&self, input: DeployStackInput, now: OffsetDateTime) -> Result<StackProgress> {
         let plan = input.plan.plan(&self.artifacts).await?;
-        let work = Work {
+        let work = StackDeployer {
             step: self,
             input: &input,
             session: plan.cicd_session(&input.deployment_id),
@@ -164,8 +161,8 @@ impl<A: ReadArtifacts, S: ChangeStacks, R: FindRunning> DeployStack<A, S, R> {
             let next = states.iter().map(|(_, next)| *next).max();
             stacks.extend(states.into_iter().map(|(outcome, _)| outcome));
             let progress = match next {
-                Some(Next::AwaitStack) => Progress::InProgress,
-                Some(Next::AwaitRun) => Progress::WaitingForRun,
+                Some(Next::AwaitStack) => DeployProgress::InProgress,
+                Some(Next::AwaitRun) => DeployProgress::WaitingForRun,
                 Some(Next::Nothing) | None => continue,
             };
             return Ok(StackProgress {
@@ -175,7 +172,7 @@ impl<A: ReadArtifacts, S: ChangeStacks, R: FindRunning> DeployStack<A, S, R> {
             });
         }
         Ok(StackProgress {
-            progress: Progress::Complete,
+            progress: DeployProgress::Complete,
             wave: last,
             stacks,
         })
@@ -193,16 +190,16 @@ enum Next {
     AwaitStack,
 }
 
-struct Work<'a, A, S, R> {
+struct StackDeployer<'a, A, S, R> {
     step: &'a DeployStack<A, S, R>,
-    input: &'a Input,
+    input: &'a DeployStackInput,
     plan: &'a Plan,
     session: Session,
     role_arn: String,
     now: OffsetDateTime,
 }
 
-impl<A: ReadArtifacts, S: ChangeStacks, R: FindRunning> Work<'_, A, S, R> {
+impl<A: ReadArtifacts, S: ChangeStacks, R: FindRunning> StackDeployer<'_, A, S, R> {
     /// Does what `stack` needs next; says what is being done, and what is left to do.
     async fn advance(&self, stack: &RenderedStack) -> Result<(StackOutcome, Next)> {
         let Some(found) = self
@@ -236,7 +233,7 @@ impl<A: ReadArtifacts, S: ChangeStacks, R: FindRunning> Work<'_, A, S, R> {
 
     /// Whether stacks that are there are the platform's to change.
     fn updates(&self) -> bool {
-        !self.plan.blueprint.strategy.self_mutating()
+        !self.plan.blueprint.strategy.updates_itself()
     }
 
     /// Brings a stack that works up to date, if it is the platform's to change.

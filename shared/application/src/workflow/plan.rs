@@ -6,23 +6,23 @@ use domain::{
     Result,
     account::{AccountId, Region},
     blueprint::Blueprint,
-    deployment::DeploymentId,
-    environment::{DeployedSettings, Environment, EnvironmentId},
+    environment::{DeployedSettings, Environment},
     event::DeploymentStarted,
-    pipeline::{PipelineId, StageName, Strategy},
+    ids::{DeploymentId, EnvironmentId, PipelineId, StageName},
     revision::Revision,
+    strategy::Strategy,
 };
 use serde::{Deserialize, Serialize};
 
-use super::{
-    accounts::{Access, Session},
+use crate::{
     artifacts::{ArtifactsPrefix, ReadArtifacts, get_json},
+    linked_accounts::sessions::{Access, Session},
 };
 
 /// The resolved pipeline and the way into its CICD account. Later changes of the records do not reach a deployment
 /// that has begun.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct Plan {
     /// The pipeline with its environments resolved.
     pub blueprint: Blueprint,
@@ -71,7 +71,7 @@ impl Plan {
 
 /// `$.plan` in the state machine: what a person wants to see in its console, and where the [`Plan`] lies.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct PlanSummary {
     /// The pipeline.
     pub pipeline_id: PipelineId,

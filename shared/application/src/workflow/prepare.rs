@@ -6,56 +6,37 @@ use domain::{
     Error, Result,
     account::AccountId,
     blueprint::{Blueprint, StageBlueprint},
-    deployment::DeploymentId,
-    environment::{Environment, EnvironmentId, EnvironmentProblem},
+    deployment::Deployment,
+    environment::{Environment, EnvironmentProblem},
     event::{DeploymentFacts, DeploymentStarted},
-    names::Prefix,
-    pipeline::{Pipeline, PipelineId, PipelineName},
+    ids::{DeploymentId, EnvironmentId, PipelineId, PipelineName},
+    lifecycle,
+    pipeline::Pipeline,
+    prefix::Prefix,
     revision::Revision,
 };
 use futures_util::{StreamExt as _, TryStreamExt as _, future, stream};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use crate::{deployments::get::Deployments, environments::EnvironmentsOfPipelines, pipelines::Pipelines};
-
-use super::{
-    StepInput,
-    accounts::{Access, Session},
+use super::plan::{Plan, PlanSummary};
+use crate::{
     artifacts::{WriteArtifacts, put_json},
-    bootstrap::{InspectAccount, inspect},
-    plan::{Plan, PlanSummary},
+    linked_accounts::{
+        bootstrap::{InspectAccount, inspect},
+        sessions::{Access, Session},
+    },
+    records::{CommitPipelines, EnvironmentsOfPipelines, retrying},
+    step::Step,
 };
 
 /// At most so many environments are looked at at once.
 const CONCURRENT_INSPECTIONS: usize = 8;
 
-/// The records of pipelines, environments and deployments, as far as this step needs them.
-pub trait Records: Pipelines + EnvironmentsOfPipelines + Deployments {
-    /// Marks a deployment as running, with its execution and start. Doing so twice is no error.
-    ///
-    /// [`Error::DeploymentSuperseded`] if the deployment has ended or does not hold the pipeline: if it is not the
-    /// pipeline's [`active_deployment`](Pipeline::active_deployment).
-    fn mark_running(&self, start: &DeploymentStart) -> impl Future<Output = Result<()>> + Send;
-}
-
-/// The beginning of a deployment's work.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DeploymentStart {
-    /// The pipeline.
-    pub pipeline_id: PipelineId,
-    /// The deployment.
-    pub deployment_id: DeploymentId,
-    /// The execution of the state machine.
-    pub execution_arn: String,
-    /// When it began.
-    pub started_at: OffsetDateTime,
-}
-
 /// The step's input: the execution's, and which execution it is.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Input {
+#[serde(rename_all = "camelCase")]
+pub struct PrepareInput {
     /// The pipeline.
     pub pipeline_id: PipelineId,
     /// Its name, for people who read the execution.
@@ -69,16 +50,6 @@ pub struct Input {
     /// When the execution began.
     #[serde(with = "time::serde::rfc3339")]
     pub started_at: OffsetDateTime,
-}
-
-impl StepInput for Input {
-    fn pipeline_id(&self) -> Option<&PipelineId> {
-        Some(&self.pipeline_id)
-    }
-
-    fn deployment_id(&self) -> Option<&DeploymentId> {
-        Some(&self.deployment_id)
-    }
 }
 
 /// The step with what it works with.
@@ -96,34 +67,23 @@ pub struct Prepare<R, A, W> {
     pub artifacts: W,
 }
 
-impl<R: Records, A: InspectAccount, W: WriteArtifacts> Prepare<R, A, W> {
-    /// Runs the step.
-    pub async fn run(&self, input: Input) -> Result<PlanSummary> {
-        let Input {
+impl<R: CommitPipelines + EnvironmentsOfPipelines, A: InspectAccount, W: WriteArtifacts> Step
+    for Prepare<R, A, W>
+{
+    const NAME: &'static str = "Prepare";
+    type Input = PrepareInput;
+    type Output = PlanSummary;
+
+    async fn run(&self, input: PrepareInput, _: OffsetDateTime) -> Result<PlanSummary> {
+        let PrepareInput {
             pipeline_id,
             revision,
             deployment_id,
-            execution_arn,
-            started_at,
-            pipeline_name: _,
-        } = input;
-        let start = DeploymentStart {
-            pipeline_id: pipeline_id.clone(),
-            deployment_id: deployment_id.clone(),
-            execution_arn,
-            started_at,
-        };
-        self.records.mark_running(&start).await?;
-        let missing = |what, id: String| Error::NotFound { what, id };
-        let (pipeline, deployment) = future::try_join(
-            self.records.pipeline(&pipeline_id),
-            self.records.deployment(&pipeline_id, &deployment_id),
-        )
-        .await?;
-        let pipeline = pipeline.ok_or_else(|| missing("pipeline", pipeline_id.to_string()))?;
-        let deployment = deployment.ok_or_else(|| missing("deployment", deployment_id.to_string()))?;
+            ..
+        } = &input;
+        let (pipeline, deployment) = mark_running(&self.records, &input).await?;
         // A later revision is deployed as it is: its own deployment, which waits, will find nothing left to do.
-        if pipeline.revision < revision {
+        if pipeline.revision < *revision {
             return Err(Error::Internal(format!(
                 "the record of pipeline {pipeline_id} is at revision {}, older than {revision}, which is to be deployed",
                 pipeline.revision
@@ -131,18 +91,20 @@ impl<R: Records, A: InspectAccount, W: WriteArtifacts> Prepare<R, A, W> {
         }
         let environments = self.environments(&pipeline).await?;
         let plan = self.plan(&pipeline, &environments)?;
-        self.check_accounts(&plan, &environments, &deployment_id).await?;
+        self.check_accounts(&plan, &environments, deployment_id).await?;
         let event = DeploymentStarted {
             deployment: DeploymentFacts::of(&pipeline, &deployment),
         };
         let summary = PlanSummary {
             event: Some(event),
-            ..plan.summary(&deployment_id, environments.0.values())
+            ..plan.summary(deployment_id, environments.0.values())
         };
         put_json(&self.artifacts, &summary.artifacts_prefix.plan(), &plan).await?;
         Ok(summary)
     }
+}
 
+impl<R: CommitPipelines + EnvironmentsOfPipelines, A: InspectAccount, W: WriteArtifacts> Prepare<R, A, W> {
     async fn environments(&self, pipeline: &Pipeline) -> Result<Environments> {
         let found = self.records.environments(&pipeline.environment_ids()).await?;
         Ok(Environments(
@@ -205,15 +167,35 @@ impl<R: Records, A: InspectAccount, W: WriteArtifacts> Prepare<R, A, W> {
     }
 }
 
+/// Marks the deployment as running: the pipeline and the deployment. Doing so twice is no error.
+/// [`Error::DeploymentSuperseded`] if it has ended or does not hold the pipeline.
+pub(super) async fn mark_running(
+    records: &impl CommitPipelines,
+    input: &PrepareInput,
+) -> Result<(Pipeline, Deployment)> {
+    let (id, deployment_id) = (&input.pipeline_id, &input.deployment_id);
+    retrying(async || {
+        let (pipeline, deployment) =
+            future::try_join(records.pipeline(id), records.deployment(id, deployment_id)).await?;
+        let pipeline = pipeline.ok_or_else(|| Error::not_found("pipeline", id))?;
+        let deployment = deployment.ok_or_else(|| Error::not_found("deployment", deployment_id))?;
+        let started = lifecycle::started(&pipeline, &deployment, &input.execution_arn, input.started_at)?;
+        let Some(transition) = started else {
+            return Ok((pipeline, deployment));
+        };
+        records.commit_pipeline(&transition, None).await?;
+        let running = transition.updated.unwrap_or(deployment);
+        Ok((transition.after, running))
+    })
+    .await
+}
+
 /// The environments that a pipeline uses, by id.
 struct Environments(BTreeMap<EnvironmentId, Environment>);
 
 impl Environments {
     fn get(&self, id: &EnvironmentId) -> Result<&Environment> {
-        self.0.get(id).ok_or_else(|| Error::NotFound {
-            what: "environment",
-            id: id.to_string(),
-        })
+        self.0.get(id).ok_or_else(|| Error::not_found("environment", &id))
     }
 }
 

@@ -1,33 +1,37 @@
 //! `PrepareDeletion`: finds what there is to delete, and freezes it for the steps that follow.
 
+use crate::step::Step;
 use std::collections::{BTreeMap, BTreeSet};
+use time::OffsetDateTime;
 
+use cicd_template::holds_artifacts;
 use domain::{
     Error, Result,
     account::{AccountId, Region},
-    environment::{Environment, EnvironmentId},
-    names::{PipelineNames, Prefix},
+    environment::Environment,
+    ids::EnvironmentId,
+    lifecycle,
+    names::PipelineNames,
     pipeline::Pipeline,
+    prefix::Prefix,
 };
 
 use super::{
-    accounts::{Access, Session},
-    artifacts::{WriteArtifacts, put_json},
     deletion::{ArtifactBucket, DeletionPlan, DeletionSummary, PlannedStack},
-    prepare::{DeploymentStart, Input, Records},
-    stacks::{DescribeStacks, FoundStack, Phase},
+    prepare::{PrepareInput, mark_running},
 };
 use crate::{
-    deployments::{get::Deployments, list::DeploymentHistory},
-    pipelines::change::orphans,
+    artifacts::{WriteArtifacts, put_json},
+    deployments::list::DeploymentHistory,
+    linked_accounts::{
+        sessions::{Access, Session},
+        stacks::{DescribeStacks, FoundStack, Phase},
+    },
+    records::{CommitPipelines, EnvironmentsOfPipelines, environments_by_id},
 };
 
 /// So many of the last deployments tell which stacks the pipeline had.
 const DEPLOYMENTS_LOOKED_AT: usize = 50;
-
-/// Buckets with one of these in their logical ids hold the artifacts of a pipeline of `cdk-trunk`; so the CDK names
-/// them. What else a repository's developers have added to the stack is theirs to empty.
-const ARTIFACT_BUCKETS: [&str; 2] = ["ArtifactsBucket", "ReplicationBucket"];
 
 /// Looks into CloudFormation stacks in a linked account.
 pub trait InspectStacks: DescribeStacks {
@@ -64,54 +68,27 @@ pub struct PrepareDeletion<R, S, W> {
     pub artifacts: W,
 }
 
-impl<R: Records + Deployments + DeploymentHistory, S: InspectStacks, W: WriteArtifacts>
-    PrepareDeletion<R, S, W>
+impl<R, S, W> Step for PrepareDeletion<R, S, W>
+where
+    R: CommitPipelines + EnvironmentsOfPipelines + DeploymentHistory,
+    S: InspectStacks,
+    W: WriteArtifacts,
 {
-    /// Runs the step.
-    pub async fn run(&self, input: Input) -> Result<DeletionSummary> {
-        let Input {
-            pipeline_id,
-            deployment_id,
-            execution_arn,
-            started_at,
-            ..
-        } = input;
-        let start = DeploymentStart {
-            pipeline_id: pipeline_id.clone(),
-            deployment_id: deployment_id.clone(),
-            execution_arn,
-            started_at,
-        };
-        self.records.mark_running(&start).await?;
-        let missing = |what: &'static str, id: &str| Error::NotFound {
-            what,
-            id: id.to_owned(),
-        };
-        let deployment = self
-            .records
-            .deployment(&pipeline_id, &deployment_id)
-            .await?
-            .ok_or_else(|| missing("deployment", deployment_id.as_str()))?;
-        let pipeline = self
-            .records
-            .pipeline(&pipeline_id)
-            .await?
-            .ok_or_else(|| missing("pipeline", pipeline_id.as_str()))?;
-        let environments: BTreeMap<_, _> = self
-            .records
-            .environments(&pipeline.environment_ids())
-            .await?
-            .into_iter()
-            .map(|environment| (environment.id.clone(), environment))
-            .collect();
+    const NAME: &'static str = "PrepareDeletion";
+    type Input = PrepareInput;
+    type Output = DeletionSummary;
+
+    async fn run(&self, input: PrepareInput, _: OffsetDateTime) -> Result<DeletionSummary> {
+        let (pipeline, deployment) = mark_running(&self.records, &input).await?;
+        let environments = environments_by_id(&self.records, &pipeline.environment_ids()).await?;
         let cicd = environments
             .get(&pipeline.cicd_environment_id)
-            .ok_or_else(|| missing("environment", pipeline.cicd_environment_id.as_str()))?;
+            .ok_or_else(|| Error::not_found("environment", &pipeline.cicd_environment_id))?;
         let access = Access::new(&self.prefix, &self.platform_account_id, cicd);
         let search = Search {
             step: self,
             pipeline: &pipeline,
-            session: Session::of_deployment(access.clone(), &deployment_id),
+            session: Session::of_deployment(access.clone(), &deployment.id),
             known: self.known_stacks(&pipeline).await?,
         };
         let Findings {
@@ -134,16 +111,23 @@ impl<R: Records + Deployments + DeploymentHistory, S: InspectStacks, W: WriteArt
             buckets: buckets.into_iter().collect(),
             repository_name: PipelineNames::of(&self.prefix, &pipeline).repository(),
             orphans: if deployed {
-                orphans(&self.prefix, &pipeline, &[], &environments)
+                lifecycle::orphans(&self.prefix, &pipeline, &[], &environments)
             } else {
                 pipeline.orphans.clone()
             },
         };
-        let summary = plan.summary(&deployment_id, deployment.delete_repository.unwrap_or_default());
+        let summary = plan.summary(&deployment.id, deployment.delete_repository.unwrap_or_default());
         put_json(&self.artifacts, &summary.artifacts_prefix.deletion(), &plan).await?;
         Ok(summary)
     }
+}
 
+impl<R, S, W> PrepareDeletion<R, S, W>
+where
+    R: CommitPipelines + EnvironmentsOfPipelines + DeploymentHistory,
+    S: InspectStacks,
+    W: WriteArtifacts,
+{
     /// The ids of the stacks that deployments have left, by name and region: a deleted stack is found by its id only.
     async fn known_stacks(&self, pipeline: &Pipeline) -> Result<KnownStacks> {
         let mut known = KnownStacks::new();
@@ -205,12 +189,8 @@ impl<R: Sync, S: InspectStacks, W: Sync> Search<'_, R, S, W> {
             .map(|environment| &environment.region);
         let past = self.pipeline.orphans.iter().map(|orphan| &orphan.region);
         let known = self.known.keys().map(|(_, region)| region);
-        let regions: BTreeSet<&Region> = stages
-            .chain(past)
-            .chain(known)
-            .filter(|region| *region != cicd_region)
-            .collect();
-        for region in regions {
+        let regions: BTreeSet<&Region> = stages.chain(past).chain(known).collect();
+        for region in self.pipeline.strategy.support_regions(cicd_region, regions) {
             let found = self
                 .stack(&names.support_stack(region), region, &mut findings)
                 .await?;
@@ -264,7 +244,7 @@ impl<R: Sync, S: InspectStacks, W: Sync> Search<'_, R, S, W> {
         // The CDK and CloudFormation begin the names of buckets with that of the stack.
         let ours = format!("{}-pipeline-", self.step.prefix);
         for StackBucket { logical_id, name } in buckets {
-            if holds_artifacts(&logical_id) && name.starts_with(&ours) {
+            if holds_artifacts(self.pipeline.strategy, &logical_id) && name.starts_with(&ours) {
                 findings.buckets.insert(ArtifactBucket {
                     name,
                     region: region.clone(),
@@ -275,18 +255,12 @@ impl<R: Sync, S: InspectStacks, W: Sync> Search<'_, R, S, W> {
     }
 }
 
-/// Whether a bucket of a pipeline's stack is the platform's to empty.
-fn holds_artifacts(logical_id: &str) -> bool {
-    logical_id == cicd_template::stage_builds_bucket_id()
-        || ARTIFACT_BUCKETS.iter().any(|part| logical_id.contains(part))
-}
-
 /// The error for stacks that are protected against being deleted.
 fn protection(stacks: &[PlannedStack]) -> Error {
     let names: Vec<_> = stacks.iter().map(|stack| stack.name.as_str()).collect();
     let commands: Vec<_> = stacks
         .iter()
-        .map(|stack| super::stacks::unprotect_command(&stack.name, &stack.region))
+        .map(|stack| crate::linked_accounts::stacks::unprotect_command(&stack.name, &stack.region))
         .collect();
     Error::StackProtected {
         stack: names.join(", "),

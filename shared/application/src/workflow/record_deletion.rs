@@ -2,39 +2,27 @@
 
 use domain::{
     Error, Result,
-    deployment::{Deployment, DeploymentId},
     event::Ended,
-    pipeline::{HISTORY_DAYS, Pipeline, PipelineId, PipelineStatus},
+    ids::{DeploymentId, PipelineId},
+    lifecycle,
+    pipeline::PipelineStatus,
 };
 use serde::{Deserialize, Serialize};
-use time::{Duration, OffsetDateTime};
+use time::OffsetDateTime;
 
 use super::{
-    EndsDeployment, StepInput,
-    artifacts::{DeleteArtifacts, PipelineArtifacts, ReadArtifacts},
     deletion::DeletionSummary,
+    record_outcome::{RecordOutcomeInput, Stacks, State, outcome},
 };
 use crate::{
-    deployments::{
-        end::{EndInput, Stacks, State, outcome},
-        get::{Deployments, History},
-    },
-    pipelines::Pipelines,
+    artifacts::{DeleteArtifacts, PipelineArtifacts, ReadArtifacts},
+    deployments::get::History,
+    records::{CommitPipelines, retrying},
+    step::Step,
 };
 
-/// Takes pipelines off the records.
-pub trait Store: Pipelines + Deployments {
-    /// Replaces the record of `before` by `tombstone`, takes its listings away, counts it no more at its environments and
-    /// writes `deletion`, which has ended, all or nothing; database and history forget all of it at `expires_at`.
-    /// [`Error::ConcurrentChange`] if the record is not `before`'s any more.
-    fn bury(
-        &self,
-        before: &Pipeline,
-        tombstone: &Pipeline,
-        deletion: &Deployment,
-        expires_at: OffsetDateTime,
-    ) -> impl Future<Output = Result<()>> + Send;
-
+/// Has what is left of deleted pipelines forgotten.
+pub trait ExpireHistory: Sync {
     /// Has all deployments of `pipeline`, its approvals and who had a hand in it forgotten at `expires_at`.
     fn expire_history(
         &self,
@@ -45,8 +33,8 @@ pub trait Store: Pipelines + Deployments {
 
 /// The step's input.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Input {
+#[serde(rename_all = "camelCase")]
+pub struct RecordDeletionInput {
     /// The execution's ARN.
     pub execution_arn: String,
     /// The state machine's data.
@@ -67,31 +55,15 @@ pub struct Run {
     pub stack: Stacks,
 }
 
-impl StepInput for Input {
-    fn pipeline_id(&self) -> Option<&PipelineId> {
-        Some(&self.state.pipeline_id)
-    }
-
-    fn deployment_id(&self) -> Option<&DeploymentId> {
-        Some(&self.state.deployment_id)
-    }
-}
-
 /// What the step answers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Recorded {
+pub struct RecordedDeletion {
     /// When the history is forgotten.
     #[serde(with = "time::serde::rfc3339")]
     pub expires_at: OffsetDateTime,
     /// What the workflow announces.
     pub event: Ended,
-}
-
-impl EndsDeployment for Recorded {
-    fn ended(&self) -> &Ended {
-        &self.event
-    }
 }
 
 /// The step with what it works with.
@@ -105,33 +77,39 @@ pub struct RecordDeletion<S, H, A> {
     pub artifacts: A,
 }
 
-impl<S: Store, H: History, A: ReadArtifacts + DeleteArtifacts> RecordDeletion<S, H, A> {
-    /// Runs the step at the time `now`.
-    pub async fn run(&self, input: Input, now: OffsetDateTime) -> Result<Recorded> {
-        let Input {
-            execution_arn,
-            state:
-                Run {
-                    pipeline_id,
-                    deployment_id,
-                    deletion,
-                    stack,
-                },
-        } = input;
+impl<S: CommitPipelines + ExpireHistory, H: History, A: ReadArtifacts + DeleteArtifacts> Step
+    for RecordDeletion<S, H, A>
+{
+    const NAME: &'static str = "RecordDeletion";
+    type Input = RecordDeletionInput;
+    type Output = RecordedDeletion;
+
+    async fn run(&self, input: RecordDeletionInput, now: OffsetDateTime) -> Result<RecordedDeletion> {
+        retrying(async || self.attempt(input.clone(), now).await).await
+    }
+
+    fn ended(recorded: &RecordedDeletion) -> Option<&Ended> {
+        Some(&recorded.event)
+    }
+}
+
+impl<S: CommitPipelines + ExpireHistory, H: History, A: ReadArtifacts + DeleteArtifacts>
+    RecordDeletion<S, H, A>
+{
+    async fn attempt(&self, input: RecordDeletionInput, now: OffsetDateTime) -> Result<RecordedDeletion> {
+        let Run {
+            pipeline_id,
+            deployment_id,
+            deletion,
+            stack,
+        } = input.state;
         let before = self
             .store
             .pipeline(&pipeline_id)
             .await?
-            .ok_or_else(|| Error::NotFound {
-                what: "pipeline",
-                id: pipeline_id.to_string(),
-            })?;
-        let gone = before.status == PipelineStatus::Deleted;
-        if !gone && before.active_deployment.as_ref() != Some(&deployment_id) {
-            return Err(Error::DeploymentSuperseded(deployment_id.to_string()));
-        }
-        let run = EndInput {
-            execution_arn,
+            .ok_or_else(|| Error::not_found("pipeline", &pipeline_id))?;
+        let run = RecordOutcomeInput {
+            execution_arn: input.execution_arn,
             state: State {
                 plan: None,
                 pipeline_id: pipeline_id.clone(),
@@ -143,33 +121,26 @@ impl<S: Store, H: History, A: ReadArtifacts + DeleteArtifacts> RecordDeletion<S,
             },
         };
         let ended = outcome(&self.store, &self.history, &run).await?.succeeded(now);
-        if !gone {
-            let tombstone = Pipeline {
-                status: PipelineStatus::Deleted,
-                active_deployment: None,
-                last_deployment: Some(ended.summary()),
-                orphans: deletion.plan(&self.artifacts).await?.orphans,
-                deletion: None,
-                deleted_at: Some(now),
-                ..before.clone()
-            };
-            for key in PipelineArtifacts::of(&pipeline_id).keys() {
-                self.artifacts.delete(&key).await?;
+        let orphans = match before.status {
+            // The plan is gone with the other artifacts.
+            PipelineStatus::Deleted => Vec::new(),
+            _ => deletion.plan(&self.artifacts).await?.orphans,
+        };
+        let expires_at = match lifecycle::deleted(&before, &ended, orphans, now)? {
+            Some(transition) => {
+                for key in PipelineArtifacts::of(&pipeline_id).keys() {
+                    self.artifacts.delete(&key).await?;
+                }
+                self.store.commit_pipeline(&transition, None).await?;
+                transition.after.forgotten_at()
             }
-            self.store
-                .bury(&before, &tombstone, &ended, forgotten(now))
-                .await?;
+            None => before.forgotten_at(),
         }
-        let expires_at = forgotten(before.deleted_at.unwrap_or(now));
+        .unwrap_or(now);
         self.store.expire_history(&pipeline_id, expires_at).await?;
-        Ok(Recorded {
+        Ok(RecordedDeletion {
             expires_at,
             event: Ended::of(&before, &ended),
         })
     }
-}
-
-/// When the history of what was deleted at `time` is forgotten.
-fn forgotten(time: OffsetDateTime) -> OffsetDateTime {
-    time + Duration::days(HISTORY_DAYS.into())
 }

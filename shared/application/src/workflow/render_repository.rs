@@ -1,14 +1,15 @@
 //! `RenderRepository`: writes the repository's files and the stacks' templates to the artifacts bucket.
 
-use domain::{Result, account::Region, deployment::DeploymentId, names::PipelineNames, pipeline::PipelineId};
+use domain::{Result, account::Region, ids::DeploymentId, names::PipelineNames};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
 
-use super::{
-    StepInput,
+use super::plan::PlanSummary;
+use crate::{
     artifacts::{ReadArtifacts, WriteArtifacts, put_json},
-    plan::PlanSummary,
-    stacks::template_digest,
+    linked_accounts::stacks::template_digest,
+    step::Step,
 };
 
 /// At most so many artifacts are written at once.
@@ -16,8 +17,8 @@ const CONCURRENT_WRITES: usize = 8;
 
 /// The step's input.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Input {
+#[serde(rename_all = "camelCase")]
+pub struct RenderRepositoryInput {
     /// The deployment.
     pub deployment_id: DeploymentId,
     /// What `Prepare` answered.
@@ -26,7 +27,7 @@ pub struct Input {
 
 /// `$.rendered` in the state machine.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct Rendered {
     /// The repository.
     pub repository_name: String,
@@ -40,7 +41,7 @@ pub struct Rendered {
 
 /// A stack whose template lies in the artifacts bucket.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct RenderedStack {
     /// Its name.
     pub name: String,
@@ -66,16 +67,6 @@ impl Rendered {
     }
 }
 
-impl StepInput for Input {
-    fn pipeline_id(&self) -> Option<&PipelineId> {
-        Some(&self.plan.pipeline_id)
-    }
-
-    fn deployment_id(&self) -> Option<&DeploymentId> {
-        Some(&self.deployment_id)
-    }
-}
-
 /// The step with what it works with.
 #[derive(Debug)]
 pub struct RenderRepository<A> {
@@ -83,9 +74,12 @@ pub struct RenderRepository<A> {
     pub artifacts: A,
 }
 
-impl<A: ReadArtifacts + WriteArtifacts> RenderRepository<A> {
-    /// Runs the step.
-    pub async fn run(&self, input: Input) -> Result<Rendered> {
+impl<A: ReadArtifacts + WriteArtifacts> Step for RenderRepository<A> {
+    const NAME: &'static str = "RenderRepository";
+    type Input = RenderRepositoryInput;
+    type Output = Rendered;
+
+    async fn run(&self, input: RenderRepositoryInput, _: OffsetDateTime) -> Result<Rendered> {
         let prefix = &input.plan.artifacts_prefix;
         let blueprint = input.plan.plan(&self.artifacts).await?.blueprint;
         let repository = rendering::repository(&blueprint)?;

@@ -3,10 +3,10 @@
 //! CodePipeline cancels an execution whose pipeline is updated, whatever it is doing, and a deployment into a stage that is
 //! cut off leaves its stack in the middle. So an update waits until nothing is under way.
 
-use domain::{Error, Result, pipeline::PipelineId};
+use domain::{Error, Result, ids::PipelineId};
 use serde_json::Value;
 
-use super::accounts::Session;
+use crate::linked_accounts::sessions::Session;
 
 /// After so many minutes a deployment does not wait any longer: a build of CodeBuild may take an hour. `CheckStack` waits
 /// longer than this, so that an update has its time even after the longest wait.

@@ -1,21 +1,25 @@
 //! `StartPipelines`: sees to it that each CodePipeline runs once for a deployment.
 //!
-//! Creating a CodePipeline starts it. For all else there are two ways. Those of a self-mutating pipeline are started by the
-//! commit, as the CDK makes them; if nothing had to be changed, the deployment was asked for to see them run. Those of
-//! other pipelines are not started by what the platform commits: their stack is updated after the commit, which would cancel
-//! the run. They are started here, when all is in place.
+//! Creating a CodePipeline starts it. For all else there are two ways, of which the strategy tells one. Some are started by
+//! the commit, as the CDK makes them; if nothing had to be changed, the deployment was asked for to see them run. Others are
+//! not started by what the platform commits: their stack is updated after the commit, which would cancel the run. They are
+//! started here, when all is in place.
 
 use domain::{
     Result,
-    deployment::{Commit, DeploymentId, StackAction},
+    deployment::{Commit, StackAction},
+    ids::DeploymentId,
     names::PipelineNames,
-    pipeline::PipelineId,
+    strategy::CodePipeline,
 };
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use super::{
-    StepInput, accounts::Session, artifacts::ReadArtifacts, plan::PlanSummary, stacks::StackProgress,
+use super::plan::PlanSummary;
+use crate::{
+    artifacts::ReadArtifacts,
+    linked_accounts::{sessions::Session, stacks::StackProgress},
+    step::Step,
 };
 
 /// Starts CodePipelines in a linked account.
@@ -33,8 +37,8 @@ pub trait StartCodePipelines: Sync {
 
 /// The step's input.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Input {
+#[serde(rename_all = "camelCase")]
+pub struct StartPipelinesInput {
     /// The deployment.
     pub deployment_id: DeploymentId,
     /// What `Prepare` answered.
@@ -48,7 +52,7 @@ pub struct Input {
     pub started_at: Option<OffsetDateTime>,
 }
 
-impl Input {
+impl StartPipelinesInput {
     /// Whether the deployment did something to a stack that `did` is true of.
     fn stack(&self, did: impl Fn(StackAction) -> bool) -> bool {
         self.stack.stacks.iter().any(|stack| did(stack.action))
@@ -56,7 +60,7 @@ impl Input {
 
     /// Whether all CodePipelines start by themselves.
     fn all_start_by_themselves(&self) -> bool {
-        if self.plan.strategy.self_mutating() {
+        if self.plan.strategy.runs_on_deployment_commits() {
             self.commit.changed || self.stack(|action| action != StackAction::Unchanged)
         } else {
             self.stack(|action| action == StackAction::Created)
@@ -64,19 +68,9 @@ impl Input {
     }
 }
 
-impl StepInput for Input {
-    fn pipeline_id(&self) -> Option<&PipelineId> {
-        Some(&self.plan.pipeline_id)
-    }
-
-    fn deployment_id(&self) -> Option<&DeploymentId> {
-        Some(&self.deployment_id)
-    }
-}
-
 /// `$.started` in the state machine.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct Started {
     /// The CodePipelines that were started, without those that start by themselves.
     pub code_pipelines: Vec<String>,
@@ -91,9 +85,12 @@ pub struct StartPipelines<A, P> {
     pub pipelines: P,
 }
 
-impl<A: ReadArtifacts, P: StartCodePipelines> StartPipelines<A, P> {
-    /// Runs the step.
-    pub async fn run(&self, input: Input) -> Result<Started> {
+impl<A: ReadArtifacts, P: StartCodePipelines> Step for StartPipelines<A, P> {
+    const NAME: &'static str = "StartPipelines";
+    type Input = StartPipelinesInput;
+    type Output = Started;
+
+    async fn run(&self, input: StartPipelinesInput, _: OffsetDateTime) -> Result<Started> {
         let mut started = Vec::new();
         if input.all_start_by_themselves() {
             return Ok(Started {
@@ -103,10 +100,11 @@ impl<A: ReadArtifacts, P: StartCodePipelines> StartPipelines<A, P> {
         let plan = input.plan.plan(&self.artifacts).await?;
         let session = plan.cicd_session(&input.deployment_id);
         let stages = plan.blueprint.stages.iter().map(|stage| &stage.name);
-        let names = PipelineNames::from(&plan.blueprint).code_pipelines(plan.blueprint.strategy, stages);
-        // An update may have created some, such as that of a new stage in gitflow.
+        let names = PipelineNames::from(&plan.blueprint);
+        let code_pipelines = plan.blueprint.strategy.code_pipelines(names, stages);
+        // An update may have created some, such as that of a new stage.
         let some_may_be_new = input.stack(|action| action == StackAction::Updated);
-        for name in names {
+        for CodePipeline { name, .. } in code_pipelines {
             let created = if some_may_be_new {
                 self.pipelines.created_at(&session, &name).await?
             } else {

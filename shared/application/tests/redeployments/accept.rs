@@ -8,7 +8,7 @@ use application::redeployments::{
 };
 use domain::{
     Error, Result,
-    names::Prefix,
+    prefix::Prefix,
     redeployment::{Cause, Redeployment, Target},
 };
 use proptest::prelude::*;

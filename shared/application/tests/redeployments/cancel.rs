@@ -4,11 +4,7 @@ use application::redeployments::{
     cancel::cancel,
     get::{ExecutionState, Followed, RedeploymentStatus},
 };
-use domain::{
-    Error, Result,
-    permissions::Caller,
-    redeployment::{RedeploymentId, Target},
-};
+use domain::{Error, Result, ids::RedeploymentId, permissions::Caller, redeployment::Target};
 use time::Duration;
 
 use crate::{

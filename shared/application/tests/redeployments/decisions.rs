@@ -1,26 +1,27 @@
 //! What is done with each of a redeployment's pipelines.
 
 use application::{
-    deployments::{
-        end::{self, EndInput},
-        redeploy::redeploy,
-    },
-    redeployments::decide::{Action, Decision, Facts, Input, RequestDeployment, decide},
+    deployments::redeploy::redeploy,
+    redeployments::decide::{Action, Decision, Facts, RequestDeployment, RequestDeploymentInput, decide},
+    step::Step as _,
+    workflow::record_outcome::RecordOutcomeInput,
 };
 use domain::{
     Result,
-    deployment::{Deployment, DeploymentId, StackAction, StackOutcome},
+    deployment::{Deployment, StackAction, StackOutcome},
     environment::Environment,
+    ids::DeploymentId,
     pipeline::{Pipeline, PipelineStatus},
     redeployment::Cause,
     revision::Revision,
     team::Username,
 };
 use serde_json::json;
+use time::OffsetDateTime;
 
 use crate::{
     desk::NOW,
-    support::{Machine, NoHistory, Records, caller},
+    support::{Machine, Records, caller, record_failure, record_success},
 };
 
 const CICD: &str = "111111111111";
@@ -226,8 +227,8 @@ impl Scene {
             "redeploymentId": "6b7c0f0e-8d0a-4b4e-9f5e-0c1d2e3f4a5b", "cause": cause, "requestedBy": "alice",
             "requestedAt": "2026-11-22T10:00:00Z", "pipelineId": "k3j9x0ab",
         });
-        let input: Input = serde_json::from_value(input).unwrap();
-        step.run(input).await
+        let input: RequestDeploymentInput = serde_json::from_value(input).unwrap();
+        step.run(input, OffsetDateTime::UNIX_EPOCH).await
     }
 
     async fn action(&self, cause: Cause) -> Action {
@@ -250,14 +251,12 @@ impl Scene {
             state["failure"] = json!({"Error": error, "Cause": "the reason"});
         }
         let input = json!({"executionArn": "arn:e", "state": state});
-        let input: EndInput = serde_json::from_value(input).unwrap();
+        let input: RecordOutcomeInput = serde_json::from_value(input).unwrap();
         let (records, machine) = (&self.records, &self.machine);
         if failure.is_some() {
-            end::fail(records, machine, &NoHistory, input, NOW).await.unwrap();
+            record_failure(records, machine, input, NOW).await.unwrap();
         } else {
-            end::succeed(records, machine, &NoHistory, input, NOW)
-                .await
-                .unwrap();
+            record_success(records, machine, input, NOW).await.unwrap();
         }
     }
 }

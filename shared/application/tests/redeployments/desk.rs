@@ -6,9 +6,9 @@ use std::{
 };
 
 use application::{
-    environments::{Environments, link::link},
-    idempotency::Idempotency,
-    pipelines::{Pipelines, create::create},
+    environments::link::link,
+    pipelines::create::create,
+    records::{Environments, Pipelines, idempotency::Idempotency},
     redeployments::{
         CancelRedeployments, RecordRedeployments, RedeploymentInput, RedeploymentWorkflow, Redeployments,
         cancel::StopExecutions,
@@ -17,11 +17,12 @@ use application::{
 };
 use domain::{
     Result,
-    environment::{Environment, EnvironmentId},
+    environment::Environment,
+    ids::{EnvironmentId, PipelineId, RedeploymentId},
     input,
     permissions::Caller,
-    pipeline::{Pipeline, PipelineId},
-    redeployment::{Cancellation, Cause, Redeployment, RedeploymentId, Target},
+    pipeline::Pipeline,
+    redeployment::{Cancellation, Cause, Redeployment, Target},
     team::Username,
 };
 use serde_json::json;

@@ -4,9 +4,10 @@ use application::redeployments::get::{Execution, ExecutionState, Progress, Redep
 use domain::{
     Error,
     deployment::Failure,
+    ids::RedeploymentId,
     permissions::Caller,
-    pipeline::Strategy as Delivery,
-    redeployment::{Cancellation, RedeploymentId, Target},
+    redeployment::{Cancellation, Target},
+    strategy::Strategy as Delivery,
     team::Username,
 };
 use proptest::prelude::*;

@@ -1,24 +1,29 @@
 //! Which pipelines a redeployment means.
 
+use application::step::Step as _;
 use std::{
     collections::BTreeMap,
     num::NonZeroU32,
     sync::{Mutex, MutexGuard},
 };
+use time::OffsetDateTime;
 
 use application::{
-    listing::Listing,
+    artifacts::WriteArtifacts,
     redeployments::{
         Redeployments,
-        select::{Input, PAGE, PipelineRow, PipelineRows, SelectPipelines, Selected, Selection, page_key},
+        select::{
+            PAGE, PipelineRow, PipelineRows, SelectPipelines, SelectPipelinesInput, Selected, Selection,
+            page_key,
+        },
     },
-    workflow::artifacts::WriteArtifacts,
 };
 use domain::{
     Error, Result,
-    environment::EnvironmentId,
-    pipeline::{PipelineId, Strategy},
-    redeployment::{Cancellation, Cause, Redeployment, RedeploymentId, Target},
+    ids::{EnvironmentId, PipelineId, RedeploymentId},
+    listing::Listing,
+    redeployment::{Cancellation, Cause, Redeployment, Target},
+    strategy::Strategy,
     team::Username,
 };
 use proptest::prelude::*;
@@ -121,12 +126,12 @@ async fn step(store: &Store, target: &Target, selection: &Selection) -> Result<S
         artifacts: store,
         concurrent_deployments: NonZeroU32::new(50).unwrap(),
     };
-    let input = Input {
+    let input = SelectPipelinesInput {
         redeployment_id: id(),
         target: target.clone(),
         selection: selection.clone(),
     };
-    step.run(input).await
+    step.run(input, OffsetDateTime::UNIX_EPOCH).await
 }
 
 /// Runs the step as the state machine does: again after an error, until all is selected.

@@ -6,7 +6,8 @@ use application::runs::{
 };
 use domain::{
     Error, Result,
-    approval::{AnswerStatus, Approval, ApprovalRule, Comment, Contribution, Decision},
+    approval::{AnswerStatus, Approval, Comment, Contribution, Decision},
+    environment::ApprovalRule,
     permissions::Caller,
 };
 use time::{Duration, OffsetDateTime};

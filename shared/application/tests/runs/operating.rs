@@ -143,7 +143,7 @@ async fn the_same_key_starts_one_run_and_says_who_asked() {
         "{token}"
     );
     // A died one: the answer was not kept, and CodePipeline knows the token.
-    world.state().kept.clear();
+    world.records.state().kept.clear();
     started(&world, &alice(), None, Some("k")).await.unwrap();
     assert!(world.state().sent[1].ends_with(&format!("Some(\"{token}\")")));
 }

@@ -6,15 +6,16 @@ use std::{
 };
 
 use application::{
-    deliveries::Deliveries,
-    environments::EnvironmentsOfPipelines,
-    idempotency::{Idempotency, KeepAnswers, Kept, KeptAnswers, snapshot},
+    linked_accounts::sessions::Session,
     pipelines::{
-        Pipelines,
         list_branches::CommitFound,
         live_stages::{FindStates, FoundRun, StageState},
     },
     platform::Platform,
+    records::{
+        Deliveries, EnvironmentsOfPipelines, Pipelines,
+        idempotency::{Answer, Idempotency, KeepAnswers, Kept, KeptAnswers},
+    },
     runs::{
         ActionFacts, ActionStatus, FindRun, RunFacts, TriggerFacts,
         approve::{AnswerApprovals, Approvals, AskingStage, Question},
@@ -25,20 +26,19 @@ use application::{
         start::StartRuns,
         stop::StopRuns,
     },
-    workflow::accounts::Session,
 };
 use domain::{
     Error, Result,
     account::AccountId,
     approval::{AnswerStatus, Approval, Contribution, Decision},
-    delivery::{Delivery, RunId, RunStatus},
-    environment::{Environment, EnvironmentId},
-    names::Prefix,
+    delivery::{Delivery, RunStatus},
+    environment::Environment,
+    ids::{EnvironmentId, PipelineId, RunId, StageName},
     permissions::Caller,
-    pipeline::{Pipeline, PipelineId, StageName},
+    pipeline::Pipeline,
+    prefix::Prefix,
     team::{TeamName, Username},
 };
-use serde::Serialize;
 use serde_json::json;
 use time::{Duration, OffsetDateTime, macros::datetime};
 
@@ -47,6 +47,7 @@ pub const NOW: OffsetDateTime = datetime!(2026-11-24 12:00 UTC);
 /// One pipeline of `research`, delivered to `dev` of `devs` and `prod` of `ops`, in the CICD account of `platform`.
 pub struct World {
     pub state: Mutex<State>,
+    pub records: memory::Records,
     /// CodePipelines' own pages hold so many runs, whatever is asked for.
     pub page: usize,
 }
@@ -64,7 +65,6 @@ pub struct State {
     pub commits_denied: bool,
     /// By group and stream; none if reading is denied.
     pub logs: BTreeMap<(String, String), Option<Vec<String>>>,
-    pub kept: BTreeMap<String, Kept>,
     pub approvals: BTreeMap<(String, String), Approval>,
     pub last_approved: BTreeMap<String, Approval>,
     pub contributions: BTreeMap<String, Contribution>,
@@ -105,6 +105,7 @@ impl World {
         };
         Self {
             state: Mutex::new(state),
+            records: memory::Records::default(),
             page: 100,
         }
     }
@@ -220,18 +221,13 @@ impl EnvironmentsOfPipelines for World {
 
 impl KeptAnswers for World {
     async fn kept(&self, request: &Idempotency) -> Result<Option<Kept>> {
-        Ok(self.state().kept.get(&request.key).cloned())
+        self.records.kept(request).await
     }
 }
 
 impl KeepAnswers for World {
-    async fn keep<T: Serialize + Sync>(&self, request: &Idempotency, answer: &T) -> Result<()> {
-        let kept = Kept {
-            fingerprint: request.fingerprint.clone(),
-            snapshot: snapshot(answer)?,
-        };
-        self.state().kept.insert(request.key.clone(), kept);
-        Ok(())
+    async fn keep(&self, answer: &Answer<'_>) -> Result<()> {
+        self.records.keep(answer).await
     }
 }
 

@@ -6,9 +6,10 @@ use application::workflow::plan::{Plan, PlanSummary};
 use domain::{
     Error, Result,
     account::AccountId,
-    deployment::{Commit, DeploymentId},
-    pipeline::{PipelineId, StageName, Strategy},
+    deployment::Commit,
+    ids::{DeploymentId, PipelineId, StageName},
     revision::Revision,
+    strategy::Strategy,
 };
 use proptest::prelude::{Strategy as _, *};
 use serde_json::{Value, json};

@@ -1,16 +1,20 @@
+use application::step::Step as _;
 use std::collections::BTreeMap;
+use time::OffsetDateTime;
 
 use application::workflow::{
-    commit_repository::{CommitRepository, Input},
+    commit_repository::{CommitRepository, CommitRepositoryInput},
     plan::{Plan, PlanSummary},
 };
 use domain::{
     Error, Result,
-    deployment::{Commit, DeploymentId},
+    deployment::Commit,
     error::Contradiction,
+    ids::{DeploymentId, StageName},
     names::PIPELINE_TAG,
-    pipeline::{Description, StageName, Strategy},
+    pipeline::Description,
     revision::Revision,
+    strategy::Strategy,
 };
 use futures_util::future::join;
 
@@ -22,7 +26,7 @@ use crate::{
 pub(crate) const NAME: &str = "dataall-sales-k3j9x0ab";
 
 pub(crate) async fn run(world: &World, deployment: &DeploymentId, plan: &PlanSummary) -> Result<Commit> {
-    let input = Input {
+    let input = CommitRepositoryInput {
         deployment_id: deployment.clone(),
         plan: plan.clone(),
     };
@@ -30,7 +34,7 @@ pub(crate) async fn run(world: &World, deployment: &DeploymentId, plan: &PlanSum
         artifacts: world,
         host: world,
     }
-    .run(input)
+    .run(input, OffsetDateTime::UNIX_EPOCH)
     .await
 }
 

@@ -1,26 +1,32 @@
 //! A deletion, driven as the state machine drives it.
 
-use application::workflow::{
-    buckets::{self, Input, Progress},
-    check_deletion::{self, CheckDeletion},
-    delete_repository,
-    delete_stack::DeleteStack,
-    deletion::{DeletionProgress, DeletionSummary, StackDeletion},
-    prepare_deletion::PrepareDeletion,
-    record_deletion::{self, RecordDeletion, Recorded},
+use application::{
+    step::Step as _,
+    workflow::{
+        buckets::{DeleteArtifactBuckets, EmptyArtifactBuckets, EmptyingProgress},
+        check_deletion::{self, CheckDeletion},
+        delete_repository::DeleteRepository,
+        delete_stack::DeleteStack,
+        deletion::{DeletionInput, DeletionProgress, DeletionSummary, StackDeletion},
+        prepare_deletion::PrepareDeletion,
+        record_deletion::{self, RecordDeletion, RecordedDeletion},
+    },
 };
 use domain::{
     Error, Result,
-    deployment::{Deployment, DeploymentId, Operation},
+    deployment::{Deployment, Operation},
     event::Ended,
-    names::{PIPELINE_TAG, Prefix},
+    ids::DeploymentId,
+    names::PIPELINE_TAG,
     pipeline::{Pipeline, PipelineStatus},
+    prefix::Prefix,
+    strategy::Strategy,
 };
 use serde_json::json;
 use time::{Duration, OffsetDateTime, macros::datetime};
 
 use crate::{
-    fixtures::{deployment, environments, later_deployment, pipeline, prepare_input},
+    fixtures::{deployment, environments, later_deployment, pipeline, pipeline_with, prepare_input},
     world::{Bucket, Calls, Fault, Hosted, Stack, World, settle},
 };
 
@@ -33,16 +39,19 @@ const SUPPORT_BUCKET: &str = "dataall-pipeline-sales-replicationbucket-1";
 
 /// A pipeline that is deployed and that `deployment()` is about to delete.
 fn world(delete_repository: bool) -> World {
+    world_of(pipeline(), delete_repository)
+}
+
+fn world_of(pipeline: Pipeline, delete_repository: bool) -> World {
     let world = World::default();
     {
-        let mut state = world.state();
-        state.pipeline = Some(Pipeline {
+        let going = Pipeline {
             status: PipelineStatus::Deleting,
             stack_id: Some(format!("{CICD_STACK}/old")),
-            ..pipeline()
-        });
-        state.environments = environments();
-        state.deployments = vec![queued(deployment(), delete_repository)];
+            ..pipeline
+        };
+        world.record(going, [queued(deployment(), delete_repository)], environments());
+        let mut state = world.state();
         for (stack, name, logical_id) in [
             (CICD_STACK, BUCKET, "DDKCodePipelineArtifactsBucket1"),
             (
@@ -94,13 +103,13 @@ async fn prepare(world: &World, deployment: &DeploymentId) -> Result<DeletionSum
     };
     let mut input = prepare_input();
     input.deployment_id = deployment.clone();
-    step.run(input).await
+    step.run(input, OffsetDateTime::UNIX_EPOCH).await
 }
 
 /// Runs all steps as the state machine does.
-async fn run(world: &World, deployment: DeploymentId) -> Result<Recorded> {
+async fn run(world: &World, deployment: DeploymentId) -> Result<RecordedDeletion> {
     let deletion = settle(async || prepare(world, &deployment).await).await?;
-    let input = Input {
+    let input = DeletionInput {
         deployment_id: deployment.clone(),
         deletion: deletion.clone(),
     };
@@ -114,19 +123,21 @@ async fn run(world: &World, deployment: DeploymentId) -> Result<Recorded> {
         stacks: world,
     };
     let mut now = STARTED;
-    let mut stack: StackDeletion = settle(async || delete.run(&input).await).await?;
+    let mut stack: StackDeletion = settle(async || delete.run(input.clone(), STARTED).await).await?;
     loop {
         match stack.progress {
             DeletionProgress::Complete => break,
-            DeletionProgress::Next => stack = settle(async || delete.run(&input).await).await?,
+            DeletionProgress::Next => {
+                stack = settle(async || delete.run(input.clone(), STARTED).await).await?
+            }
             DeletionProgress::Blocked => {
                 empty(world, &input).await?;
-                stack = settle(async || delete.run(&input).await).await?;
+                stack = settle(async || delete.run(input.clone(), STARTED).await).await?;
             }
             DeletionProgress::InProgress => {
                 world.tick();
                 now += Duration::seconds(5);
-                let looked = check_deletion::Input {
+                let looked = check_deletion::CheckDeletionInput {
                     deployment_id: deployment.clone(),
                     deletion: deletion.clone(),
                     stack: stack.clone(),
@@ -136,18 +147,33 @@ async fn run(world: &World, deployment: DeploymentId) -> Result<Recorded> {
             }
         }
     }
-    while settle(async || buckets::delete(&world, &world, &input).await)
-        .await?
-        .progress
-        == Progress::InProgress
+    while settle(async || {
+        DeleteArtifactBuckets {
+            artifacts: world,
+            buckets: world,
+        }
+        .run(input.clone(), now)
+        .await
+    })
+    .await?
+    .progress
+        == EmptyingProgress::InProgress
     {}
     if deletion.delete_repository {
-        settle(async || delete_repository::delete(&world, &world, &input).await).await?;
+        settle(async || {
+            DeleteRepository {
+                artifacts: world,
+                repositories: world,
+            }
+            .run(input.clone(), now)
+            .await
+        })
+        .await?;
     }
     let state = json!({
         "pipelineId": "k3j9x0ab", "deploymentId": deployment, "deletion": deletion, "stack": stack,
     });
-    let recorded: record_deletion::Input =
+    let recorded: record_deletion::RecordDeletionInput =
         serde_json::from_value(json!({"executionArn": "arn:execution", "state": state})).unwrap();
     let record = RecordDeletion {
         store: world,
@@ -160,11 +186,18 @@ async fn run(world: &World, deployment: DeploymentId) -> Result<Recorded> {
     Ok(again)
 }
 
-async fn empty(world: &World, input: &Input) -> Result<()> {
-    while settle(async || buckets::empty(&world, &world, input).await)
-        .await?
-        .progress
-        == Progress::InProgress
+async fn empty(world: &World, input: &DeletionInput) -> Result<()> {
+    while settle(async || {
+        EmptyArtifactBuckets {
+            artifacts: world,
+            buckets: world,
+        }
+        .run(input.clone(), STARTED)
+        .await
+    })
+    .await?
+    .progress
+        == EmptyingProgress::InProgress
     {}
     Ok(())
 }
@@ -182,15 +215,18 @@ fn assert_gone(world: &World, case: &str) {
         !state.artifacts.contains_key("pipelines/k3j9x0ab/rendered.json"),
         "{case}"
     );
-    let tombstone = state.pipeline.clone().unwrap();
+    let tombstone = world.pipeline();
     assert_eq!(tombstone.status, PipelineStatus::Deleted, "{case}");
     assert_eq!(tombstone.active_deployment, None, "{case}");
     assert_eq!(tombstone.orphans.len(), 2, "{case}");
-    assert_eq!(state.buried, 1, "{case}: counted off once");
     let forgotten = tombstone.deleted_at.unwrap() + Duration::days(90);
-    for deployment in &state.deployments {
-        assert_eq!(state.expiries[deployment.id.as_str()], forgotten, "{case}");
-    }
+    let records = world.records.state();
+    assert_eq!(records.expiring[&tombstone.id], forgotten, "{case}");
+    let mut used = records.environments.values();
+    assert!(
+        used.all(|environment| environment.pipeline_count == 0),
+        "{case}: counted off once"
+    );
 }
 
 #[tokio::test]
@@ -212,11 +248,45 @@ async fn everything_goes_and_the_repository_only_if_asked_for() {
 }
 
 #[tokio::test]
-async fn the_bucket_of_builds_by_stage_is_emptied_too() {
+async fn the_one_bucket_of_trunk_and_gitflow_is_emptied_too() {
+    for strategy in [Strategy::Trunk, Strategy::Gitflow] {
+        let world = world_of(pipeline_with(strategy.as_str()), false);
+        {
+            let mut state = world.state();
+            // The id that the CDK gives to the bucket `Artifacts`.
+            state.buckets.get_mut(BUCKET).unwrap().logical_id = "Artifacts82DD59A1".to_owned();
+            state.buckets.remove(SUPPORT_BUCKET);
+            state.stacks.retain(|stack| stack.name == CICD_STACK);
+        }
+        run(&world, deployment()).await.unwrap();
+        assert_gone(&world, strategy.as_str());
+    }
+}
+
+#[tokio::test]
+async fn a_bucket_that_developers_added_is_left_to_them() {
     let world = world(false);
-    world.state().buckets.get_mut(BUCKET).unwrap().logical_id = cicd_template::stage_builds_bucket_id();
-    run(&world, deployment()).await.unwrap();
-    assert_gone(&world, "trunk");
+    let other = "dataall-pipeline-sales-k3j9-data-1";
+    let added = Bucket {
+        stack_id: format!("{CICD_STACK}/old"),
+        logical_id: "Artifacts82DD59A1".to_owned(),
+        objects: 1,
+    };
+    world.state().buckets.insert(other.to_owned(), added);
+    prepare(&world, &deployment()).await.unwrap();
+    let plans = world.state().artifacts.clone();
+    let plan = plans
+        .iter()
+        .find(|(path, _)| path.ends_with("deletion.json"))
+        .unwrap();
+    let plan: serde_json::Value = serde_json::from_slice(plan.1).unwrap();
+    let buckets: Vec<_> = plan["buckets"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|bucket| &bucket["name"])
+        .collect();
+    assert_eq!(buckets, [BUCKET, SUPPORT_BUCKET]);
 }
 
 #[tokio::test]
@@ -258,7 +328,7 @@ async fn it_can_be_deleted_whatever_state_it_is_in() {
             "name": SUPPORT_STACK, "region": "us-east-1", "stackId": format!("{SUPPORT_STACK}/old"), "action": "CREATED",
         }]))
         .unwrap();
-        world.state().deployments.insert(0, earlier);
+        world.record(world.pipeline(), [earlier], environments());
         run(&world, deployment()).await.unwrap();
         assert_gone(&world, status);
     }
@@ -299,10 +369,13 @@ async fn what_cannot_be_deleted_is_tried_twice_and_a_later_deletion_resumes() {
     assert!(world.state().repositories.contains_key(REPOSITORY));
 
     {
-        let mut state = world.state();
-        state.failing_deletion = false;
-        state.deployments.push(queued(later_deployment(), false));
-        state.pipeline.as_mut().unwrap().active_deployment = Some(later_deployment());
+        world.state().failing_deletion = false;
+        world.change_pipeline(|pipeline| pipeline.active_deployment = Some(later_deployment()));
+        world.record(
+            world.pipeline(),
+            [queued(later_deployment(), false)],
+            environments(),
+        );
     }
     run(&world, later_deployment()).await.unwrap();
     assert_gone(&world, "resumed");
@@ -343,7 +416,7 @@ async fn what_was_not_made_for_the_pipeline_stays() {
 async fn gives_up_after_an_hour() {
     let world = world(false);
     let deletion = prepare(&world, &deployment()).await.unwrap();
-    let input = Input {
+    let input = DeletionInput {
         deployment_id: deployment(),
         deletion: deletion.clone(),
     };
@@ -351,12 +424,12 @@ async fn gives_up_after_an_hour() {
         artifacts: &world,
         stacks: &world,
     };
-    let stack = delete.run(&input).await.unwrap();
+    let stack = delete.run(input.clone(), STARTED).await.unwrap();
     let check = CheckDeletion {
         artifacts: &world,
         stacks: &world,
     };
-    let looked = check_deletion::Input {
+    let looked = check_deletion::CheckDeletionInput {
         deployment_id: deployment(),
         deletion,
         stack,

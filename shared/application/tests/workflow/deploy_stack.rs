@@ -1,22 +1,23 @@
 //! `DeployStack` and `CheckStack`, driven as the state machine drives them.
 
+use application::step::Step as _;
 use std::collections::BTreeMap;
 
-use application::workflow::{
-    check_stack::{self, CheckStack},
-    deploy_stack::{self, DeployStack},
-    plan::{Plan, PlanSummary},
-    render_repository::Rendered,
-    running::RunningAction,
-    stacks::{Progress, StackProgress},
+use application::{
+    linked_accounts::stacks::{DeployProgress, StackProgress},
+    workflow::{
+        check_stack::{self, CheckStack},
+        deploy_stack::{self, DeployStack},
+        plan::{Plan, PlanSummary},
+        render_repository::Rendered,
+        running::RunningAction,
+    },
 };
 use domain::{
     Error, Result,
-    deployment::{
-        DeploymentId, StackAction,
-        StackAction::{Created, Unchanged, Updated},
-    },
-    pipeline::{StageName, Strategy},
+    deployment::StackAction::{self, Created, Unchanged, Updated},
+    ids::{DeploymentId, StageName},
+    strategy::Strategy,
     tags::Tags,
 };
 use futures_util::future::join;
@@ -66,7 +67,7 @@ impl<'w> Run<'w> {
     }
 
     async fn deploy_at(&self, now: OffsetDateTime) -> Result<StackProgress> {
-        let input = deploy_stack::Input {
+        let input = deploy_stack::DeployStackInput {
             deployment_id: self.deployment.clone(),
             plan: self.plan.clone(),
             rendered: self.rendered.clone(),
@@ -82,7 +83,7 @@ impl<'w> Run<'w> {
     }
 
     async fn check(&self, stack: &StackProgress, now: OffsetDateTime) -> Result<StackProgress> {
-        let input = check_stack::Input {
+        let input = check_stack::CheckStackInput {
             deployment_id: self.deployment.clone(),
             plan: self.plan.clone(),
             rendered: self.rendered.clone(),
@@ -102,11 +103,11 @@ impl<'w> Run<'w> {
         let mut stack = settle(async || self.deploy().await).await?;
         for seconds in (5..3600).step_by(5) {
             match stack.progress {
-                Progress::Complete => return Ok(stack),
-                Progress::Next | Progress::WaitingForRun => {
+                DeployProgress::Complete => return Ok(stack),
+                DeployProgress::Next | DeployProgress::WaitingForRun => {
                     stack = settle(async || self.deploy().await).await?;
                 }
-                Progress::InProgress => {
+                DeployProgress::InProgress => {
                     self.world.tick();
                     let now = STARTED + Duration::seconds(seconds);
                     stack = settle(async || self.check(&stack, now).await).await?;
@@ -151,21 +152,24 @@ async fn creates_the_support_stacks_at_once_and_the_cicd_stack_after_them() {
     let first = run.deploy().await.unwrap();
     assert_eq!(
         (first.progress, first.wave, actions(&first)),
-        (Progress::InProgress, 1, vec![Created, Created])
+        (DeployProgress::InProgress, 1, vec![Created, Created])
     );
     let waiting = run.check(&first, STARTED).await.unwrap();
     assert_eq!(waiting, first);
     world.tick();
     let next = run.check(&first, STARTED).await.unwrap();
-    assert_eq!(next.progress, Progress::Next);
+    assert_eq!(next.progress, DeployProgress::Next);
     let second = run.deploy().await.unwrap();
     assert_eq!(
         (second.progress, second.wave, actions(&second)),
-        (Progress::InProgress, 2, vec![Created; 3])
+        (DeployProgress::InProgress, 2, vec![Created; 3])
     );
     world.tick();
     let end = run.check(&second, STARTED).await.unwrap();
-    assert_eq!((end.progress, end.stacks), (Progress::Complete, second.stacks));
+    assert_eq!(
+        (end.progress, end.stacks),
+        (DeployProgress::Complete, second.stacks)
+    );
 }
 
 /// Whatever the stacks were before, and whichever call fails how, the end is the same.
@@ -237,7 +241,7 @@ async fn a_redeployment_changes_nothing() {
         let again = Run::new(&world, later_deployment()).await.deploy().await.unwrap();
         assert_eq!(
             (again.progress, actions(&again)),
-            (Progress::Complete, vec![Unchanged; 3])
+            (DeployProgress::Complete, vec![Unchanged; 3])
         );
         assert!(writes(&world).is_empty());
     }
@@ -320,7 +324,7 @@ async fn says_what_failed_first_and_a_later_deployment_heals_it() {
     );
     // Should the step run late once more, it does not try again what has failed.
     world.calls.forget();
-    assert_eq!(run.deploy().await.unwrap().progress, Progress::InProgress);
+    assert_eq!(run.deploy().await.unwrap().progress, DeployProgress::InProgress);
     assert!(writes(&world).is_empty());
 
     world.state().failing_resource = false;
@@ -353,7 +357,10 @@ async fn a_stack_that_disappears_is_made_anew() {
     let run = Run::new(&world, deployment()).await;
     let begun = run.deploy().await.unwrap();
     world.state().stacks.clear();
-    assert_eq!(run.check(&begun, STARTED).await.unwrap().progress, Progress::Next);
+    assert_eq!(
+        run.check(&begun, STARTED).await.unwrap().progress,
+        DeployProgress::Next
+    );
 }
 
 #[tokio::test]
@@ -364,7 +371,7 @@ async fn gives_up_after_an_hour_and_a_half() {
     let just_in_time = STARTED + Duration::minutes(90) - Duration::milliseconds(1);
     assert_eq!(
         run.check(&begun, just_in_time).await.unwrap().progress,
-        Progress::InProgress
+        DeployProgress::InProgress
     );
     let error = run
         .check(&begun, STARTED + Duration::minutes(90))
@@ -379,7 +386,7 @@ async fn gives_up_after_an_hour_and_a_half() {
             .await
             .unwrap()
             .progress,
-        Progress::Next
+        DeployProgress::Next
     );
 }
 
@@ -517,7 +524,7 @@ async fn an_update_waits_until_nothing_is_under_way() {
         let waiting = edited.deploy().await.unwrap();
         assert_eq!(
             (waiting.progress, actions(&waiting)),
-            (Progress::WaitingForRun, vec![Unchanged])
+            (DeployProgress::WaitingForRun, vec![Unchanged])
         );
     }
     assert_eq!(writes(&world), [""; 0]);
@@ -526,7 +533,7 @@ async fn an_update_waits_until_nothing_is_under_way() {
     assert_eq!(writes(&world), ["UpdateStack"]);
     // What runs now is what the update brought.
     begin_run(&world, REPOSITORY);
-    assert_eq!(edited.deploy().await.unwrap().progress, Progress::Complete);
+    assert_eq!(edited.deploy().await.unwrap().progress, DeployProgress::Complete);
 }
 
 #[tokio::test]
@@ -536,7 +543,7 @@ async fn an_update_waits_for_a_run_of_an_hour_and_then_says_how_to_stop_it() {
     begin_run(&world, REPOSITORY);
     let late = STARTED + Duration::minutes(60);
     let just_in_time = edited.deploy_at(late - Duration::milliseconds(1)).await.unwrap();
-    assert_eq!(just_in_time.progress, Progress::WaitingForRun);
+    assert_eq!(just_in_time.progress, DeployProgress::WaitingForRun);
     let error = edited.deploy_at(late).await.unwrap_err();
     assert_eq!((error.name(), error.retryable()), ("RunUnderWay", false));
     for part in [
@@ -549,9 +556,9 @@ async fn an_update_waits_for_a_run_of_an_hour_and_then_says_how_to_stop_it() {
     // A run that has ended by then keeps nobody up, and the update has its time.
     world.state().running.clear();
     let begun = edited.deploy_at(late).await.unwrap();
-    assert_eq!(begun.progress, Progress::InProgress);
+    assert_eq!(begun.progress, DeployProgress::InProgress);
     let checked = edited.check(&begun, late + Duration::minutes(29)).await.unwrap();
-    assert_eq!(checked.progress, Progress::InProgress);
+    assert_eq!(checked.progress, DeployProgress::InProgress);
 }
 
 #[tokio::test]
@@ -565,7 +572,10 @@ async fn a_stage_that_goes_is_not_cut_off_either() {
     })
     .await;
     begin_run(&world, "dataall-sales-k3j9x0ab-prod");
-    assert_eq!(shrunk.deploy().await.unwrap().progress, Progress::WaitingForRun);
+    assert_eq!(
+        shrunk.deploy().await.unwrap().progress,
+        DeployProgress::WaitingForRun
+    );
 }
 
 #[tokio::test]
@@ -583,7 +593,7 @@ async fn who_updates_nothing_asks_nothing_and_waits_for_nothing() {
         begin_run(&world, REPOSITORY);
         begin_run(&world, "dataall-sales-k3j9x0ab-dev");
         let again = Run::after(&world, later_deployment(), change).await;
-        assert_eq!(again.deploy().await.unwrap().progress, Progress::Complete);
+        assert_eq!(again.deploy().await.unwrap().progress, DeployProgress::Complete);
         assert!(!world.calls.made().contains(&"GetPipelineState"));
     }
 }

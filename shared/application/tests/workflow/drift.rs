@@ -1,16 +1,19 @@
 //! Whether a pipeline still is as it was deployed.
 
+use application::step::Step as _;
 use std::collections::BTreeMap;
+use time::OffsetDateTime;
 
 use application::{
     platform::Platform,
-    redeployments::{decide::Input, drift::DetectDrift},
+    redeployments::{decide::RequestDeploymentInput, drift::DetectDrift},
 };
 use domain::{
     Result,
     deployment::{Deployment, StackAction, StackOutcome},
-    pipeline::{Pipeline, PipelineStatus, Strategy},
+    pipeline::{Pipeline, PipelineStatus},
     redeployment::Cause,
+    strategy::Strategy,
     tags::Tags,
 };
 use serde_json::{Value, json};
@@ -74,13 +77,12 @@ async fn deployed_with(strategy: Strategy, tags: BTreeMap<String, String>) -> Wo
         .stacks
         .iter()
         .map(|stack| (stack.name.clone(), stack.digest.clone().unwrap()));
-    state.pipeline = Some(Pipeline {
+    let deployed = Pipeline {
         last_deployment: Some(last.summary()),
         deployed_templates: digests.collect(),
         ..pipeline
-    });
-    state.deployments = vec![last];
-    state.environments = environments();
+    };
+    world.record(deployed, [last], environments());
     state
         .repositories
         .insert(REPOSITORY.to_owned(), Hosted::default());
@@ -98,12 +100,12 @@ async fn look(world: &World) -> Result<Cause> {
         stacks: world,
         repositories: world,
     };
-    let input: Input = serde_json::from_value(json!({
+    let input: RequestDeploymentInput = serde_json::from_value(json!({
         "redeploymentId": "6b7c0f0e-8d0a-4b4e-9f5e-0c1d2e3f4a5b", "cause": {"kind": "SCHEDULED"},
         "requestedBy": "schedule", "requestedAt": "2026-11-22T10:00:00Z", "pipelineId": "k3j9x0ab",
     }))
     .unwrap();
-    step.run(input).await
+    step.run(input, OffsetDateTime::UNIX_EPOCH).await
 }
 
 async fn differences(world: &World) -> Vec<String> {
@@ -118,7 +120,7 @@ async fn differences(world: &World) -> Vec<String> {
 
 #[tokio::test]
 async fn a_pipeline_as_it_was_deployed_has_not_drifted() {
-    for strategy in Strategy::ALL {
+    for &strategy in Strategy::ALL {
         assert_eq!(
             differences(&deployed(strategy).await).await,
             [""; 0],
@@ -129,7 +131,7 @@ async fn a_pipeline_as_it_was_deployed_has_not_drifted() {
 
 #[tokio::test]
 async fn all_that_is_gone_or_broken_is_told() {
-    for strategy in Strategy::ALL {
+    for &strategy in Strategy::ALL {
         let world = deployed(strategy).await;
         world.state().stacks.clear();
         world.state().repositories.clear();
@@ -139,7 +141,12 @@ async fn all_that_is_gone_or_broken_is_told() {
                 && told.contains(&format!("the repository {REPOSITORY} is gone")),
             "{told:?}"
         );
-        assert_eq!(told.len(), 1 + world.state().deployments[0].stacks.len());
+        assert_eq!(
+            told.len(),
+            1 + world.records.state().deployments[deployment().as_str()]
+                .stacks
+                .len()
+        );
     }
     for status in ["ROLLBACK_COMPLETE", "DELETE_FAILED", "UPDATE_ROLLBACK_FAILED"] {
         let world = deployed(Strategy::Trunk).await;
@@ -157,7 +164,7 @@ async fn all_that_is_gone_or_broken_is_told() {
 
 #[tokio::test]
 async fn another_template_is_drift_where_the_stack_is_the_platforms() {
-    for strategy in Strategy::ALL {
+    for &strategy in Strategy::ALL {
         let world = deployed(strategy).await;
         for stack in &mut world.state().stacks {
             let mut template: Value = serde_json::from_str(&stack.template).unwrap();
@@ -205,13 +212,7 @@ async fn what_is_not_known_is_no_drift() {
     for stack in &mut world.state().stacks {
         stack.template = "{}".to_owned();
     }
-    world
-        .state()
-        .pipeline
-        .as_mut()
-        .unwrap()
-        .deployed_templates
-        .clear();
+    world.change_pipeline(|pipeline| pipeline.deployed_templates.clear());
     assert_eq!(differences(&world).await, [""; 0]);
     // Another deployment is at it, or the pipeline is going or gone.
     let change: [fn(&mut Pipeline); 3] = [
@@ -222,7 +223,7 @@ async fn what_is_not_known_is_no_drift() {
     for change in change {
         let world = deployed(Strategy::Trunk).await;
         world.state().stacks.clear();
-        change(world.state().pipeline.as_mut().unwrap());
+        world.change_pipeline(change);
         assert_eq!(look(&world).await.unwrap(), Cause::InSync);
         assert_eq!(world.calls.made(), ["pipeline"], "nothing was looked at");
     }
@@ -237,8 +238,9 @@ async fn any_call_may_fail_in_any_way() {
     for at in 0..world.calls.made().len() {
         for fault in Fault::ALL {
             let made = deployed(Strategy::Trunk).await;
-            let world = World::with_fault(at, fault);
+            let mut world = World::with_fault(at, fault);
             *world.state() = std::mem::take(&mut *made.state());
+            world.records = made.records;
             world.state().repositories.clear();
             let told = settle(async || look(&world).await).await;
             assert_eq!(told.unwrap(), expected, "call {at}, {fault:?}");

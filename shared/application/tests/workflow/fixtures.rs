@@ -1,14 +1,17 @@
 //! A pipeline of three accounts.
 
-use application::workflow::{
+use application::{
     artifacts::{ArtifactsPrefix, put_json},
-    plan::{Plan, PlanSummary},
-    prepare, render_repository,
-    render_repository::{RenderRepository, Rendered},
+    step::Step as _,
+    workflow::{
+        plan::{Plan, PlanSummary},
+        prepare,
+        render_repository::{self, RenderRepository, Rendered},
+    },
 };
-use domain::{deployment::DeploymentId, environment::Environment, pipeline::Pipeline};
+use domain::{environment::Environment, ids::DeploymentId, pipeline::Pipeline};
 use serde_json::{Value, json};
-use time::macros::datetime;
+use time::{OffsetDateTime, macros::datetime};
 
 use crate::world::World;
 
@@ -60,9 +63,9 @@ pub(crate) fn pipeline() -> Pipeline {
     pipeline_with("cdk-trunk")
 }
 
-pub(crate) fn prepare_input() -> prepare::Input {
+pub(crate) fn prepare_input() -> prepare::PrepareInput {
     let pipeline = pipeline();
-    prepare::Input {
+    prepare::PrepareInput {
         pipeline_id: pipeline.id,
         pipeline_name: pipeline.name,
         revision: pipeline.revision,
@@ -104,11 +107,14 @@ pub(crate) async fn rendered_after(
     change(&mut plan);
     put_json(&world, &prefix.plan(), &plan).await.unwrap();
     let summary = plan.summary(deployment, &environments());
-    let input = render_repository::Input {
+    let input = render_repository::RenderRepositoryInput {
         deployment_id: deployment.clone(),
         plan: summary.clone(),
     };
-    let rendered = RenderRepository { artifacts: world }.run(input).await.unwrap();
+    let rendered = RenderRepository { artifacts: world }
+        .run(input, OffsetDateTime::UNIX_EPOCH)
+        .await
+        .unwrap();
     world.calls.forget();
     (summary, rendered)
 }

@@ -1,29 +1,71 @@
 //! What goes through the state machine.
 
-use application::workflow::{
-    accounts::{Access, Session},
-    check_stack, commit_repository, deploy_stack,
-    plan::PlanSummary,
-    prepare, render_repository,
-    stacks::{Request, StackProgress},
-    start_pipelines,
+use application::{
+    artifacts::ArtifactsPrefix,
+    deployments::start::WorkflowInput,
+    linked_accounts::{
+        sessions::{Access, Session},
+        stacks::{Request, StackProgress},
+    },
+    redeployments::RedeploymentInput,
+    workflow::{
+        check_stack, commit_repository,
+        deletion::{DeletionPlan, StackDeletion},
+        deploy_stack,
+        plan::{Plan, PlanSummary},
+        prepare, render_repository, start_pipelines,
+    },
 };
-use domain::{account::AccountId, deployment::DeploymentId, environment::EnvironmentId, names::Prefix};
+use domain::{
+    account::AccountId,
+    ids::{DeploymentId, EnvironmentId},
+    prefix::Prefix,
+};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use crate::fixtures::environment;
+use crate::{
+    fixtures::{self, environment},
+    world::World,
+};
 
+/// Objects that are maps, named by data, or choices with one member, named by the choice.
+const MAPS: [&str; 4] = ["environments", "tags", "branches", "target"];
+
+/// The payload as a later version of the platform may write it: with a member more in every object.
+fn of_a_later_version(payload: &Value) -> Value {
+    match payload {
+        Value::Object(members) => {
+            let with = |(name, value): (&String, &Value)| {
+                let value = match value {
+                    Value::Object(entries) if MAPS.contains(&name.as_str()) => {
+                        let entries = entries.iter();
+                        entries
+                            .map(|(key, entry)| (key.clone(), of_a_later_version(entry)))
+                            .collect()
+                    }
+                    value => of_a_later_version(value),
+                };
+                (name.clone(), value)
+            };
+            let surprise = ("surprise".to_owned(), json!({"of": "a later version"}));
+            Value::Object(members.iter().map(with).chain([surprise]).collect())
+        }
+        Value::Array(elements) => elements.iter().map(of_a_later_version).collect(),
+        scalar => scalar.clone(),
+    }
+}
+
+/// That the payload is read whole, and what a later version adds does no harm.
 fn is_known<T: serde::de::DeserializeOwned + serde::Serialize>(payload: &Value) {
-    let read: T = serde_json::from_value(payload.clone()).unwrap();
-    assert_eq!(serde_json::to_value(read).unwrap(), *payload);
-    let mut more = payload.clone();
-    more["surprise"] = json!(true);
-    assert!(serde_json::from_value::<T>(more).is_err());
+    for read in [payload.clone(), of_a_later_version(payload)] {
+        let read: T = serde_json::from_value(read).unwrap();
+        assert_eq!(serde_json::to_value(read).unwrap(), *payload);
+    }
 }
 
 #[test]
-fn steps_take_what_the_state_machine_gives_and_nothing_else() {
+fn steps_take_what_the_state_machine_gives_of_this_version_and_a_later_one() {
     let deployment = "01k9v3xv0m0000000000000001";
     let plan = json!({"pipelineId": "k3j9x0ab", "cicdAccountId": "011111111111", "cicdRegion": "eu-west-1",
         "strategy": "cdk-trunk", "stages": ["dev"],
@@ -39,26 +81,59 @@ fn steps_take_what_the_state_machine_gives_and_nothing_else() {
         "stacks": [{"name": "dataall-pipeline-sales-k3j9x0ab", "region": "eu-west-1", "bytes": 21600}]});
     let stack = json!({"progress": "IN_PROGRESS", "wave": 1, "stacks": [{"name": "dataall-pipeline-sales-k3j9x0ab",
         "region": "eu-west-1", "stackId": "arn:aws:cloudformation:…", "action": "CREATED"}]});
-    is_known::<prepare::Input>(
+    is_known::<prepare::PrepareInput>(
         &json!({"pipelineId": "k3j9x0ab", "pipelineName": "sales", "revision": 1,
         "deploymentId": deployment, "executionArn": "arn:aws:states:…", "startedAt": "2026-11-22T10:00:00.123Z"}),
     );
     let both = json!({"deploymentId": deployment, "plan": plan});
-    is_known::<render_repository::Input>(&both);
-    is_known::<commit_repository::Input>(&both);
-    is_known::<deploy_stack::Input>(
+    is_known::<render_repository::RenderRepositoryInput>(&both);
+    is_known::<commit_repository::CommitRepositoryInput>(&both);
+    is_known::<deploy_stack::DeployStackInput>(
         &json!({"deploymentId": deployment, "plan": plan, "rendered": rendered,
         "startedAt": "2026-11-22T10:00:00Z"}),
     );
     let waiting = json!({"progress": "WAITING_FOR_RUN", "wave": 1, "stacks": []});
     is_known::<StackProgress>(&waiting);
-    is_known::<start_pipelines::Input>(&json!({"deploymentId": deployment, "plan": plan,
+    is_known::<start_pipelines::StartPipelinesInput>(&json!({"deploymentId": deployment, "plan": plan,
         "commit": {"repositoryName": "r", "branch": "main", "commitId": "c", "changed": true},
         "stack": stack, "startedAt": "2026-11-22T10:00:00Z"}));
-    is_known::<check_stack::Input>(
+    is_known::<check_stack::CheckStackInput>(
         &json!({"deploymentId": deployment, "plan": plan, "rendered": rendered,
         "stack": stack, "startedAt": "2026-11-22T10:00:00Z"}),
     );
+}
+
+#[tokio::test]
+async fn what_steps_leave_for_each_other_may_be_of_a_later_version() {
+    let world = World::default();
+    let deployment = fixtures::deployment();
+    let (summary, rendered) = fixtures::rendered(&world, &deployment).await;
+    let key = ArtifactsPrefix::of(&deployment).plan();
+    let plan: Value = serde_json::from_slice(&world.state().artifacts[&key]).unwrap();
+    is_known::<Plan>(&plan);
+    is_known::<PlanSummary>(&serde_json::to_value(summary).unwrap());
+    is_known::<render_repository::Rendered>(&serde_json::to_value(rendered).unwrap());
+    let deletion = json!({
+        "pipelineId": "k3j9x0ab", "cicd": plan["cicd"], "target": {"accountId": "111111111111", "region": "eu-west-1",
+        "bootstrapQualifier": "hnb659fds"}, "cicdStack": {"name": "s", "region": "eu-west-1", "stackId": "arn:stack"},
+        "supportStacks": [], "buckets": [{"name": "b", "region": "eu-west-1"}], "repositoryName": "r",
+        "orphans": [{"stage": "dev", "accountId": "222222222222", "region": "eu-west-1", "stackName": "s"}],
+    });
+    is_known::<DeletionPlan>(&deletion);
+    let stack = json!({"progress": "IN_PROGRESS", "wave": 1, "stacks": [
+        {"name": "s", "region": "eu-west-1", "stackId": "arn:stack", "action": "DELETING"}]});
+    is_known::<StackDeletion>(&stack);
+}
+
+#[test]
+fn executions_are_started_for_this_version_and_a_later_one() {
+    is_known::<WorkflowInput>(
+        &json!({"operation": "DEPLOY", "pipelineId": "k3j9x0ab", "pipelineName": "sales",
+        "revision": 1, "deploymentId": "01k9v3xv0m0000000000000001", "requestId": "r-1"}),
+    );
+    is_known::<RedeploymentInput>(&json!({"redeploymentId": "6b7c0f0e-8d0a-4b4e-9f5e-0c1d2e3f4a5b",
+        "target": {"all": true}, "cause": {"kind": "REQUESTED"}, "requestedBy": "alice",
+        "requestedAt": "2026-11-22T10:00:00Z"}));
 }
 
 /// An execution keeps the state machine that it began with, and calls the newest functions.
@@ -70,7 +145,7 @@ fn executions_of_an_older_platform_do_not_tell_when_they_began() {
         "artifactsPrefix": format!("deployments/{deployment}")});
     let older = json!({"deploymentId": deployment, "plan": plan,
         "rendered": {"repositoryName": "r", "digest": "d", "files": 1, "stacks": []}});
-    let input: deploy_stack::Input = serde_json::from_value(older).unwrap();
+    let input: deploy_stack::DeployStackInput = serde_json::from_value(older).unwrap();
     assert_eq!(input.started_at, None);
 }
 

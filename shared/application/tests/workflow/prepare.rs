@@ -1,11 +1,18 @@
-use application::workflow::{
+use application::{
     artifacts::{ArtifactsPrefix, get_json},
-    plan::Plan,
-    prepare::Prepare,
+    step::Step as _,
+    workflow::{plan::Plan, prepare::Prepare},
 };
-use domain::{Error, account::AccountId, deployment::Deployment, names::Prefix, revision::Revision};
+use domain::{
+    Error,
+    account::AccountId,
+    deployment::{Deployment, DeploymentStatus},
+    prefix::Prefix,
+    revision::Revision,
+};
 use rendering::application::CLI_VERSION;
 use serde_json::{Value, json};
+use time::OffsetDateTime;
 
 use crate::{
     fixtures::{self, CICD, DEV, PROD, deployment, prepare_input},
@@ -19,17 +26,16 @@ fn world() -> World {
 /// All accounts are ready for the pipeline.
 fn ready(world: World) -> World {
     {
-        let mut state = world.state();
         let pipeline = fixtures::pipeline();
-        state.deployments.push(Deployment::queued(
+        let queued = Deployment::queued(
             deployment(),
             pipeline.id.clone(),
             pipeline.revision,
             pipeline.owner.clone(),
             prepare_input().started_at,
-        ));
-        state.pipeline = Some(pipeline);
-        state.environments = fixtures::environments();
+        );
+        world.record(pipeline, [queued], fixtures::environments());
+        let mut state = world.state();
         for account in [CICD, DEV, PROD] {
             let trust = trust(
                 &json!({"AWS": [format!("arn:aws:iam::{account}:root"), format!("arn:aws:iam::{CICD}:root")]}),
@@ -57,7 +63,10 @@ fn step(world: &World) -> Prepare<&World, &World, &World> {
 }
 
 async fn refusal(world: &World) -> Error {
-    let error = step(world).run(prepare_input()).await.unwrap_err();
+    let error = step(world)
+        .run(prepare_input(), OffsetDateTime::UNIX_EPOCH)
+        .await
+        .unwrap_err();
     assert!(
         world.state().artifacts.is_empty(),
         "a refused deployment has no plan"
@@ -68,7 +77,10 @@ async fn refusal(world: &World) -> Error {
 #[tokio::test]
 async fn freezes_the_resolved_pipeline() {
     let world = world();
-    let summary = step(&world).run(prepare_input()).await.unwrap();
+    let summary = step(&world)
+        .run(prepare_input(), OffsetDateTime::UNIX_EPOCH)
+        .await
+        .unwrap();
     assert_eq!(
         serde_json::to_value(&summary).unwrap(),
         json!({"pipelineId": "k3j9x0ab", "cicdAccountId": CICD, "cicdRegion": "eu-west-1", "strategy": "cdk-trunk",
@@ -97,22 +109,32 @@ async fn freezes_the_resolved_pipeline() {
         plan.cicd.role_arn(),
         format!("arn:aws:iam::{CICD}:role/dataall-environment-eu-west-1")
     );
+    let running = world.records.state().deployments[deployment().as_str()].clone();
+    assert_eq!(running.status, DeploymentStatus::Running);
+    assert_eq!(running.execution_arn, Some(prepare_input().execution_arn));
     assert_eq!(
-        world.state().started.as_ref().unwrap().execution_arn,
-        prepare_input().execution_arn
+        world.pipeline().last_deployment.unwrap().status,
+        DeploymentStatus::Running
     );
 }
 
 #[tokio::test]
 async fn any_call_may_fail_in_any_way() {
     let sound = world();
-    let expected = step(&sound).run(prepare_input()).await.unwrap();
+    let expected = step(&sound)
+        .run(prepare_input(), OffsetDateTime::UNIX_EPOCH)
+        .await
+        .unwrap();
     for at in 0..sound.calls.made().len() {
         for fault in Fault::ALL {
             let world = ready(World::with_fault(at, fault));
-            let summary = settle(async || step(&world).run(prepare_input()).await)
-                .await
-                .unwrap();
+            let summary = settle(async || {
+                step(&world)
+                    .run(prepare_input(), OffsetDateTime::UNIX_EPOCH)
+                    .await
+            })
+            .await
+            .unwrap();
             assert_eq!(summary, expected, "call {at}, {fault:?}");
             assert_eq!(
                 world.state().artifacts,
@@ -158,7 +180,12 @@ async fn names_every_account_that_is_not_bootstrapped() {
 #[tokio::test]
 async fn names_qualifier_and_toolkit_stack_of_another_bootstrap() {
     let world = world();
-    world.state().environments[1].bootstrap_qualifier = serde_json::from_value(json!("team1")).unwrap();
+    let qualifier = serde_json::from_value(json!("team1")).unwrap();
+    {
+        let mut records = world.records.state();
+        let dev = records.environments.get_mut("env-dev00001").unwrap();
+        dev.bootstrap_qualifier = qualifier;
+    }
     world.state().accounts.insert(DEV.to_owned(), Account::default());
     let message = refusal(&world).await.to_string();
     assert!(message.contains("/cdk-bootstrap/team1/version"), "{message}");
@@ -191,7 +218,9 @@ async fn reads_trust_in_every_form_that_iam_writes() {
     for (principal, trusted) in cases {
         let world = world();
         world.state().accounts.get_mut(DEV).unwrap().trust = Some(trust(principal));
-        let result = step(&world).run(prepare_input()).await;
+        let result = step(&world)
+            .run(prepare_input(), OffsetDateTime::UNIX_EPOCH)
+            .await;
         assert_eq!(result.is_ok(), trusted, "{principal}");
     }
 }
@@ -240,17 +269,24 @@ async fn a_role_that_cannot_be_assumed_is_named_with_its_environment_and_stack()
 #[tokio::test]
 async fn a_deployment_that_does_not_hold_the_pipeline_does_nothing() {
     let world = world();
-    world.state().pipeline.as_mut().unwrap().active_deployment = Some(fixtures::later_deployment());
+    world.change_pipeline(|pipeline| pipeline.active_deployment = Some(fixtures::later_deployment()));
     assert_eq!(refusal(&world).await.name(), "DeploymentSuperseded");
-    assert_eq!(world.calls.made(), ["mark_running"]);
+    assert_eq!(world.calls.made(), ["pipeline", "deployment"]);
 }
 
 #[tokio::test]
 async fn a_record_older_than_the_revision_to_deploy_is_refused() {
     let world = world();
-    let input = application::workflow::prepare::Input {
+    let input = application::workflow::prepare::PrepareInput {
         revision: Revision(2),
         ..prepare_input()
     };
-    assert_eq!(step(&world).run(input).await.unwrap_err().name(), "Internal");
+    assert_eq!(
+        step(&world)
+            .run(input, OffsetDateTime::UNIX_EPOCH)
+            .await
+            .unwrap_err()
+            .name(),
+        "Internal"
+    );
 }

@@ -1,9 +1,13 @@
-use application::workflow::{
+use application::{
     artifacts::get_json,
-    plan::Plan,
-    render_repository::{Input, RenderRepository},
+    step::Step as _,
+    workflow::{
+        plan::Plan,
+        render_repository::{RenderRepository, RenderRepositoryInput},
+    },
 };
 use rendering::Repository;
+use time::OffsetDateTime;
 
 use crate::{
     fixtures::{deployment, rendered},
@@ -15,12 +19,15 @@ async fn writes_the_repository_and_every_template_the_same_each_time() {
     let world = World::default();
     let (plan, first) = rendered(&world, &deployment()).await;
     let before = world.state().artifacts.clone();
-    let input = Input {
+    let input = RenderRepositoryInput {
         deployment_id: deployment(),
         plan: plan.clone(),
     };
     assert_eq!(
-        RenderRepository { artifacts: &world }.run(input).await.unwrap(),
+        RenderRepository { artifacts: &world }
+            .run(input, OffsetDateTime::UNIX_EPOCH)
+            .await
+            .unwrap(),
         first
     );
     assert_eq!(world.state().artifacts, before);

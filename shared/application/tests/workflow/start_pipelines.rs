@@ -1,13 +1,14 @@
 //! `StartPipelines`: each CodePipeline runs once for a deployment, whatever starts it.
 
+use application::step::Step as _;
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Mutex,
 };
 
-use application::workflow::{
-    accounts::Session,
-    start_pipelines::{Input, StartCodePipelines, StartPipelines},
+use application::{
+    linked_accounts::sessions::Session,
+    workflow::start_pipelines::{StartCodePipelines, StartPipelines, StartPipelinesInput},
 };
 use domain::{Error, Result};
 use serde_json::{Value, json};
@@ -55,7 +56,7 @@ impl StartCodePipelines for &Pipelines {
     }
 }
 
-async fn input(world: &World, strategy: &str, changed: bool, action: &str) -> Input {
+async fn input(world: &World, strategy: &str, changed: bool, action: &str) -> StartPipelinesInput {
     let strategy: Value = json!(strategy);
     let (plan, _) = rendered_after(world, &deployment(), |plan| {
         plan.blueprint.strategy = serde_json::from_value(strategy.clone()).unwrap();
@@ -80,7 +81,10 @@ async fn run(pipelines: &Pipelines, strategy: &str, changed: bool, action: &str)
         pipelines,
     };
     let started = step
-        .run(input(&world, strategy, changed, action).await)
+        .run(
+            input(&world, strategy, changed, action).await,
+            OffsetDateTime::UNIX_EPOCH,
+        )
         .await
         .unwrap();
     assert_eq!(started.code_pipelines, pipelines.started());
@@ -157,8 +161,13 @@ async fn every_code_pipeline_is_started_once_though_the_step_is_repeated() {
             pipelines: &pipelines,
         };
         let input = input(&world, strategy, true, "UPDATED").await;
-        assert!(step.run(input.clone()).await.unwrap_err().retryable());
-        let started = step.run(input).await.unwrap();
+        assert!(
+            step.run(input.clone(), OffsetDateTime::UNIX_EPOCH)
+                .await
+                .unwrap_err()
+                .retryable()
+        );
+        let started = step.run(input, OffsetDateTime::UNIX_EPOCH).await.unwrap();
         assert_eq!(
             (started.code_pipelines.len(), pipelines.started().len()),
             (names, names)

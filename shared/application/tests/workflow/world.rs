@@ -3,6 +3,7 @@
 mod accounts;
 mod calls;
 mod deletion;
+mod records;
 mod repositories;
 mod running;
 mod stacks;
@@ -12,7 +13,7 @@ use std::{
     sync::{Mutex, MutexGuard},
 };
 
-use application::workflow::artifacts::{FindArtifacts, ReadArtifacts, WriteArtifacts};
+use application::artifacts::{FindArtifacts, ReadArtifacts, WriteArtifacts};
 use domain::{Error, Result};
 
 pub(crate) use crate::fault::Fault;
@@ -25,6 +26,7 @@ pub(crate) use stacks::Stack;
 #[derive(Default)]
 pub(crate) struct World {
     pub(crate) calls: Calls,
+    pub(crate) records: memory::Records,
     pub(crate) state: Mutex<State>,
 }
 
@@ -32,9 +34,6 @@ pub(crate) struct World {
 #[derive(Default)]
 pub(crate) struct State {
     pub(crate) artifacts: BTreeMap<String, Vec<u8>>,
-    pub(crate) pipeline: Option<domain::pipeline::Pipeline>,
-    pub(crate) environments: Vec<domain::environment::Environment>,
-    pub(crate) started: Option<application::workflow::prepare::DeploymentStart>,
     pub(crate) accounts: BTreeMap<String, Account>,
     pub(crate) repositories: BTreeMap<String, Hosted>,
     pub(crate) codecommit_closed: bool,
@@ -42,17 +41,14 @@ pub(crate) struct State {
     pub(crate) running: BTreeMap<String, application::workflow::running::RunningAction>,
     pub(crate) failing_resource: bool,
     pub(crate) failing_deletion: bool,
-    pub(crate) deployments: Vec<domain::deployment::Deployment>,
     pub(crate) buckets: BTreeMap<String, Bucket>,
-    pub(crate) buried: u32,
-    pub(crate) expiries: BTreeMap<String, time::OffsetDateTime>,
 }
 
 impl World {
     pub(crate) fn with_fault(at: usize, fault: Fault) -> Self {
         Self {
             calls: Calls::with_fault(at, fault),
-            state: Mutex::default(),
+            ..Self::default()
         }
     }
 

@@ -27,6 +27,12 @@ fn bucket_path() -> Path {
     pipeline_construct(&["ArtifactsBucket", "Resource"])
 }
 
+/// Whether the bucket `logical_id` holds artifacts: the CDK has one of these in the names of all that do.
+pub(crate) fn holds_artifacts(logical_id: &str) -> bool {
+    let names = ["ArtifactsBucket", "ReplicationBucket"];
+    names.iter().any(|name| logical_id.contains(name))
+}
+
 /// Adds the store of the pipeline's own region.
 pub(crate) fn add(cicd: &Cicd<'_>, template: &mut Template) {
     let store = store();

@@ -1,4 +1,4 @@
-//! What the parts of the CICD stack know of each other: construct paths, other regions, the stages' roles.
+//! What the parts of the CICD stack know of each other: construct paths, the stages' roles.
 
 use domain::account::{Region, Target};
 use serde_json::Value;
@@ -21,18 +21,6 @@ pub(crate) fn pipeline_in_app(cicd: &Cicd<'_>) -> Path {
 /// The ARN of the pipeline.
 pub(crate) fn pipeline_arn(cicd: &Cicd<'_>) -> Value {
     cicd.pipeline_arn(&pipeline_id())
-}
-
-/// The regions of stages beside the stack's own, in the order of their first stage.
-pub(crate) fn other_regions<'b>(cicd: &Cicd<'b>) -> Vec<&'b Region> {
-    let mut regions: Vec<&Region> = Vec::new();
-    for stage in &cicd.blueprint.stages {
-        let region = &stage.target.region;
-        if region != cicd.region() && !regions.contains(&region) {
-            regions.push(region);
-        }
-    }
-    regions
 }
 
 /// The roles that deploy stages, each once.

@@ -1,7 +1,7 @@
 //! A stage of the application: perhaps an approval, then a change set, made and executed.
 
-use domain::{account::Region, blueprint::StageBlueprint};
-use rendering::{application::APPLICATION_STACK, cdk_trunk::stage_construct};
+use domain::{account::Region, blueprint::StageBlueprint, names::stage_construct};
+use rendering::application::APPLICATION_STACK;
 use serde_json::{Value, json};
 
 use super::{

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{
     artifacts::{self, ReplicationStore},
     builds::Build,
-    constructs::{build_action_role, deploy_roles, other_regions, pipeline_construct},
+    constructs::{build_action_role, deploy_roles, pipeline_construct},
     deploy_stage, source,
 };
 use crate::{
@@ -30,7 +30,7 @@ pub(crate) fn add(cicd: &Cicd<'_>, template: &mut Template) {
 }
 
 fn replication_stores<'c>(cicd: &'c Cicd<'_>) -> impl Iterator<Item = ReplicationStore<'c>> {
-    other_regions(cicd)
+    cicd.support_regions()
         .into_iter()
         .map(|region| ReplicationStore::of(cicd, region))
 }

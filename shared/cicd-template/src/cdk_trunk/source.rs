@@ -1,6 +1,6 @@
 //! The stage `Source`: the repository, and the rule that starts the pipeline when its branch moves.
 
-use rendering::BRANCH;
+use domain::repository::MAIN_BRANCH;
 use serde_json::Value;
 
 use super::{
@@ -42,7 +42,7 @@ pub(crate) fn add_rule(cicd: &Cicd<'_>, template: &mut Template) {
         repository: &cicd.repository,
         pipeline_in_app: &pipeline_in_app(cicd),
         pipeline: &pipeline_id(),
-        branch: BRANCH,
+        branch: MAIN_BRANCH,
         role: &arn_of(&events_role().resource_id()),
         but_not_by: None,
     };
@@ -51,7 +51,7 @@ pub(crate) fn add_rule(cicd: &Cicd<'_>, template: &mut Template) {
 
 /// The action that reads the repository.
 pub(crate) fn action(cicd: &Cicd<'_>) -> Action {
-    source::action(cicd, cicd.repository.clone(), BRANCH, artifact(cicd)).role(action_role_arn(cicd))
+    source::action(cicd, cicd.repository.clone(), MAIN_BRANCH, artifact(cicd)).role(action_role_arn(cicd))
 }
 
 /// Adds the roles of the action and of the rule.

@@ -28,9 +28,9 @@ fn bucket() -> Path {
     Path::new(["Artifacts", "Resource"])
 }
 
-/// The logical id of the bucket; the same in all stacks.
-pub(crate) fn bucket_id() -> String {
-    bucket().logical_id()
+/// Whether the bucket `logical_id` holds artifacts. It has the same id in all stacks.
+pub(crate) fn holds_artifacts(logical_id: &str) -> bool {
+    logical_id == bucket().logical_id()
 }
 
 /// Adds the store. It goes with the stack: what is in it can be made again from the repository.

@@ -1,6 +1,6 @@
 //! The build that deploys a stage.
 
-use domain::{blueprint::StageBlueprint, pipeline::StageName};
+use domain::{blueprint::StageBlueprint, ids::StageName};
 use rendering::stage_builds::{BUILD_SPEC, STAGE_VARIABLE};
 use serde_json::{Value, json};
 

@@ -1,11 +1,9 @@
 //! A pipeline that delivers one branch to one stage or to several in a row.
 
 use domain::{
-    blueprint::StageBlueprint,
+    blueprint::{Blueprint, StageBlueprint},
     names::{approval_stage, deploy_stage},
-    pipeline::Strategy,
 };
-use rendering::BRANCH;
 use serde_json::{Value, json};
 
 use super::{artifacts, deploy_project};
@@ -28,35 +26,34 @@ const SOURCE: &str = "Source";
 pub(crate) struct Pipeline<'b> {
     construct: String,
     name: String,
-    branch: &'b str,
-    stages: &'b [StageBlueprint],
+    branch: String,
+    stages: Vec<&'b StageBlueprint>,
 }
 
 impl<'b> Pipeline<'b> {
-    /// The pipelines of a stack: one for all stages, or one for each in gitflow.
+    /// The pipelines of a stack.
     pub(crate) fn all(cicd: &Cicd<'b>) -> Vec<Self> {
-        let stages = &cicd.blueprint.stages;
-        match cicd.blueprint.strategy {
-            strategy @ Strategy::Gitflow => stages
-                .iter()
-                .map(|stage| Self {
-                    construct: format!("Pipeline-{}", stage.name),
-                    name: cicd.names.code_pipeline(strategy, &stage.name),
-                    branch: strategy.branch(&stage.name),
-                    stages: std::slice::from_ref(stage),
-                })
-                .collect(),
-            Strategy::CdkTrunk | Strategy::Trunk => vec![Self {
-                construct: "Pipeline".to_owned(),
-                name: cicd.repository.clone(),
-                branch: BRANCH,
-                stages,
-            }],
-        }
+        let Blueprint { strategy, stages, .. } = cicd.blueprint;
+        strategy
+            .code_pipelines(cicd.names, stages.iter().map(|stage| &stage.name))
+            .into_iter()
+            .map(|code_pipeline| Self {
+                construct: match &code_pipeline.stage {
+                    Some(stage) => format!("Pipeline-{stage}"),
+                    None => "Pipeline".to_owned(),
+                },
+                stages: stages
+                    .iter()
+                    .filter(|stage| code_pipeline.delivers(&stage.name))
+                    .collect(),
+                name: code_pipeline.name,
+                branch: code_pipeline.branch,
+            })
+            .collect()
     }
 
-    pub(crate) fn stages(&self) -> &'b [StageBlueprint] {
-        self.stages
+    pub(crate) fn stages(&self) -> &[&'b StageBlueprint] {
+        &self.stages
     }
 
     fn path(&self) -> Path {
@@ -74,7 +71,7 @@ impl<'b> Pipeline<'b> {
             repository: "Repository",
             pipeline_in_app: &Path::new([&cicd.stack, &self.construct]),
             pipeline: &self.logical_id(),
-            branch: self.branch,
+            branch: &self.branch,
             role: &arn_of(&events_role().resource_id()),
             but_not_by: Some(cicd.deployment_sessions_arn()),
         };
@@ -84,7 +81,7 @@ impl<'b> Pipeline<'b> {
     /// Adds the pipeline. Its actions run with its own role: there is no other account for them to reach.
     pub(crate) fn add(&self, cicd: &Cicd<'_>, template: &mut Template) {
         let store = artifacts::store();
-        let source = source::action(cicd, SOURCE.to_owned(), self.branch, SOURCE.to_owned());
+        let source = source::action(cicd, SOURCE.to_owned(), &self.branch, SOURCE.to_owned());
         let projects = self
             .stages
             .iter()
@@ -95,7 +92,7 @@ impl<'b> Pipeline<'b> {
             artifact_stores: ("ArtifactStore", store.location()),
             stages: [stage(SOURCE, [source])]
                 .into_iter()
-                .chain(self.stages.iter().flat_map(approval_and_deployment))
+                .chain(self.stages.iter().copied().flat_map(approval_and_deployment))
                 .collect(),
             restarts_on_update: false,
             permissions: store

@@ -3,14 +3,13 @@
 //! The note of that may be missing or older than the branch: a try of a deployment died between its commit and its note, or
 //! the branch was not the platform's then. So the history is asked, too: each commit of the platform names its deployment.
 
-use domain::{Result, deployment::DeploymentId};
-use rendering::BRANCH;
+use domain::{Result, ids::DeploymentId, repository::MAIN_BRANCH};
 
 use super::{
-    EditRepositories, RepositoryHost, Work,
+    Committer, EditRepositories, RepositoryHost,
     memory::{Files, Proposal, Proposals, Rendered, rendered_by},
 };
-use crate::workflow::artifacts::{FindArtifacts, WriteArtifacts};
+use crate::artifacts::{FindArtifacts, WriteArtifacts};
 
 /// How the last line of the platform's commits begins; a deployment's id follows. CodeCommit has no client token by which
 /// a later try of the deployment would know its commit.
@@ -49,7 +48,7 @@ struct Ours {
     commit: String,
 }
 
-impl<A, H> Work<'_, A, H>
+impl<A, H> Committer<'_, A, H>
 where
     A: FindArtifacts + WriteArtifacts,
     H: RepositoryHost + EditRepositories,
@@ -65,7 +64,7 @@ where
         }
         let mut ours = self.latest_of_ours(head, noted.map(|(_, seen)| seen)).await?;
         if noted.is_none()
-            && branch != BRANCH
+            && branch != MAIN_BRANCH
             && let Some(common) = self.merge_base([known.main, head]).await?
         {
             // Developers may have merged `main` into the branch.

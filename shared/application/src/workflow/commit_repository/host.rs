@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use domain::Result;
 
-use crate::workflow::accounts::Session;
+use crate::linked_accounts::sessions::Session;
 
 /// The host of the pipelines' repositories, in a linked account.
 pub trait RepositoryHost: Sync {

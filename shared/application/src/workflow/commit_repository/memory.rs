@@ -2,11 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use domain::{Result, deployment::DeploymentId, pipeline::PipelineId};
-use rendering::{BRANCH, Repository};
+use domain::{
+    Result,
+    ids::{DeploymentId, PipelineId},
+    repository::MAIN_BRANCH,
+};
+use rendering::Repository;
 use serde::{Deserialize, Serialize};
 
-use crate::workflow::artifacts::{
+use crate::artifacts::{
     ArtifactsPrefix, FindArtifacts, PipelineArtifacts, WriteArtifacts, find_json, put_json,
 };
 
@@ -62,7 +66,7 @@ enum StoredProposals {
 impl From<StoredProposals> for Proposals {
     fn from(stored: StoredProposals) -> Self {
         match stored {
-            StoredProposals::ForMain(proposal) => Self([(BRANCH.to_owned(), proposal)].into()),
+            StoredProposals::ForMain(proposal) => Self([(MAIN_BRANCH.to_owned(), proposal)].into()),
             StoredProposals::ByBranch(proposals) => Self(proposals),
         }
     }
@@ -79,7 +83,7 @@ impl Rendered {
 
     /// The head of a branch then; none if it was not known.
     pub(super) fn head(&self, branch: &str) -> Option<&str> {
-        if branch == BRANCH {
+        if branch == MAIN_BRANCH {
             Some(&self.commit_id)
         } else {
             self.branches.get(branch).map(String::as_str)

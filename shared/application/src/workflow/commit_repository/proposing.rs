@@ -1,13 +1,12 @@
 //! Where a branch contradicts an edit: what is wanted goes on a branch of its own, with a pull request.
 
-use domain::{Error, Result, error::Contradiction};
-use rendering::BRANCH;
+use domain::{Error, Result, error::Contradiction, repository::MAIN_BRANCH};
 
 use super::{
-    Branch, Committed, EditRepositories, MergedFile, NewPullRequest, RepositoryHost, Work,
+    Branch, Committed, Committer, EditRepositories, MergedFile, NewPullRequest, RepositoryHost,
     memory::{Proposal, Proposals},
 };
-use crate::workflow::artifacts::{FindArtifacts, WriteArtifacts};
+use crate::artifacts::{FindArtifacts, WriteArtifacts};
 
 /// A branch that the files contradict.
 pub(super) struct Contradicted<'a> {
@@ -17,7 +16,7 @@ pub(super) struct Contradicted<'a> {
     pub(super) files: &'a [MergedFile<'a>],
 }
 
-impl<A, H> Work<'_, A, H>
+impl<A, H> Committer<'_, A, H>
 where
     A: FindArtifacts + WriteArtifacts,
     H: RepositoryHost + EditRepositories,
@@ -30,7 +29,7 @@ where
     ) -> Result<Contradiction> {
         let into = contradicted.branch;
         let mut branch = format!("{}/r{}", self.plan.blueprint.prefix, self.plan.revision);
-        if into != BRANCH {
+        if into != MAIN_BRANCH {
             branch = format!("{branch}-{into}");
         }
         let proposal = match proposals.0.get(into) {

@@ -1,21 +1,7 @@
-//! The records and the linked accounts.
+//! The linked accounts.
 
-use std::collections::BTreeSet;
-
-use application::{
-    environments::{Environments, EnvironmentsOfPipelines},
-    pipelines::Pipelines,
-    workflow::{
-        accounts::Session,
-        bootstrap::InspectAccount,
-        prepare::{DeploymentStart, Records},
-    },
-};
-use domain::{
-    Error, Result,
-    environment::{Environment, EnvironmentId},
-    pipeline::{Pipeline, PipelineId},
-};
+use application::linked_accounts::{bootstrap::InspectAccount, sessions::Session};
+use domain::Result;
 
 use super::World;
 
@@ -59,59 +45,5 @@ impl InspectAccount for &World {
 
     async fn trust_policy(&self, session: &Session, _: &str) -> Result<Option<String>> {
         self.calls.call("GetRole", || Ok(self.account(session)?.trust))
-    }
-}
-
-impl Records for &World {
-    async fn mark_running(&self, start: &DeploymentStart) -> Result<()> {
-        self.calls.call("mark_running", || {
-            let mut state = self.state();
-            let holder = state
-                .pipeline
-                .as_ref()
-                .and_then(|pipeline| pipeline.active_deployment.clone());
-            if holder.as_ref() != Some(&start.deployment_id) {
-                return Err(Error::DeploymentSuperseded(start.deployment_id.to_string()));
-            }
-            if let Some(running) = state
-                .deployments
-                .iter_mut()
-                .find(|running| running.id == start.deployment_id)
-            {
-                running.execution_arn = Some(start.execution_arn.clone());
-                running.started_at = Some(start.started_at);
-            }
-            state.started = Some(start.clone());
-            Ok(())
-        })
-    }
-}
-
-impl Pipelines for &World {
-    async fn pipeline(&self, _: &PipelineId) -> Result<Option<Pipeline>> {
-        self.calls.call("pipeline", || Ok(self.state().pipeline.clone()))
-    }
-}
-
-impl Environments for &World {
-    async fn environment(&self, id: &EnvironmentId) -> Result<Option<Environment>> {
-        self.calls.call("environment", || {
-            let state = self.state();
-            Ok(state.environments.iter().find(|found| found.id == *id).cloned())
-        })
-    }
-}
-
-impl EnvironmentsOfPipelines for &World {
-    async fn environments(&self, ids: &BTreeSet<&EnvironmentId>) -> Result<Vec<Environment>> {
-        self.calls.call("environments", || {
-            let state = self.state();
-            Ok(state
-                .environments
-                .iter()
-                .filter(|environment| ids.contains(&environment.id))
-                .cloned()
-                .collect())
-        })
     }
 }

@@ -1,30 +1,21 @@
 //! What a deletion asks of the services.
 
 use application::{
-    deployments::{
-        get::{Deployments, History},
-        list::DeploymentHistory,
+    artifacts::DeleteArtifacts,
+    deployments::get::History,
+    linked_accounts::{
+        sessions::Session,
+        stacks::{FoundStack, Phase},
     },
-    listing::Entry,
     workflow::{
-        accounts::Session,
-        artifacts::DeleteArtifacts,
         buckets::{DeleteBuckets, Emptied, EmptyBuckets},
         delete_repository::DeleteRepositories,
         delete_stack::DeleteStacks,
         deletion::{ArtifactBucket, PlannedStack},
         prepare_deletion::{InspectStacks, StackBucket},
-        record_deletion,
-        stacks::{FoundStack, Phase},
     },
 };
-use domain::{
-    Error, Result,
-    account::Region,
-    deployment::{Deployment, DeploymentId, Step},
-    pipeline::{Pipeline, PipelineId},
-};
-use time::OffsetDateTime;
+use domain::{Error, Result, account::Region, deployment::Step};
 
 use super::World;
 
@@ -39,72 +30,9 @@ pub(crate) struct Bucket {
 /// So many objects go at once.
 const BATCH: u32 = 1000;
 
-impl Deployments for &World {
-    async fn deployment(&self, _: &PipelineId, id: &DeploymentId) -> Result<Option<Deployment>> {
-        self.calls.call("GetItem", || {
-            let state = self.state();
-            Ok(state.deployments.iter().find(|found| found.id == *id).cloned())
-        })
-    }
-}
-
-impl DeploymentHistory for &World {
-    async fn deployments(
-        &self,
-        _: &PipelineId,
-        _: Option<&str>,
-        limit: usize,
-    ) -> Result<Vec<Entry<Deployment>>> {
-        self.calls.call("Query", || {
-            let state = self.state();
-            let entries = state.deployments.iter().rev().take(limit).map(|found| Entry {
-                key: found.id.to_string(),
-                record: Some(found.clone()),
-            });
-            Ok(entries.collect())
-        })
-    }
-}
-
 impl History for &World {
     async fn steps(&self, _: &str) -> Result<Vec<Step>> {
         Ok(Vec::new())
-    }
-}
-
-impl record_deletion::Store for &World {
-    async fn bury(
-        &self,
-        before: &Pipeline,
-        tombstone: &Pipeline,
-        deletion: &Deployment,
-        expires_at: OffsetDateTime,
-    ) -> Result<()> {
-        self.calls.call("TransactWriteItems", || {
-            let mut state = self.state();
-            if state.pipeline.as_ref() != Some(before) {
-                return Err(Error::ConcurrentChange("the pipeline"));
-            }
-            state.pipeline = Some(tombstone.clone());
-            state.buried += 1;
-            state.expiries.insert(deletion.id.to_string(), expires_at);
-            let row = state.deployments.iter_mut().find(|found| found.id == deletion.id);
-            *row.unwrap() = deletion.clone();
-            Ok(())
-        })
-    }
-
-    async fn expire_history(&self, _: &PipelineId, expires_at: OffsetDateTime) -> Result<()> {
-        self.calls.call("TransactWriteItems", || {
-            let mut state = self.state();
-            let ids: Vec<_> = state
-                .deployments
-                .iter()
-                .map(|found| found.id.to_string())
-                .collect();
-            state.expiries.extend(ids.into_iter().map(|id| (id, expires_at)));
-            Ok(())
-        })
     }
 }
 

@@ -3,13 +3,10 @@
 use std::collections::BTreeMap;
 
 use application::{
-    pipelines::repository::FindRepository,
-    workflow::{
-        accounts::Session,
-        commit_repository::{
-            Branch, BranchCreation, Committed, Creation, EditRepositories, NewCommit, NewPullRequest,
-            NewRepository, RepositoryHost, Seen,
-        },
+    linked_accounts::{repositories::FindRepository, sessions::Session},
+    workflow::commit_repository::{
+        Branch, BranchCreation, Committed, Creation, EditRepositories, NewCommit, NewPullRequest,
+        NewRepository, RepositoryHost, Seen,
     },
 };
 use domain::{Error, Result};

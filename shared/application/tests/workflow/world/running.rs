@@ -1,8 +1,8 @@
 //! What CodePipelines are doing.
 
-use application::workflow::{
-    accounts::Session,
-    running::{FindRunning, RunningAction},
+use application::{
+    linked_accounts::sessions::Session,
+    workflow::running::{FindRunning, RunningAction},
 };
 use domain::Result;
 

@@ -1,11 +1,15 @@
 //! CloudFormation. Time passes by [`World::tick`].
 
-use application::workflow::{
-    accounts::Session,
-    check_stack::{StackEvent, StackEvents},
-    deploy_stack::{ChangeStacks, Created, NewStack, StackChange, Updated},
-    render_repository::RenderedStack,
-    stacks::{DescribeStacks, FoundStack, ReadTemplates},
+use application::{
+    linked_accounts::{
+        sessions::Session,
+        stacks::{DescribeStacks, FoundStack, ReadTemplates},
+    },
+    workflow::{
+        check_stack::{StackEvent, StackEvents},
+        deploy_stack::{ChangeStacks, Created, NewStack, StackChange, Updated},
+        render_repository::RenderedStack,
+    },
 };
 use domain::{Error, Result, account::Region};
 

@@ -4,148 +4,38 @@ use std::collections::BTreeMap;
 
 use domain::{
     Error, Result,
-    deployment::{Commit, Deployment, DeploymentId, Failure, Operation, StackOutcome},
-    environment::{DeployedSettings, EnvironmentId},
+    deployment::{Commit, Deployment, Failure, Operation, RunOutcome, StackOutcome},
+    environment::DeployedSettings,
     event::Ended,
-    pipeline::{Pipeline, PipelineId},
-    request::RequestId,
-    team::Username,
+    ids::{DeploymentId, EnvironmentId, PipelineId},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use time::OffsetDateTime;
 
-use super::{
-    get::{Deployments, History},
-    start::{self, Workflow},
-};
 use crate::{
-    ids,
-    pipelines::Pipelines,
-    workflow::{EndsDeployment, StepInput},
+    deployments::{
+        complete::{self, Completed},
+        get::History,
+        start::{self, Workflow},
+    },
+    records::{CommitPipelines, Deployments},
+    step::Step,
 };
-
-/// Writes how a deployment ended.
-pub trait Endings: Pipelines {
-    /// Writes that a deployment has ended, and what follows from it for the pipeline's record: its status, last deployment,
-    /// deployed revision and CICD stack; hands the pipeline on to the next deployment, or frees it. All or nothing.
-    /// [`Error::ConcurrentChange`] if the pipeline is not as `ending` says any more.
-    fn end(&self, ending: &Ending<'_>) -> impl Future<Output = Result<()>> + Send;
-}
-
-/// The end of a deployment.
-#[derive(Clone, Copy, Debug)]
-pub struct Ending<'a> {
-    /// The pipeline as it was read: held by the deployment.
-    pub pipeline: &'a Pipeline,
-    /// The deployment, which has ended.
-    pub deployment: &'a Deployment,
-    /// What else its run has left for the pipeline's record.
-    pub left: Left<'a>,
-    /// The deployment that comes next, if the pipeline was changed meanwhile.
-    pub next: Option<&'a Deployment>,
-}
-
-/// What a run has left, as far as it came.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Left<'a> {
-    /// The CICD stack's ARN.
-    pub stack_id: Option<&'a str>,
-    /// The settings of the environments that the run worked with.
-    pub environments: Option<&'a BTreeMap<EnvironmentId, DeployedSettings>>,
-    /// The stacks whose templates the run deployed.
-    pub rendered: Option<&'a [RenderedStack]>,
-}
-
-impl Left<'_> {
-    /// The digests of the templates that the run deployed, by the names of their stacks.
-    #[must_use]
-    pub fn templates(&self) -> Option<BTreeMap<String, String>> {
-        let digest = |stack: &RenderedStack| Some((stack.name.clone(), stack.digest.clone()?));
-        Some(self.rendered?.iter().filter_map(digest).collect())
-    }
-}
-
-/// Records that `deployment` has ended, and with it what `next` finds to come next; the answer. Nothing happens if the
-/// deployment does not hold the pipeline any more: then a later one has taken over, or this comes twice.
-pub(crate) async fn record(
-    store: &impl Endings,
-    deployment: &Deployment,
-    left: Left<'_>,
-    next: impl Fn(&Pipeline) -> Result<Option<Deployment>> + Send,
-) -> Result<Option<Pipeline>> {
-    // Each attempt fails for a change that somebody made meanwhile.
-    const ATTEMPTS: u32 = 5;
-    let mut attempt = 1;
-    loop {
-        let Some(pipeline) = store.pipeline(&deployment.pipeline_id).await? else {
-            return Ok(None);
-        };
-        if pipeline.active_deployment.as_ref() != Some(&deployment.id) {
-            return Ok(Some(pipeline));
-        }
-        let next = next(&pipeline)?;
-        let ending = Ending {
-            pipeline: &pipeline,
-            deployment,
-            left,
-            next: next.as_ref(),
-        };
-        match store.end(&ending).await {
-            Err(Error::ConcurrentChange(_)) if attempt < ATTEMPTS => attempt += 1,
-            Err(error) => return Err(error),
-            Ok(()) => {
-                return Ok(Some(Pipeline {
-                    active_deployment: next.as_ref().map(|next| next.id.clone()),
-                    last_deployment: Some(next.as_ref().unwrap_or(deployment).summary()),
-                    ..pipeline
-                }));
-            }
-        }
-    }
-}
-
-/// The deployment of what was asked for while `ended` ran: the pipeline's deletion, or all changes at once.
-fn coalesced(pipeline: &Pipeline, ended: &Deployment, now: OffsetDateTime) -> Result<Option<Deployment>> {
-    if ended.kind == Operation::Delete || pipeline.revision <= ended.revision {
-        return Ok(None);
-    }
-    let queued = |requested_by: Option<&Username>, request: Option<&RequestId>| -> Result<Deployment> {
-        let next = Deployment::queued(
-            ids::deployment_id()?,
-            pipeline.id.clone(),
-            pipeline.revision,
-            requested_by.unwrap_or(&ended.requested_by).clone(),
-            now,
-        );
-        Ok(next.on_request(request.cloned()))
-    };
-    Ok(Some(match &pipeline.deletion {
-        Some(deletion) => queued(Some(&deletion.requested_by), deletion.request_id.as_ref())?
-            .deleting(deletion.delete_repository),
-        None => queued(pipeline.updated_by.as_ref(), pipeline.updated_by_request.as_ref())?,
-    }))
-}
 
 /// Records that `ended` has ended and starts what was asked for meanwhile. A repetition finds what an earlier try recorded
 /// and starts that.
 async fn finish(
-    store: &impl Endings,
+    store: &impl CommitPipelines,
     workflow: &impl Workflow,
     ended: &Deployment,
-    left: Left<'_>,
+    outcome: &RunOutcome,
     now: OffsetDateTime,
-) -> Result<Recorded> {
-    let next = |pipeline: &Pipeline| coalesced(pipeline, ended, now);
-    let pipeline = record(store, ended, left, next)
-        .await?
-        .ok_or_else(|| Error::NotFound {
-            what: "pipeline",
-            id: ended.pipeline_id.to_string(),
-        })?;
+) -> Result<RecordedOutcome> {
+    let Completed { pipeline, .. } = complete::complete(store, ended, outcome, now).await?;
     start::queued(workflow, &pipeline).await?;
     let failure = ended.failure.clone();
-    Ok(Recorded {
+    Ok(RecordedOutcome {
         status: ended.status.as_str(),
         error: failure.as_ref().map(|failure| failure.error.clone()),
         cause: failure.map(|failure| failure.cause),
@@ -155,22 +45,12 @@ async fn finish(
 
 /// What the last step is given.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct EndInput {
+#[serde(rename_all = "camelCase")]
+pub struct RecordOutcomeInput {
     /// The execution's ARN.
     pub execution_arn: String,
     /// The state machine's data so far.
     pub state: State,
-}
-
-impl StepInput for EndInput {
-    fn pipeline_id(&self) -> Option<&PipelineId> {
-        Some(&self.state.pipeline_id)
-    }
-
-    fn deployment_id(&self) -> Option<&DeploymentId> {
-        Some(&self.state.deployment_id)
-    }
 }
 
 /// The state machine's data: what a failed run has not reached is missing.
@@ -219,11 +99,13 @@ pub struct Planned {
 
 impl State {
     /// What the run has left for the pipeline's record.
-    fn left(&self) -> Left<'_> {
-        Left {
-            stack_id: self.stack_id(),
-            environments: self.plan.as_ref().map(|plan| &plan.environments),
-            rendered: self.rendered.as_ref().map(|rendered| rendered.stacks.as_slice()),
+    fn outcome(&self) -> RunOutcome {
+        let digest = |stack: &RenderedStack| Some((stack.name.clone(), stack.digest.clone()?));
+        let rendered = self.rendered.as_ref();
+        RunOutcome {
+            stack_id: self.stack_id().map(str::to_owned),
+            environments: self.plan.as_ref().map(|plan| plan.environments.clone()),
+            templates: rendered.map(|rendered| rendered.stacks.iter().filter_map(digest).collect()),
         }
     }
 
@@ -258,7 +140,7 @@ pub struct Caught {
 /// What the last step answers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Recorded {
+pub struct RecordedOutcome {
     /// How the deployment ended: `SUCCEEDED` or `FAILED`.
     pub status: &'static str,
     /// The error's name, if it failed.
@@ -271,49 +153,71 @@ pub struct Recorded {
     pub event: Ended,
 }
 
-impl EndsDeployment for Recorded {
-    fn ended(&self) -> &Ended {
-        &self.event
+/// Records that a deployment ended well.
+#[derive(Debug)]
+pub struct RecordSuccess<'a, S, W, H> {
+    /// The records.
+    pub store: &'a S,
+    /// The workflow, which may have to be started again.
+    pub workflow: &'a W,
+    /// What the execution did.
+    pub history: &'a H,
+}
+
+impl<S: CommitPipelines, W: Workflow, H: History> Step for RecordSuccess<'_, S, W, H> {
+    const NAME: &'static str = "RecordSuccess";
+    type Input = RecordOutcomeInput;
+    type Output = RecordedOutcome;
+
+    async fn run(&self, input: RecordOutcomeInput, now: OffsetDateTime) -> Result<RecordedOutcome> {
+        let ended = outcome(self.store, self.history, &input).await?.succeeded(now);
+        finish(self.store, self.workflow, &ended, &input.state.outcome(), now).await
+    }
+
+    fn ended(recorded: &RecordedOutcome) -> Option<&Ended> {
+        Some(&recorded.event)
     }
 }
 
-/// Records that a deployment ended well.
-pub async fn succeed(
-    store: &(impl Deployments + Endings),
-    workflow: &impl Workflow,
-    history: &impl History,
-    input: EndInput,
-    now: OffsetDateTime,
-) -> Result<Recorded> {
-    let ended = outcome(store, history, &input).await?.succeeded(now);
-    finish(store, workflow, &ended, input.state.left(), now).await
+/// Records that a deployment ended badly, in words that its team can act on.
+#[derive(Debug)]
+pub struct RecordFailure<'a, S, W, H> {
+    /// The records.
+    pub store: &'a S,
+    /// The workflow, which may have to be started again.
+    pub workflow: &'a W,
+    /// What the execution did.
+    pub history: &'a H,
 }
 
-/// Records that a deployment ended badly, in words that its team can act on.
-pub async fn fail(
-    store: &(impl Deployments + Endings),
-    workflow: &impl Workflow,
-    history: &impl History,
-    input: EndInput,
-    now: OffsetDateTime,
-) -> Result<Recorded> {
-    let run = outcome(store, history, &input).await?;
-    let failure = input.state.failure.as_ref().map_or_else(
-        || Failure {
-            error: "Internal".to_owned(),
-            cause: "the workflow failed without naming an error".to_owned(),
-        },
-        |caught| caught.explained(&run),
-    );
-    let ended = run.failed(failure, now);
-    finish(store, workflow, &ended, input.state.left(), now).await
+impl<S: CommitPipelines, W: Workflow, H: History> Step for RecordFailure<'_, S, W, H> {
+    const NAME: &'static str = "RecordFailure";
+    type Input = RecordOutcomeInput;
+    type Output = RecordedOutcome;
+
+    async fn run(&self, input: RecordOutcomeInput, now: OffsetDateTime) -> Result<RecordedOutcome> {
+        let run = outcome(self.store, self.history, &input).await?;
+        let failure = input.state.failure.as_ref().map_or_else(
+            || Failure {
+                error: "Internal".to_owned(),
+                cause: "the workflow failed without naming an error".to_owned(),
+            },
+            |caught| caught.explained(&run),
+        );
+        let ended = run.failed(failure, now);
+        finish(self.store, self.workflow, &ended, &input.state.outcome(), now).await
+    }
+
+    fn ended(recorded: &RecordedOutcome) -> Option<&Ended> {
+        Some(&recorded.event)
+    }
 }
 
 /// The deployment's record with what the run has brought about.
 pub(crate) async fn outcome(
     store: &impl Deployments,
     history: &impl History,
-    input: &EndInput,
+    input: &RecordOutcomeInput,
 ) -> Result<Deployment> {
     let State {
         pipeline_id,
@@ -325,10 +229,7 @@ pub(crate) async fn outcome(
     let mut deployment = store
         .deployment(pipeline_id, deployment_id)
         .await?
-        .ok_or_else(|| Error::NotFound {
-            what: "deployment",
-            id: deployment_id.to_string(),
-        })?;
+        .ok_or_else(|| Error::not_found("deployment", deployment_id))?;
     deployment.execution_arn = Some(input.execution_arn.clone());
     deployment.commit.clone_from(commit);
     deployment.stacks = stack

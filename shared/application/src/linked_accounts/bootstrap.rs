@@ -7,14 +7,22 @@ use domain::{
     Error, Result,
     account::{AccountId, Target},
     environment::{Environment, EnvironmentProblem},
-    names::Prefix,
+    prefix::Prefix,
 };
 use percent_encoding::percent_decode_str;
 use rendering::application::CLI_VERSION;
 use serde_json::Value;
 
-use super::accounts::{Access, Session};
-use crate::environments::verify::Inspector;
+use super::sessions::{Access, Session};
+
+/// Looks at an environment as deployments will.
+pub trait Inspector: Sync {
+    /// What is wrong with `environment`. An error only if that could not be found out.
+    fn inspect(
+        &self,
+        environment: &Environment,
+    ) -> impl Future<Output = Result<Vec<EnvironmentProblem>>> + Send;
+}
 
 /// The oldest bootstrap that the CICD stack's `CheckBootstrapVersion` rule accepts.
 pub const MINIMUM_BOOTSTRAP_VERSION: u32 = 6;

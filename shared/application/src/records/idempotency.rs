@@ -47,7 +47,7 @@ pub struct Kept {
 }
 
 /// Finds what was answered before.
-pub trait KeptAnswers {
+pub trait KeptAnswers: Sync {
     /// The answer kept for the owner, operation and key of `request`, if there is one.
     fn kept(&self, request: &Idempotency) -> impl Future<Output = Result<Option<Kept>>> + Send;
 }
@@ -69,20 +69,32 @@ pub async fn replayed<T: DeserializeOwned>(
         .map_err(|error| Error::Internal(format!("a kept answer cannot be read: {error}")))
 }
 
-/// The record to keep as the answer.
-pub fn snapshot<T: Serialize>(record: &T) -> Result<String> {
-    serde_json::to_string(record)
-        .map_err(|error| Error::Internal(format!("a record cannot be written: {error}")))
+/// A record that is kept as the answer to a request.
+#[derive(Clone, Debug)]
+pub struct Answer<'a> {
+    /// The request.
+    pub request: &'a Idempotency,
+    /// The record, as JSON.
+    pub snapshot: String,
+}
+
+impl<'a> Answer<'a> {
+    /// `record` as the answer to `request`; none for a request without a key.
+    pub fn to<T: Serialize>(request: Option<&'a Idempotency>, record: &T) -> Result<Option<Self>> {
+        request
+            .map(|request| {
+                let snapshot = serde_json::to_string(record)
+                    .map_err(|error| Error::Internal(format!("a record cannot be written: {error}")))?;
+                Ok(Self { request, snapshot })
+            })
+            .transpose()
+    }
 }
 
 /// Keeps answers to requests that write nothing else.
-pub trait KeepAnswers: KeptAnswers + Sync {
-    /// Keeps `answer` for `request`. [`Error::ConcurrentChange`] if its twin was first.
-    fn keep<T: Serialize + Sync>(
-        &self,
-        request: &Idempotency,
-        answer: &T,
-    ) -> impl Future<Output = Result<()>> + Send;
+pub trait KeepAnswers: KeptAnswers {
+    /// Keeps `answer`. [`Error::ConcurrentChange`] if there is one for that key.
+    fn keep(&self, answer: &Answer<'_>) -> impl Future<Output = Result<()>> + Send;
 }
 
 /// What was answered when this request came first, or what `act` answers, which is kept. For acts in another service: what
@@ -97,9 +109,13 @@ pub async fn once<T: Serialize + DeserializeOwned + Sync>(
     }
     match act().await {
         Ok(answer) => {
-            if let Some(request) = request
-                && let Err(error) = store.keep(request, &answer).await
-            {
+            let kept = async {
+                match Answer::to(request, &answer)? {
+                    Some(answer) => store.keep(&answer).await,
+                    None => Ok(()),
+                }
+            };
+            if let Err(error) = kept.await {
                 // It is done, and that is what the caller must learn.
                 tracing::warn!(%error, "the answer is not kept for its Idempotency-Key");
             }

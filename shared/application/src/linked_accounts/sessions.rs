@@ -5,17 +5,17 @@ use std::fmt::Write as _;
 use domain::{
     Error,
     account::{AccountId, BootstrapQualifier, ExternalId, PermissionsBoundary, Region},
-    deployment::DeploymentId,
-    environment::{Environment, EnvironmentId},
-    names::{EventBusArn, Prefix},
-    pipeline::PipelineId,
+    environment::Environment,
+    ids::{DeploymentId, EnvironmentId, PipelineId},
+    names::EventBusArn,
+    prefix::Prefix,
     team::Username,
 };
 use serde::{Deserialize, Serialize};
 
 /// The way into the account of an environment: the role that its owner deployed for the platform.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct Access {
     /// The platform's prefix.
     pub prefix: Prefix,

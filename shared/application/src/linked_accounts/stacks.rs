@@ -5,13 +5,14 @@ use std::{collections::BTreeMap, fmt::Write as _};
 use domain::{
     Result,
     account::{AccountId, Region},
-    deployment::{DeploymentId, StackOutcome},
+    deployment::StackOutcome,
+    ids::DeploymentId,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
-use super::accounts::Session;
+use super::sessions::Session;
 
 /// Looks at CloudFormation stacks in a linked account.
 pub trait DescribeStacks: Sync {
@@ -100,10 +101,10 @@ impl FoundStack {
 
 /// `$.stack` in the state machine.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct StackProgress {
     /// What is to be done next.
-    pub progress: Progress,
+    pub progress: DeployProgress,
     /// The wave that is being deployed, from 1.
     pub wave: usize,
     /// The stacks of this wave and of those before it.
@@ -113,7 +114,7 @@ pub struct StackProgress {
 /// What is to be done next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum Progress {
+pub enum DeployProgress {
     /// CloudFormation is at work: wait, then check.
     InProgress,
     /// A stack is to be updated, and one of its CodePipelines is at work: wait, then try again.

@@ -1,6 +1,9 @@
 //! What the steps of one deployment leave for each other in the artifacts bucket.
 
-use domain::{Error, Result, deployment::DeploymentId, pipeline::PipelineId};
+use domain::{
+    Error, Result,
+    ids::{DeploymentId, PipelineId},
+};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 /// Where a deployment's artifacts lie: `deployments/{deploymentId}`.

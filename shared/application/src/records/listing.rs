@@ -4,46 +4,8 @@
 //! earlier listing holds, too, is skipped, so that no page needs to know what former pages held.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use domain::{
-    Error, Pointer, Problems, Result, environment::EnvironmentId, permissions::Caller, pipeline::Strategy,
-    team::TeamName,
-};
+use domain::{Error, Pointer, Problems, Result, listing::Listing};
 use serde::{Deserialize, Serialize};
-
-/// A partition of listing rows.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Listing {
-    /// Everything, for admins.
-    All,
-    /// What a team may see.
-    Team(TeamName),
-    /// What uses an environment.
-    Environment(EnvironmentId),
-    /// What follows a strategy.
-    Strategy(Strategy),
-}
-
-impl Listing {
-    /// The listings that hold all that `caller` may see, in a stable order.
-    #[must_use]
-    pub fn visible_to(caller: &Caller) -> Vec<Self> {
-        if caller.is_admin() {
-            vec![Self::All]
-        } else {
-            caller.teams.iter().cloned().map(Self::Team).collect()
-        }
-    }
-
-    /// The team whose listing this is.
-    #[must_use]
-    pub fn team(&self) -> Option<&TeamName> {
-        if let Self::Team(team) = self {
-            Some(team)
-        } else {
-            None
-        }
-    }
-}
 
 /// Which page of a list is wanted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,7 +44,7 @@ impl Position {
             .ok_or_else(|| {
                 Error::Invalid(Problems::one(
                     &Pointer::root().child("nextToken"),
-                    "is no token of ours",
+                    "is not a token that this API gave out",
                 ))
             })
     }

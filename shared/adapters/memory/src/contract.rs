@@ -1,0 +1,530 @@
+//! What every store of records does, as tests that run against any of them: [`contract!`](crate::contract) makes the tests.
+//!
+//! Each test uses ids of its own, so that all can share one table.
+
+use std::collections::BTreeSet;
+
+use application::records::{
+    CommitEnvironments, CommitPipelines, EnvironmentsOfPipelines,
+    idempotency::{Answer, Idempotency, KeepAnswers},
+    listing::Listings,
+};
+use domain::{
+    Error,
+    deployment::{Deployment, DeploymentStatus, Failure, RunOutcome},
+    environment::{Environment, EnvironmentProblem},
+    ids::{DeploymentId, EnvironmentId, PipelineId},
+    lifecycle::{self, NewPipeline, Request, Transition},
+    listing::Listing,
+    pipeline::{Definition, Description, Orphan, Pipeline, PipelineStatus, Stage},
+    redeployment::Redeployment,
+    revision::Revision,
+    strategy::Strategy,
+    tags::Tags,
+    team::{TeamName, Username},
+};
+use serde_json::json;
+use time::{Duration, OffsetDateTime};
+
+/// A store of records.
+pub trait Store:
+    CommitPipelines
+    + CommitEnvironments
+    + EnvironmentsOfPipelines
+    + KeepAnswers
+    + Listings<Pipeline>
+    + Listings<Environment>
+{
+}
+
+impl<T> Store for T where
+    T: CommitPipelines
+        + CommitEnvironments
+        + EnvironmentsOfPipelines
+        + KeepAnswers
+        + Listings<Pipeline>
+        + Listings<Environment>
+{
+}
+
+/// Makes a test of each promise for the store that `$store` gives, with attributes such as `#[ignore]` behind it.
+/// `$forget_version` takes the store and the id of a pipeline, and takes the version off its record: so the platform wrote records
+/// before they had versions.
+#[macro_export]
+macro_rules! contract {
+    (@one [$(#[$attribute:meta])*] $store:expr; $test:ident) => {
+        #[tokio::test]
+        $(#[$attribute])*
+        async fn $test() {
+            $crate::contract::$test(&$store).await;
+        }
+    };
+    (@ $attributes:tt $store:expr; $($test:ident),+) => {
+        $($crate::contract!(@one $attributes $store; $test);)+
+    };
+    ($store:expr, $forget_version:expr $(, #[$attribute:meta])*) => {
+        #[tokio::test]
+        $(#[$attribute])*
+        async fn a_record_from_before_there_were_versions_counts_as_version_0() {
+            let store = $store;
+            let forget = async |id| $forget_version(&store, &id).await;
+            $crate::contract::a_record_from_before_there_were_versions_counts_as_version_0(&store, forget).await;
+        }
+        $crate::contract!(@ [$(#[$attribute])*] $store;
+            a_created_pipeline_is_there_with_all_that_belongs_to_it,
+            an_id_is_taken_once,
+            every_transition_is_read_back_as_it_was_written,
+            a_transition_from_an_old_version_writes_nothing,
+            listings_and_counts_follow_the_stages,
+            a_deleted_pipeline_is_listed_nowhere_and_used_by_nothing,
+            a_pipeline_needs_its_environments,
+            an_account_and_region_is_linked_once,
+            an_environment_that_changed_meanwhile_is_not_written,
+            an_environment_is_read_back_as_it_was_written,
+            an_answer_is_kept_with_what_it_answers_or_not_at_all
+        );
+    };
+}
+
+const AT: OffsetDateTime = OffsetDateTime::UNIX_EPOCH;
+
+/// Ids, accounts and teams of one test: no other test has them.
+struct Names {
+    base: u64,
+}
+
+impl Names {
+    fn of(test: &str) -> Self {
+        // FNV-1a, and the time, so that a test may run twice against one table.
+        let started = OffsetDateTime::now_utc().unix_timestamp_nanos().to_le_bytes();
+        let bytes = test.bytes().chain(started);
+        let base = bytes.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+        });
+        Self { base }
+    }
+
+    fn text(&self, salt: u64, length: usize, alphabet: &[u8]) -> String {
+        let mut left = self.base.wrapping_add(salt.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        (0..length)
+            .map(|_| {
+                left = left.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                let index = usize::try_from(left >> 33).unwrap_or_default();
+                char::from(alphabet[index % alphabet.len()])
+            })
+            .collect()
+    }
+
+    fn pipeline(&self) -> PipelineId {
+        PipelineId::parse(format!("p{}", self.text(1, 7, b"abcdefghijkmnpqrstuvwxyz"))).unwrap()
+    }
+
+    fn team(&self) -> TeamName {
+        TeamName::parse(format!("t-{}", self.text(2, 10, b"abcdefghij"))).unwrap()
+    }
+
+    fn environment(&self, number: u64) -> Environment {
+        let id = format!("env-e{}", self.text(10 + number, 7, b"abcdefghijkmnpqrstuvwxyz"));
+        serde_json::from_value(json!({
+            "id": id, "label": "dev", "accountId": self.text(30 + number, 12, b"0123456789"), "region": "eu-west-1",
+            "team": self.team(), "externalId": "3b1f8c1e-2f5a-4f0e-9f8e-0d3c5a7b9e11", "status": "PENDING",
+            "revision": 1, "owner": "alice", "createdAt": "2026-11-22T10:00:00Z", "updatedAt": "2026-11-22T10:00:00Z",
+        }))
+        .unwrap()
+    }
+
+    fn deployment(&self, number: u64) -> DeploymentId {
+        let random = self.text(50 + number, 15, b"0123456789abcdefghjkmnpqrstvwxyz");
+        DeploymentId::parse(format!("01k9v3xv0{number:02}{random}")).unwrap()
+    }
+
+    fn request(&self, number: u64) -> Request<'static> {
+        Request {
+            username: Username::parse("alice").unwrap(),
+            request_id: None,
+            at: AT + Duration::seconds(i64::try_from(number).unwrap_or_default()),
+            deployment_id: self.deployment(number),
+            expected: None,
+        }
+    }
+}
+
+async fn link(store: &impl Store, environment: Environment) -> Environment {
+    let (linked, transition) = environment.linked();
+    store.commit_environment(&transition, None).await.unwrap();
+    linked
+}
+
+fn definition(stages: &[(&str, &Environment)]) -> Definition {
+    Definition {
+        description: Description::default(),
+        tags: Tags::default(),
+        stages: stages
+            .iter()
+            .map(|(name, environment)| {
+                serde_json::from_value::<Stage>(
+                    json!({"name": name, "environmentId": environment.id, "manualApproval": false}),
+                )
+                .unwrap()
+            })
+            .collect(),
+    }
+}
+
+fn creation(names: &Names, cicd: &Environment, stages: &[(&str, &Environment)]) -> Transition {
+    let new = NewPipeline {
+        id: names.pipeline(),
+        name: "sales".parse().unwrap(),
+        team: names.team(),
+        cicd,
+        strategy: Strategy::Trunk,
+        definition: definition(stages),
+    };
+    lifecycle::create(new, names.request(0))
+}
+
+async fn listed(store: &impl Store, listing: Listing) -> Vec<PipelineId> {
+    let entries = Listings::<Pipeline>::entries(store, &listing, None, 100).await;
+    let records = entries.unwrap().into_iter().filter_map(|entry| entry.record);
+    records.map(|pipeline| pipeline.id).collect()
+}
+
+async fn listed_in_environment(store: &impl Store, environment: &Environment) -> Vec<PipelineId> {
+    listed(store, Listing::Environment(environment.id.clone())).await
+}
+
+async fn count(store: &impl Store, id: &EnvironmentId) -> u32 {
+    store.environment(id).await.unwrap().unwrap().pipeline_count
+}
+
+async fn present(store: &impl Store, id: &PipelineId) -> Pipeline {
+    store.pipeline(id).await.unwrap().unwrap()
+}
+
+fn assert_changed_meanwhile(result: domain::Result<()>) {
+    let error = result.unwrap_err();
+    assert!(matches!(error, Error::ConcurrentChange(_)), "{error:?}");
+}
+
+/// A promise.
+pub async fn a_created_pipeline_is_there_with_all_that_belongs_to_it(store: &impl Store) {
+    let names = Names::of("created");
+    let (cicd, dev) = (
+        link(store, names.environment(0)).await,
+        link(store, names.environment(1)).await,
+    );
+    let transition = creation(&names, &cicd, &[("dev", &dev)]);
+    store.commit_pipeline(&transition, None).await.unwrap();
+    let id = names.pipeline();
+    assert_eq!(present(store, &id).await, transition.after);
+    let deployment = store.deployment(&id, &names.deployment(0)).await.unwrap();
+    assert_eq!(deployment, transition.queued);
+    for listing in [
+        Listing::Team(names.team()),
+        Listing::Environment(cicd.id.clone()),
+        Listing::Environment(dev.id.clone()),
+    ] {
+        assert_eq!(listed(store, listing).await, std::slice::from_ref(&id));
+    }
+    assert_eq!(
+        (count(store, &cicd.id).await, count(store, &dev.id).await),
+        (1, 1)
+    );
+    let ids = BTreeSet::from([&cicd.id, &dev.id]);
+    assert_eq!(store.environments(&ids).await.unwrap().len(), 2);
+}
+
+/// A promise.
+pub async fn an_id_is_taken_once(store: &impl Store) {
+    let names = Names::of("taken");
+    let cicd = link(store, names.environment(0)).await;
+    let first = creation(&names, &cicd, &[("dev", &cicd)]);
+    store.commit_pipeline(&first, None).await.unwrap();
+    let second = creation(&names, &cicd, &[("other", &cicd)]);
+    assert_changed_meanwhile(store.commit_pipeline(&second, None).await);
+    assert_eq!(present(store, &names.pipeline()).await, first.after);
+    assert_eq!(count(store, &cicd.id).await, 1);
+}
+
+/// A promise.
+pub async fn every_transition_is_read_back_as_it_was_written(store: &impl Store) {
+    let names = Names::of("story");
+    let (cicd, dev) = (
+        link(store, names.environment(0)).await,
+        link(store, names.environment(1)).await,
+    );
+    let id = names.pipeline();
+    let committed = async |transition: Transition| {
+        store.commit_pipeline(&transition, None).await.unwrap();
+        assert_eq!(present(store, &id).await, transition.after);
+        for deployment in transition.queued.iter().chain(&transition.updated) {
+            let read = store.deployment(&id, &deployment.id).await.unwrap();
+            assert_eq!(read.as_ref(), Some(deployment));
+        }
+        transition.after
+    };
+    let deployment = async |number| {
+        store
+            .deployment(&id, &names.deployment(number))
+            .await
+            .unwrap()
+            .unwrap()
+    };
+    let created = committed(creation(&names, &cicd, &[("dev", &dev)])).await;
+    let run = deployment(0).await;
+    let started = lifecycle::started(&created, &run, "arn:execution:0", AT)
+        .unwrap()
+        .unwrap();
+    let running = committed(started).await;
+    let mut wanted = definition(&[("dev", &dev), ("prod", &cicd)]);
+    wanted.description = Description::parse("What sales need").unwrap();
+    wanted.tags = serde_json::from_value(json!({"cost-center": "42"})).unwrap();
+    let orphans: Vec<Orphan> = serde_json::from_value(json!([{
+        "stage": "old", "accountId": dev.account_id, "region": "eu-west-1", "stackName": "dataall-sales-old",
+    }]))
+    .unwrap();
+    let change = lifecycle::change(&running, wanted, orphans, true, names.request(1)).unwrap();
+    let changed = committed(change.unwrap()).await;
+    let outcome = RunOutcome {
+        stack_id: Some("arn:stack".to_owned()),
+        environments: Some([(dev.id.clone(), dev.deployed_settings())].into()),
+        templates: Some([("the-stack".to_owned(), "ab".to_owned())].into()),
+    };
+    let succeeded = deployment(0).await.succeeded(AT);
+    let completed = lifecycle::completed(&changed, &succeeded, &outcome, names.deployment(2), AT);
+    let handed_over = committed(completed.unwrap()).await;
+    assert_eq!(handed_over.active_deployment, Some(names.deployment(2)));
+    let run = deployment(2).await;
+    let delete = lifecycle::request_deletion(&handed_over, Some(&run), true, names.request(3)).unwrap();
+    let deleting = committed(delete.unwrap()).await;
+    assert!(deleting.deletion.is_some());
+    let failure = Failure {
+        error: "StackFailed".to_owned(),
+        cause: "the reason".to_owned(),
+    };
+    let failed = run.failed(failure, AT);
+    let completed = lifecycle::completed(
+        &deleting,
+        &failed,
+        &RunOutcome::default(),
+        names.deployment(4),
+        AT,
+    );
+    let waiting = committed(completed.unwrap()).await;
+    // Nothing of the deletion that waited is left behind.
+    assert_eq!(
+        (waiting.status, &waiting.deletion),
+        (PipelineStatus::Deleting, &None)
+    );
+    let deletion = deployment(4).await.succeeded(AT);
+    let gone = lifecycle::deleted(&waiting, &deletion, waiting.orphans.clone(), AT).unwrap();
+    let gone = committed(gone.unwrap()).await;
+    assert_eq!(
+        (gone.status, gone.active_deployment),
+        (PipelineStatus::Deleted, None)
+    );
+}
+
+/// A promise.
+pub async fn a_transition_from_an_old_version_writes_nothing(store: &impl Store) {
+    let names = Names::of("stale");
+    let (cicd, dev) = (
+        link(store, names.environment(0)).await,
+        link(store, names.environment(1)).await,
+    );
+    let creation = creation(&names, &cicd, &[("dev", &cicd)]);
+    store.commit_pipeline(&creation, None).await.unwrap();
+    let read = present(store, &names.pipeline()).await;
+    let change = |number: u64, stages: &[(&str, &Environment)]| {
+        lifecycle::change(
+            &read,
+            definition(stages),
+            Vec::new(),
+            false,
+            names.request(number),
+        )
+        .unwrap()
+        .unwrap()
+    };
+    let first = change(1, &[("first", &cicd)]);
+    let second = change(2, &[("second", &dev)]);
+    store.commit_pipeline(&first, None).await.unwrap();
+    assert_changed_meanwhile(store.commit_pipeline(&second, None).await);
+    assert_eq!(present(store, &names.pipeline()).await, first.after);
+    let unrecorded = store.deployment(&names.pipeline(), &names.deployment(2)).await;
+    assert_eq!(unrecorded.unwrap(), None);
+    assert_eq!(count(store, &dev.id).await, 0);
+    assert_eq!(listed_in_environment(store, &dev).await, []);
+}
+
+/// A promise.
+pub async fn a_record_from_before_there_were_versions_counts_as_version_0(
+    store: &impl Store,
+    forget_version: impl AsyncFn(PipelineId),
+) {
+    let names = Names::of("old");
+    let cicd = link(store, names.environment(0)).await;
+    let creation = creation(&names, &cicd, &[("dev", &cicd)]);
+    store.commit_pipeline(&creation, None).await.unwrap();
+    forget_version(names.pipeline()).await;
+    let old = present(store, &names.pipeline()).await;
+    assert_eq!(old.version, 0);
+    let (_, first) = lifecycle::redeploy(&old, names.request(1)).unwrap();
+    let (_, second) = lifecycle::redeploy(&old, names.request(2)).unwrap();
+    store.commit_pipeline(&first, None).await.unwrap();
+    assert_eq!(present(store, &names.pipeline()).await.version, 1);
+    assert_changed_meanwhile(store.commit_pipeline(&second, None).await);
+}
+
+/// A promise.
+pub async fn listings_and_counts_follow_the_stages(store: &impl Store) {
+    let names = Names::of("moves");
+    let (cicd, old, new) = (
+        link(store, names.environment(0)).await,
+        link(store, names.environment(1)).await,
+        link(store, names.environment(2)).await,
+    );
+    let creation = creation(&names, &cicd, &[("dev", &old), ("also", &old)]);
+    store.commit_pipeline(&creation, None).await.unwrap();
+    let wanted = definition(&[("dev", &new)]);
+    let change = lifecycle::change(&creation.after, wanted, Vec::new(), true, names.request(1)).unwrap();
+    store.commit_pipeline(&change.unwrap(), None).await.unwrap();
+    assert_eq!(listed_in_environment(store, &old).await, []);
+    assert_eq!(listed_in_environment(store, &new).await, [names.pipeline()]);
+    let counts = (
+        count(store, &cicd.id).await,
+        count(store, &old.id).await,
+        count(store, &new.id).await,
+    );
+    assert_eq!(counts, (1, 0, 1));
+}
+
+/// A promise.
+pub async fn a_deleted_pipeline_is_listed_nowhere_and_used_by_nothing(store: &impl Store) {
+    let names = Names::of("deleted");
+    let cicd = link(store, names.environment(0)).await;
+    let creation = creation(&names, &cicd, &[("dev", &cicd)]);
+    store.commit_pipeline(&creation, None).await.unwrap();
+    let queued: Deployment = creation.queued.clone().unwrap();
+    let gone = lifecycle::deleted(&creation.after, &queued.succeeded(AT), Vec::new(), AT).unwrap();
+    store.commit_pipeline(&gone.unwrap(), None).await.unwrap();
+    for listing in [Listing::Team(names.team()), Listing::Environment(cicd.id.clone())] {
+        assert_eq!(listed(store, listing).await, []);
+    }
+    assert_eq!(count(store, &cicd.id).await, 0);
+    let left = present(store, &names.pipeline()).await;
+    assert_eq!(left.status, PipelineStatus::Deleted);
+    let history = store.deployment(&left.id, &names.deployment(0)).await.unwrap();
+    assert_eq!(history.unwrap().status, DeploymentStatus::Succeeded);
+}
+
+/// A promise.
+pub async fn a_pipeline_needs_its_environments(store: &impl Store) {
+    let names = Names::of("unlinked");
+    let (cicd, dev) = (
+        link(store, names.environment(0)).await,
+        link(store, names.environment(1)).await,
+    );
+    let creation = creation(&names, &cicd, &[("dev", &dev)]);
+    store.commit_environment(&dev.unlinked(), None).await.unwrap();
+    assert_changed_meanwhile(store.commit_pipeline(&creation, None).await);
+    assert_eq!(store.pipeline(&names.pipeline()).await.unwrap(), None);
+    assert_eq!(count(store, &cicd.id).await, 0);
+    assert_eq!(listed(store, Listing::Team(names.team())).await, []);
+}
+
+/// A promise.
+pub async fn an_account_and_region_is_linked_once(store: &impl Store) {
+    let names = Names::of("twice");
+    let first = link(store, names.environment(0)).await;
+    let twin = Environment {
+        account_id: first.account_id.clone(),
+        ..names.environment(1)
+    };
+    let (_, linking) = twin.clone().linked();
+    let error = store.commit_environment(&linking, None).await.unwrap_err();
+    assert!(matches!(error, Error::Conflict(_)), "{error:?}");
+    assert_eq!(store.environment(&twin.id).await.unwrap(), None);
+    store.commit_environment(&first.unlinked(), None).await.unwrap();
+    assert_eq!(store.environment(&first.id).await.unwrap(), None);
+    store.commit_environment(&linking, None).await.unwrap();
+    assert!(store.environment(&twin.id).await.unwrap().is_some());
+}
+
+/// A promise.
+pub async fn an_environment_that_changed_meanwhile_is_not_written(store: &impl Store) {
+    let names = Names::of("meanwhile");
+    let read = link(store, names.environment(0)).await;
+    // A pipeline that begins to use it is a change: nobody unlinks the environment under it.
+    let creation = creation(&names, &read, &[("dev", &read)]);
+    store.commit_pipeline(&creation, None).await.unwrap();
+    assert_changed_meanwhile(store.commit_environment(&read.unlinked(), None).await);
+    let (_, verified) = read.verified(Vec::new(), AT);
+    assert_changed_meanwhile(store.commit_environment(&verified, None).await);
+    assert_eq!(count(store, &read.id).await, 1);
+}
+
+/// A promise.
+pub async fn an_environment_is_read_back_as_it_was_written(store: &impl Store) {
+    let names = Names::of("environment");
+    let linked = link(store, names.environment(0)).await;
+    assert_eq!(store.environment(&linked.id).await.unwrap(), Some(linked.clone()));
+    let problem = EnvironmentProblem {
+        code: "EnvironmentNotBootstrapped".to_owned(),
+        detail: "there is no bootstrap".to_owned(),
+        command: Some("cdk bootstrap".to_owned()),
+    };
+    let (verified, transition) = linked.verified(vec![problem], AT);
+    store.commit_environment(&transition, None).await.unwrap();
+    assert_eq!(
+        store.environment(&linked.id).await.unwrap(),
+        Some(verified.clone())
+    );
+    let invited = TeamName::parse(format!("{}-too", names.team())).unwrap();
+    let mut wanted = verified.clone();
+    wanted.invited_teams.insert(invited.clone());
+    wanted.bootstrap_qualifier = "team42".parse().unwrap();
+    let redeployment: Redeployment = serde_json::from_value(json!({
+        "redeploymentId": format!("6b7c0f0e-8d0a-4b4e-9f5e-{}", names.text(99, 12, b"0123456789abcdef")),
+        "target": {"environmentId": linked.id}, "cause": {"kind": "ENVIRONMENT_CHANGED", "environmentId": linked.id},
+        "requestedBy": "alice", "requestedAt": "2026-11-22T10:00:00Z",
+    }))
+    .unwrap();
+    let (changed, transition) = verified.changed(wanted, Some(redeployment), AT);
+    store.commit_environment(&transition, None).await.unwrap();
+    assert_eq!(
+        store.environment(&linked.id).await.unwrap(),
+        Some(changed.clone())
+    );
+    assert_eq!((changed.revision, changed.version), (Revision(2), 3));
+    let entries = Listings::<Environment>::entries(store, &Listing::Team(invited), None, 100).await;
+    assert_eq!(entries.unwrap().len(), 1);
+}
+
+/// A promise.
+pub async fn an_answer_is_kept_with_what_it_answers_or_not_at_all(store: &impl Store) {
+    let names = Names::of("answers");
+    let cicd = link(store, names.environment(0)).await;
+    let creation = creation(&names, &cicd, &[("dev", &cicd)]);
+    let key = |key: &str| {
+        let owner = Username::parse("alice").unwrap();
+        Idempotency::new(&owner, names.team().to_string(), key.to_owned(), None)
+    };
+    let (first, second) = (key("first"), key("second"));
+    let answer = Answer::to(Some(&first), &creation.after).unwrap();
+    store.commit_pipeline(&creation, answer.as_ref()).await.unwrap();
+    let kept = store.kept(&first).await.unwrap().unwrap();
+    let record: Pipeline = serde_json::from_str(&kept.snapshot).unwrap();
+    assert_eq!(record, creation.after);
+    // What fails keeps no answer, and a key that is taken lets nothing be written.
+    let answer = Answer::to(Some(&second), &creation.after).unwrap();
+    assert_changed_meanwhile(store.commit_pipeline(&creation, answer.as_ref()).await);
+    assert_eq!(store.kept(&second).await.unwrap(), None);
+    let (_, redeployment) = lifecycle::redeploy(&creation.after, names.request(1)).unwrap();
+    let twin = Answer::to(Some(&first), &creation.after).unwrap();
+    assert_changed_meanwhile(store.commit_pipeline(&redeployment, twin.as_ref()).await);
+    assert_eq!(present(store, &names.pipeline()).await, creation.after);
+    let answer = Answer::to(Some(&second), &"done").unwrap().unwrap();
+    store.keep(&answer).await.unwrap();
+    assert_changed_meanwhile(store.keep(&answer).await);
+}

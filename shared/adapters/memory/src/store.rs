@@ -1,0 +1,400 @@
+//! The records in memory, under the conditions that the table checks.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{Mutex, MutexGuard},
+};
+
+use application::{
+    deployments::list::DeploymentHistory,
+    records::{
+        CommitEnvironments, CommitPipelines, Deployments, Environments, EnvironmentsOfPipelines, Pipelines,
+        idempotency::{Answer, Idempotency, KeepAnswers, Kept, KeptAnswers},
+        listing::{Entry, Listings},
+    },
+    redeployments::{
+        CancelRedeployments, RecordRedeployments, Redeployments,
+        select::{PipelineRow, PipelineRows},
+    },
+    workflow::record_deletion::ExpireHistory,
+};
+use domain::{
+    Error, Result,
+    deployment::Deployment,
+    environment::Environment,
+    ids::{DeploymentId, EnvironmentId, PipelineId, RedeploymentId},
+    lifecycle::{Difference, EnvironmentTransition, Transition},
+    listing::Listing,
+    pipeline::Pipeline,
+    redeployment::{Cancellation, Redeployment},
+};
+use time::OffsetDateTime;
+
+const PIPELINE_CHANGED: Error = Error::ConcurrentChange("the pipeline");
+const ENVIRONMENT_CHANGED: Error = Error::ConcurrentChange("the environment");
+
+/// Records in memory.
+#[derive(Debug, Default)]
+pub struct Records(Mutex<State>);
+
+/// What is recorded, and what is to go wrong next.
+#[derive(Debug, Default)]
+pub struct State {
+    /// The environments.
+    pub environments: BTreeMap<String, Environment>,
+    /// The pipelines.
+    pub pipelines: BTreeMap<String, Pipeline>,
+    /// The deployments of all pipelines.
+    pub deployments: BTreeMap<String, Deployment>,
+    /// The redeployments.
+    pub redeployments: BTreeMap<RedeploymentId, Redeployment>,
+    /// The answers kept by owner, operation and key.
+    pub kept: BTreeMap<(String, String, String), Kept>,
+    /// The pipelines whose history goes, and when.
+    pub expiring: BTreeMap<PipelineId, OffsetDateTime>,
+    /// The ids in each listing, by their sort keys.
+    pub listings: BTreeMap<(Listing, String), String>,
+    /// How often something was written.
+    pub writes: usize,
+    /// The next write happens, but its answer is lost.
+    pub lose_next_answer: bool,
+    /// What somebody else does to the pipeline just before the next write to it.
+    pub change_in_between: Option<fn(&mut Pipeline)>,
+}
+
+impl Records {
+    /// What is recorded.
+    pub fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap()
+    }
+}
+
+fn key_of(request: &Idempotency) -> (String, String, String) {
+    (
+        request.owner.to_string(),
+        request.operation.clone(),
+        request.key.clone(),
+    )
+}
+
+impl State {
+    /// The next write: it fails if a twin of its request was first.
+    fn check_answer(&self, answer: Option<&Answer<'_>>) -> Result<()> {
+        match answer {
+            Some(answer) if self.kept.contains_key(&key_of(answer.request)) => {
+                Err(Error::ConcurrentChange("the request"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn keep(&mut self, answer: Option<&Answer<'_>>) {
+        if let Some(Answer { request, snapshot }) = answer {
+            let kept = Kept {
+                fingerprint: request.fingerprint.clone(),
+                snapshot: snapshot.clone(),
+            };
+            self.kept.insert(key_of(request), kept);
+        }
+    }
+
+    fn list(&mut self, difference: Difference<Listing>, sort_key: &str, id: &str) {
+        for listing in difference.removed {
+            self.listings.remove(&(listing, sort_key.to_owned()));
+        }
+        for listing in difference.added {
+            self.listings
+                .insert((listing, sort_key.to_owned()), id.to_owned());
+        }
+    }
+
+    fn written(&mut self) -> Result<()> {
+        self.writes += 1;
+        if std::mem::take(&mut self.lose_next_answer) {
+            let source = "the connection broke".into();
+            return Err(Error::ServiceUnavailable {
+                operation: "dynamodb:TransactWriteItems",
+                source,
+            });
+        }
+        Ok(())
+    }
+
+    fn rows(
+        &self,
+        listing: &Listing,
+        kind: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Vec<(String, String)> {
+        self.listings
+            .iter()
+            .filter(|((held, key), _)| held == listing && key.starts_with(kind))
+            .filter(|((_, key), _)| after.is_none_or(|after| key.as_str() > after))
+            .take(limit)
+            .map(|((_, key), id)| (key.clone(), id.clone()))
+            .collect()
+    }
+}
+
+impl KeptAnswers for Records {
+    async fn kept(&self, request: &Idempotency) -> Result<Option<Kept>> {
+        Ok(self.state().kept.get(&key_of(request)).cloned())
+    }
+}
+
+impl KeepAnswers for Records {
+    async fn keep(&self, answer: &Answer<'_>) -> Result<()> {
+        let mut state = self.state();
+        state.check_answer(Some(answer))?;
+        state.keep(Some(answer));
+        state.written()
+    }
+}
+
+impl Pipelines for Records {
+    async fn pipeline(&self, id: &PipelineId) -> Result<Option<Pipeline>> {
+        Ok(self.state().pipelines.get(id.as_str()).cloned())
+    }
+}
+
+impl Deployments for Records {
+    async fn deployment(&self, pipeline: &PipelineId, id: &DeploymentId) -> Result<Option<Deployment>> {
+        let deployment = self.state().deployments.get(id.as_str()).cloned();
+        Ok(deployment.filter(|deployment| deployment.pipeline_id == *pipeline))
+    }
+}
+
+impl DeploymentHistory for Records {
+    async fn deployments(
+        &self,
+        pipeline: &PipelineId,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<Entry<Deployment>>> {
+        let state = self.state();
+        let newest_first = state.deployments.values().rev();
+        Ok(newest_first
+            .filter(|deployment| deployment.pipeline_id == *pipeline)
+            .filter(|deployment| after.is_none_or(|after| deployment.id.as_str() < after))
+            .take(limit)
+            .map(|deployment| Entry {
+                key: deployment.id.to_string(),
+                record: Some(deployment.clone()),
+            })
+            .collect())
+    }
+}
+
+impl CommitPipelines for Records {
+    async fn commit_pipeline(&self, transition: &Transition, answer: Option<&Answer<'_>>) -> Result<()> {
+        let Transition {
+            before,
+            after,
+            queued,
+            updated,
+        } = transition;
+        let mut state = self.state();
+        let id = after.id.to_string();
+        if let Some(change) = state.change_in_between.take()
+            && let Some(present) = state.pipelines.get_mut(&id)
+        {
+            change(present);
+            present.version += 1;
+        }
+        state.check_answer(answer)?;
+        let version = |pipeline: &Pipeline| pipeline.version;
+        if state.pipelines.get(&id).map(version) != before.as_ref().map(version) {
+            return Err(PIPELINE_CHANGED);
+        }
+        let recorded = |deployment: &Deployment| state.deployments.contains_key(deployment.id.as_str());
+        if queued.as_ref().is_some_and(recorded) || updated.as_ref().is_some_and(|it| !recorded(it)) {
+            return Err(PIPELINE_CHANGED);
+        }
+        let used = transition.environments();
+        let linked = |id: &EnvironmentId| state.environments.contains_key(id.as_str());
+        if !used.added.iter().chain(&used.removed).all(linked) {
+            return Err(Error::ConcurrentChange("an environment of the pipeline"));
+        }
+        state.keep(answer);
+        state.pipelines.insert(id.clone(), after.clone());
+        for deployment in queued.iter().chain(updated) {
+            state
+                .deployments
+                .insert(deployment.id.to_string(), deployment.clone());
+        }
+        state.list(
+            transition.listings(),
+            &format!("PIPELINE#{}#{id}", after.name),
+            &id,
+        );
+        for (ids, change) in [(used.added, 1_i64), (used.removed, -1)] {
+            for id in ids {
+                let environment = state.environments.get_mut(id.as_str()).unwrap();
+                let count = i64::from(environment.pipeline_count) + change;
+                environment.pipeline_count = u32::try_from(count).unwrap();
+                environment.version += 1;
+            }
+        }
+        state.written()
+    }
+}
+
+impl ExpireHistory for Records {
+    async fn expire_history(&self, pipeline: &PipelineId, expires_at: OffsetDateTime) -> Result<()> {
+        let mut state = self.state();
+        state.expiring.insert(pipeline.clone(), expires_at);
+        state.written()
+    }
+}
+
+impl Environments for Records {
+    async fn environment(&self, id: &EnvironmentId) -> Result<Option<Environment>> {
+        Ok(self.state().environments.get(id.as_str()).cloned())
+    }
+}
+
+impl EnvironmentsOfPipelines for Records {
+    async fn environments(&self, ids: &BTreeSet<&EnvironmentId>) -> Result<Vec<Environment>> {
+        let state = self.state();
+        let found = ids.iter().filter_map(|id| state.environments.get(id.as_str()));
+        Ok(found.cloned().collect())
+    }
+}
+
+impl CommitEnvironments for Records {
+    async fn commit_environment(
+        &self,
+        transition: &EnvironmentTransition,
+        answer: Option<&Answer<'_>>,
+    ) -> Result<()> {
+        let EnvironmentTransition {
+            before,
+            after,
+            redeployment,
+        } = transition;
+        let mut state = self.state();
+        state.check_answer(answer)?;
+        let Some(environment) = after.as_ref().or(before.as_ref()) else {
+            return Ok(());
+        };
+        let id = environment.id.to_string();
+        let place = |environment: &Environment| (environment.account_id.clone(), environment.region.clone());
+        let taken = |linked: &Environment| place(linked) == place(environment);
+        if before.is_none() && state.environments.values().any(taken) {
+            return Err(Error::Conflict(format!(
+                "the account {} is linked in {} already",
+                environment.account_id, environment.region
+            )));
+        }
+        let version = |environment: &Environment| environment.version;
+        if state.environments.get(&id).map(version) != before.as_ref().map(version) {
+            return Err(ENVIRONMENT_CHANGED);
+        }
+        state.keep(answer);
+        match after {
+            Some(after) => state.environments.insert(id.clone(), after.clone()),
+            None => state.environments.remove(&id),
+        };
+        if let Some(redeployment) = redeployment {
+            state
+                .redeployments
+                .insert(redeployment.id.clone(), redeployment.clone());
+        }
+        let sort_key = format!(
+            "ENVIRONMENT#{}#{}#{id}",
+            environment.account_id, environment.region
+        );
+        state.list(transition.listings(), &sort_key, &id);
+        state.written()
+    }
+}
+
+impl Listings<Pipeline> for Records {
+    async fn entries(
+        &self,
+        listing: &Listing,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<Entry<Pipeline>>> {
+        let state = self.state();
+        let rows = state.rows(listing, "PIPELINE#", after, limit).into_iter();
+        Ok(rows
+            .map(|(key, id)| Entry {
+                key,
+                record: state.pipelines.get(&id).cloned(),
+            })
+            .collect())
+    }
+}
+
+impl Listings<Environment> for Records {
+    async fn entries(
+        &self,
+        listing: &Listing,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<Entry<Environment>>> {
+        let state = self.state();
+        let rows = state.rows(listing, "ENVIRONMENT#", after, limit).into_iter();
+        Ok(rows
+            .map(|(key, id)| Entry {
+                key,
+                record: state.environments.get(&id).cloned(),
+            })
+            .collect())
+    }
+}
+
+impl PipelineRows for Records {
+    async fn pipeline_rows(
+        &self,
+        listing: &Listing,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<PipelineRow>> {
+        let rows = self.state().rows(listing, "PIPELINE#", after, limit);
+        Ok(rows
+            .into_iter()
+            .map(|(key, id)| PipelineRow {
+                key,
+                id: PipelineId::parse(id).unwrap(),
+            })
+            .collect())
+    }
+}
+
+impl Redeployments for Records {
+    async fn redeployment(&self, id: &RedeploymentId) -> Result<Option<Redeployment>> {
+        Ok(self.state().redeployments.get(id).cloned())
+    }
+}
+
+impl RecordRedeployments for Records {
+    async fn record(
+        &self,
+        redeployment: &Redeployment,
+        request: Option<&Idempotency>,
+    ) -> Result<Redeployment> {
+        let answer = Answer::to(request, redeployment)?;
+        let mut state = self.state();
+        state.check_answer(answer.as_ref())?;
+        state.keep(answer.as_ref());
+        let recorded = state.redeployments.entry(redeployment.id.clone());
+        let recorded = recorded.or_insert_with(|| redeployment.clone()).clone();
+        state.written()?;
+        Ok(recorded)
+    }
+}
+
+impl CancelRedeployments for Records {
+    async fn cancel(&self, id: &RedeploymentId, cancellation: &Cancellation) -> Result<()> {
+        let mut state = self.state();
+        let recorded = state
+            .redeployments
+            .get_mut(id)
+            .ok_or_else(|| Error::not_found("redeployment", id))?;
+        recorded.cancellation.get_or_insert_with(|| cancellation.clone());
+        state.written()
+    }
+}

@@ -1,0 +1,6 @@
+//! The linked accounts: the way in, how they were bootstrapped, and what is there.
+
+pub mod bootstrap;
+pub mod repositories;
+pub mod sessions;
+pub mod stacks;

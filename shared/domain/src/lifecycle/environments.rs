@@ -1,0 +1,130 @@
+//! A change of an environment's record with all that changes beside it.
+
+use time::OffsetDateTime;
+
+use super::Difference;
+use crate::{
+    environment::{Environment, EnvironmentProblem, EnvironmentStatus},
+    listing::Listing,
+    redeployment::Redeployment,
+};
+
+/// A change of an environment's record. A store writes all of it or nothing, and only if the record is still `before`'s
+/// version: pipelines that begin or cease to use the environment count as changes, too.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EnvironmentTransition {
+    /// The record as it was read; none if there was none.
+    pub before: Option<Environment>,
+    /// The record to write; none to remove it.
+    pub after: Option<Environment>,
+    /// The redeployment of the environment's pipelines that the change brings with it.
+    pub redeployment: Option<Redeployment>,
+}
+
+impl EnvironmentTransition {
+    fn changing(before: &Environment, after: Environment) -> (Environment, Self) {
+        let after = Environment {
+            version: before.version + 1,
+            ..after
+        };
+        let transition = Self {
+            before: Some(before.clone()),
+            after: Some(after.clone()),
+            redeployment: None,
+        };
+        (after, transition)
+    }
+
+    /// The listings that the environment comes to stand in, and those that it leaves.
+    #[must_use]
+    pub fn listings(&self) -> Difference<Listing> {
+        let listings = |environment: &Option<Environment>| {
+            environment
+                .as_ref()
+                .map(Environment::listings)
+                .unwrap_or_default()
+        };
+        Difference::between(listings(&self.before), listings(&self.after))
+    }
+}
+
+impl Environment {
+    /// Links the environment: its record, and what writes it.
+    #[must_use]
+    pub fn linked(self) -> (Self, EnvironmentTransition) {
+        let after = Self { version: 1, ..self };
+        let transition = EnvironmentTransition {
+            before: None,
+            after: Some(after.clone()),
+            redeployment: None,
+        };
+        (after, transition)
+    }
+
+    /// Changes the environment's settings to those of `wanted`: its next revision, and what writes it. `redeployment` takes them
+    /// to the environment's pipelines, if they [reach](Self::reaches_pipelines) any.
+    #[must_use]
+    pub fn changed(
+        &self,
+        wanted: Self,
+        redeployment: Option<Redeployment>,
+        at: OffsetDateTime,
+    ) -> (Self, EnvironmentTransition) {
+        let mut after = Self {
+            revision: self.revision.next(),
+            updated_at: at,
+            ..wanted
+        };
+        if after.bootstrap_qualifier != self.bootstrap_qualifier {
+            // What was verified was another bootstrap.
+            after.status = EnvironmentStatus::Pending;
+            after.problems.clear();
+            after.verified_at = None;
+        }
+        if let Some(redeployment) = &redeployment {
+            after.redeployment_id = Some(redeployment.id.clone());
+        }
+        let (after, transition) = EnvironmentTransition::changing(self, after);
+        let transition = EnvironmentTransition {
+            redeployment,
+            ..transition
+        };
+        (after, transition)
+    }
+
+    /// Whether the change to `wanted` reaches what pipelines have deployed.
+    #[must_use]
+    pub fn reaches_pipelines(&self, wanted: &Self) -> bool {
+        wanted.deployed_settings() != self.deployed_settings() && self.pipeline_count > 0
+    }
+
+    /// Records what a verification found: the record, and what writes it.
+    #[must_use]
+    pub fn verified(
+        &self,
+        problems: Vec<EnvironmentProblem>,
+        at: OffsetDateTime,
+    ) -> (Self, EnvironmentTransition) {
+        let after = Self {
+            status: if problems.is_empty() {
+                EnvironmentStatus::Ready
+            } else {
+                EnvironmentStatus::Failed
+            },
+            problems,
+            verified_at: Some(at),
+            ..self.clone()
+        };
+        EnvironmentTransition::changing(self, after)
+    }
+
+    /// Unlinks the environment, which no pipeline may use.
+    #[must_use]
+    pub fn unlinked(&self) -> EnvironmentTransition {
+        EnvironmentTransition {
+            before: Some(self.clone()),
+            after: None,
+            redeployment: None,
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! A change of a pipeline's record with all that changes beside it.
+
+use std::collections::BTreeSet;
+
+use time::{Duration, OffsetDateTime};
+
+use crate::{
+    deployment::Deployment,
+    ids::EnvironmentId,
+    listing::Listing,
+    pipeline::{HISTORY_DAYS, Pipeline, PipelineStatus},
+    team::Username,
+};
+
+/// A change of a pipeline's record. A store writes all of it or nothing, and only if the record is still `before`'s version.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Transition {
+    /// The record as it was read; none if there was none.
+    pub before: Option<Pipeline>,
+    /// The record to write.
+    pub after: Pipeline,
+    /// A deployment that is recorded with it for the first time.
+    pub queued: Option<Deployment>,
+    /// A deployment that was recorded before and has changed.
+    pub updated: Option<Deployment>,
+}
+
+/// What is new in a set, and what is not in it any more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Difference<T> {
+    /// What is new.
+    pub added: Vec<T>,
+    /// What is gone.
+    pub removed: Vec<T>,
+}
+
+impl<T: PartialEq> Difference<T> {
+    /// What makes `old` into `new`.
+    #[must_use]
+    pub fn between(old: Vec<T>, new: Vec<T>) -> Self {
+        let (kept, removed): (Vec<T>, Vec<T>) = old.into_iter().partition(|item| new.contains(item));
+        let added = new.into_iter().filter(|item| !kept.contains(item)).collect();
+        Self { added, removed }
+    }
+}
+
+impl Transition {
+    pub(super) fn creating(after: Pipeline, queued: Deployment) -> Self {
+        let after = Pipeline { version: 1, ..after };
+        Self {
+            before: None,
+            after,
+            queued: Some(queued),
+            updated: None,
+        }
+    }
+
+    pub(super) fn changing(before: &Pipeline, after: Pipeline) -> Self {
+        let after = Pipeline {
+            version: before.version + 1,
+            ..after
+        };
+        Self {
+            before: Some(before.clone()),
+            after,
+            queued: None,
+            updated: None,
+        }
+    }
+
+    /// The listings that the pipeline comes to stand in, and those that it leaves.
+    #[must_use]
+    pub fn listings(&self) -> Difference<Listing> {
+        let old = self.before.as_ref().map(Pipeline::listings).unwrap_or_default();
+        Difference::between(old, self.after.listings())
+    }
+
+    /// The environments that the pipeline begins to use, and those that it does not use any more.
+    #[must_use]
+    pub fn environments(&self) -> Difference<EnvironmentId> {
+        let used = |pipeline: &Pipeline| {
+            let ids: BTreeSet<&EnvironmentId> = match pipeline.status {
+                PipelineStatus::Deleted => BTreeSet::new(),
+                _ => pipeline.environment_ids(),
+            };
+            ids.into_iter().cloned().collect::<Vec<_>>()
+        };
+        let old = self.before.as_ref().map(used).unwrap_or_default();
+        Difference::between(old, used(&self.after))
+    }
+
+    /// Who wrote the pipeline's definition with this change and when: one of those who had a hand in what it delivers.
+    #[must_use]
+    pub fn contributor(&self) -> Option<(&Username, OffsetDateTime)> {
+        let Self { before, after, .. } = self;
+        match before {
+            None => Some((&after.owner, after.created_at)),
+            Some(before) if before.definition() != after.definition() => {
+                Some((after.updated_by.as_ref()?, after.updated_at))
+            }
+            Some(_) => None,
+        }
+    }
+
+    /// When the record may be forgotten: [`HISTORY_DAYS`] after the pipeline was deleted.
+    #[must_use]
+    pub fn forgotten_at(&self) -> Option<OffsetDateTime> {
+        self.after.forgotten_at()
+    }
+}
+
+impl Pipeline {
+    /// When the history of the pipeline may be forgotten, if it is deleted: [`HISTORY_DAYS`] later.
+    #[must_use]
+    pub fn forgotten_at(&self) -> Option<OffsetDateTime> {
+        self.deleted_at
+            .map(|deleted_at| deleted_at + Duration::days(HISTORY_DAYS.into()))
+    }
+}

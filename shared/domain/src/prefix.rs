@@ -1,0 +1,20 @@
+//! The prefix that tells platforms apart.
+
+use crate::text::{check_length, check_single_hyphens, check_slug, text_type};
+
+text_type! {
+    /// What the names of the platform's resources begin with: `[a-z][a-z0-9-]*`, 2-12, no trailing or double hyphen.
+    Prefix, check_prefix, r"^[a-z](-?[a-z0-9])+$"
+}
+
+impl Default for Prefix {
+    fn default() -> Self {
+        Self("dataall".to_owned())
+    }
+}
+
+fn check_prefix(text: &str) -> Result<(), String> {
+    check_length(text, 2..=12)?;
+    check_slug(text)?;
+    check_single_hyphens(text)
+}

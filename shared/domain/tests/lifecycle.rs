@@ -1,0 +1,418 @@
+//! The life of a pipeline under any sequence of requests, ends, crashes and repetitions.
+#![allow(missing_docs, reason = "a test is documented by its name")]
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::collections::BTreeMap;
+
+use domain::{
+    Error,
+    deployment::{Deployment, DeploymentStatus, Failure, Operation, RunOutcome},
+    environment::Environment,
+    ids::DeploymentId,
+    lifecycle::{self, NewPipeline, Request, Transition},
+    pipeline::{Definition, Description, Pipeline, PipelineStatus},
+    revision::Revision,
+    strategy::Strategy as Delivery,
+    tags::Tags,
+};
+use proptest::{prelude::*, sample::Index};
+use serde_json::json;
+use time::OffsetDateTime;
+
+const NOW: OffsetDateTime = OffsetDateTime::UNIX_EPOCH;
+
+/// Something that happens to a pipeline.
+#[derive(Clone, Debug)]
+enum Happening {
+    /// Somebody describes it so; the same description twice changes nothing.
+    Change(u8),
+    Redeploy,
+    Delete {
+        repository: bool,
+    },
+    /// The workflow's first step runs, perhaps once more.
+    Start,
+    /// The workflow ends.
+    End {
+        well: bool,
+    },
+    /// The end of some earlier deployment is recorded once more.
+    EndAgain(Index),
+    /// The execution dies without a word.
+    Crash,
+}
+
+fn happening() -> impl Strategy<Value = Happening> {
+    prop_oneof![
+        3 => (0..4_u8).prop_map(Happening::Change),
+        1 => Just(Happening::Redeploy),
+        2 => any::<bool>().prop_map(|repository| Happening::Delete { repository }),
+        4 => Just(Happening::Start),
+        4 => any::<bool>().prop_map(|well| Happening::End { well }),
+        1 => any::<Index>().prop_map(Happening::EndAgain),
+        1 => Just(Happening::Crash),
+    ]
+}
+
+/// What is recorded of a pipeline, and which executions are dead.
+struct World {
+    pipeline: Pipeline,
+    deployments: BTreeMap<DeploymentId, Deployment>,
+    dead: Vec<DeploymentId>,
+    ids: u32,
+    /// Whether a deletion was accepted that has neither succeeded nor failed.
+    deletion_wanted: bool,
+}
+
+fn definition(description: u8) -> Definition {
+    Definition {
+        description: Description::parse(format!("the description {description}")).unwrap(),
+        tags: Tags::default(),
+        stages: serde_json::from_value(
+            json!([{"name": "dev", "environmentId": "env-dev00001", "manualApproval": false}]),
+        )
+        .unwrap(),
+    }
+}
+
+fn deployment_id(number: u32) -> DeploymentId {
+    DeploymentId::parse(format!("01k9v3xv0m{number:016}")).unwrap()
+}
+
+fn request(number: u32) -> Request<'static> {
+    Request {
+        username: "alice".parse().unwrap(),
+        request_id: None,
+        at: NOW,
+        deployment_id: deployment_id(number),
+        expected: None,
+    }
+}
+
+fn failure() -> Failure {
+    Failure {
+        error: "StackFailed".to_owned(),
+        cause: "the reason".to_owned(),
+    }
+}
+
+impl World {
+    fn new() -> Self {
+        let cicd: Environment = serde_json::from_value(json!({
+            "id": "env-cicd0001", "label": "cicd", "accountId": "111111111111", "region": "eu-west-1", "team": "research",
+            "externalId": "3b1f8c1e-2f5a-4f0e-9f8e-0d3c5a7b9e11", "status": "READY", "revision": 1, "owner": "alice",
+            "createdAt": "2026-11-22T10:00:00Z", "updatedAt": "2026-11-22T10:00:00Z",
+        }))
+        .unwrap();
+        let new = NewPipeline {
+            id: "k3j9x0ab".parse().unwrap(),
+            name: "sales".parse().unwrap(),
+            team: "research".parse().unwrap(),
+            cicd: &cicd,
+            strategy: Delivery::Trunk,
+            definition: definition(0),
+        };
+        let Transition { after, queued, .. } = lifecycle::create(new, request(0));
+        let queued = queued.unwrap();
+        Self {
+            pipeline: after,
+            deployments: [(queued.id.clone(), queued)].into(),
+            dead: Vec::new(),
+            ids: 1,
+            deletion_wanted: false,
+        }
+    }
+
+    fn next_id(&mut self) -> u32 {
+        self.ids += 1;
+        self.ids - 1
+    }
+
+    /// The deployment that holds the pipeline.
+    fn holder(&self) -> Option<Deployment> {
+        self.pipeline
+            .active_deployment
+            .as_ref()
+            .map(|id| self.deployments[id].clone())
+    }
+
+    /// The same, if its execution lives.
+    fn under_way(&self) -> Option<Deployment> {
+        self.holder().filter(|holder| !self.dead.contains(&holder.id))
+    }
+
+    fn commit(&mut self, transition: Transition) {
+        assert_eq!(transition.before.as_ref(), Some(&self.pipeline));
+        assert_eq!(transition.after.version, self.pipeline.version + 1);
+        assert!(transition.after.revision >= self.pipeline.revision);
+        assert!(transition.after.deployed_revision >= self.pipeline.deployed_revision);
+        self.pipeline = transition.after;
+        if let Some(queued) = transition.queued {
+            let twin = self.deployments.insert(queued.id.clone(), queued);
+            assert_eq!(twin, None, "a deployment is queued once");
+        }
+        if let Some(updated) = transition.updated {
+            assert!(self.deployments.insert(updated.id.clone(), updated).is_some());
+        }
+    }
+
+    fn happen(&mut self, happening: &Happening) {
+        match happening {
+            Happening::Change(description) => {
+                let id = self.next_id();
+                let under_way = self.under_way().is_some();
+                let wanted = definition(*description);
+                let same = wanted == self.pipeline.definition();
+                match lifecycle::change(&self.pipeline, wanted, Vec::new(), under_way, request(id)) {
+                    Ok(Some(transition)) => {
+                        assert!(!same);
+                        assert_eq!(transition.after.revision, self.pipeline.revision.next());
+                        self.commit(transition);
+                    }
+                    Ok(None) => assert!(same),
+                    Err(error) => self.assert_refused(&error),
+                }
+            }
+            Happening::Redeploy => {
+                let id = self.next_id();
+                if self.under_way().is_none() {
+                    match lifecycle::redeploy(&self.pipeline, request(id)) {
+                        Ok((deployment, transition)) => {
+                            assert_eq!(deployment.revision, self.pipeline.revision);
+                            self.commit(transition);
+                        }
+                        Err(error) => self.assert_refused(&error),
+                    }
+                }
+            }
+            Happening::Delete { repository } => {
+                let id = self.next_id();
+                if self.pipeline.status == PipelineStatus::Deleted {
+                    return;
+                }
+                let under_way = self.under_way();
+                match lifecycle::request_deletion(
+                    &self.pipeline,
+                    under_way.as_ref(),
+                    *repository,
+                    request(id),
+                ) {
+                    Ok(Some(transition)) => {
+                        self.commit(transition);
+                        self.deletion_wanted = true;
+                    }
+                    Ok(None) => assert!(self.deletion_wanted),
+                    Err(error) => self.assert_refused(&error),
+                }
+            }
+            Happening::Start => self.start(),
+            Happening::End { well } => self.end(*well),
+            Happening::EndAgain(index) => {
+                let ended = index
+                    .get(&self.deployments.values().cloned().collect::<Vec<_>>())
+                    .clone();
+                if self.pipeline.active_deployment.as_ref() != Some(&ended.id) {
+                    let next = deployment_id(self.ids);
+                    let again = lifecycle::completed(
+                        &self.pipeline,
+                        &ended.succeeded(NOW),
+                        &RunOutcome::default(),
+                        next,
+                        NOW,
+                    );
+                    assert_eq!(again, None, "it holds the pipeline no more");
+                }
+            }
+            Happening::Crash => self.dead.extend(self.pipeline.active_deployment.clone()),
+        }
+    }
+
+    fn assert_refused(&self, error: &Error) {
+        assert!(matches!(error, Error::Conflict(_)), "{error}");
+        assert!(matches!(
+            self.pipeline.status,
+            PipelineStatus::Deleting | PipelineStatus::Deleted
+        ));
+    }
+
+    fn start(&mut self) {
+        let Some(holder) = self.under_way() else { return };
+        let arn = format!("arn:execution:{}", holder.id);
+        if let Some(transition) = lifecycle::started(&self.pipeline, &holder, &arn, NOW).unwrap() {
+            self.commit(transition);
+        }
+        let running = self.holder().unwrap();
+        assert_eq!(running.status, DeploymentStatus::Running);
+        let again = lifecycle::started(&self.pipeline, &running, &arn, NOW).unwrap();
+        assert_eq!(again, None, "once is enough");
+    }
+
+    fn end(&mut self, well: bool) {
+        let Some(holder) = self.under_way() else { return };
+        let next = deployment_id(self.next_id());
+        if holder.kind == Operation::Delete && well {
+            let ended = holder.succeeded(NOW);
+            let gone = lifecycle::deleted(&self.pipeline, &ended, Vec::new(), NOW).unwrap();
+            self.commit(gone.unwrap());
+            let again = lifecycle::deleted(&self.pipeline, &ended, Vec::new(), NOW).unwrap();
+            assert_eq!(again, None);
+            self.deletion_wanted = false;
+            return;
+        }
+        let ended = if well {
+            holder.clone().succeeded(NOW)
+        } else {
+            holder.clone().failed(failure(), NOW)
+        };
+        let outcome = RunOutcome::default();
+        let completed = lifecycle::completed(&self.pipeline, &ended, &outcome, next.clone(), NOW);
+        self.commit(completed.unwrap());
+        if holder.kind == Operation::Delete {
+            self.deletion_wanted = false;
+        }
+        let again = lifecycle::completed(&self.pipeline, &ended, &outcome, next, NOW);
+        assert_eq!(again, None, "an end is recorded once");
+        let late = lifecycle::started(&self.pipeline, &ended, "arn:late", NOW).unwrap_err();
+        assert!(matches!(late, Error::DeploymentSuperseded(_)));
+    }
+
+    fn assert_sound(&self) {
+        let Pipeline {
+            status,
+            revision,
+            deployed_revision,
+            last_deployment,
+            deletion,
+            ..
+        } = &self.pipeline;
+        assert!(*deployed_revision <= Some(*revision));
+        let last = last_deployment.as_ref().unwrap();
+        assert_eq!(*last, self.deployments[&last.id].summary());
+        if let Some(holder) = self.holder() {
+            assert!(!holder.status.ended());
+            assert_eq!(last.id, holder.id);
+            let deletes = holder.kind == Operation::Delete || deletion.is_some();
+            let expected = if deletes {
+                PipelineStatus::Deleting
+            } else {
+                PipelineStatus::Deploying
+            };
+            assert_eq!(*status, expected);
+        } else {
+            assert!(last.status.ended());
+            assert_eq!(*deletion, None);
+            match status {
+                PipelineStatus::Deployed => assert_eq!(last.status, DeploymentStatus::Succeeded),
+                PipelineStatus::Failed => assert!(last.failure.is_some()),
+                PipelineStatus::Deleted => assert!(self.pipeline.deleted_at.is_some()),
+                PipelineStatus::Deploying | PipelineStatus::Deleting => panic!("{status:?} by nothing"),
+            }
+        }
+        let living = self
+            .deployments
+            .values()
+            .filter(|it| !it.status.ended() && !self.dead.contains(&it.id));
+        assert!(living.count() <= 1, "one deployment at a time");
+        if self.deletion_wanted {
+            assert_eq!(*status, PipelineStatus::Deleting, "a deletion is never lost");
+        }
+    }
+
+    /// Lets everything that is under way end.
+    fn settle(&mut self, well: bool) {
+        while self.under_way().is_some() {
+            self.start();
+            self.end(well);
+            self.assert_sound();
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn whatever_happens_the_records_stay_sound(
+        happenings in proptest::collection::vec(happening(), 0..40),
+        well in any::<bool>(),
+    ) {
+        let mut world = World::new();
+        world.assert_sound();
+        for happening in &happenings {
+            world.happen(happening);
+            world.assert_sound();
+        }
+        if world.under_way().is_none() && world.pipeline.active_deployment.is_some() {
+            // Its execution died: whoever asks next takes its place.
+            let id = world.next_id();
+            let transition = if let Ok((_, redeployment)) = lifecycle::redeploy(&world.pipeline, request(id)) {
+                redeployment
+            } else {
+                world.deletion_wanted = true;
+                lifecycle::request_deletion(&world.pipeline, None, true, request(id)).unwrap().unwrap()
+            };
+            world.commit(transition);
+        }
+        let deletion_wanted = world.deletion_wanted;
+        world.settle(well);
+        let Pipeline { status, revision, deployed_revision, .. } = &world.pipeline;
+        match status {
+            PipelineStatus::Deployed => prop_assert_eq!(*deployed_revision, Some(*revision)),
+            PipelineStatus::Failed => prop_assert!(world.pipeline.last_deployment.as_ref().unwrap().failure.is_some()),
+            PipelineStatus::Deleted => {}
+            PipelineStatus::Deploying | PipelineStatus::Deleting => prop_assert!(false, "nothing has settled"),
+        }
+        if deletion_wanted && well {
+            prop_assert_eq!(*status, PipelineStatus::Deleted);
+        }
+    }
+}
+
+#[test]
+fn a_deletion_that_waits_comes_before_the_changes_that_wait() {
+    let mut world = World::new();
+    for happening in [
+        Happening::Start,
+        Happening::Change(1),
+        Happening::Delete { repository: true },
+        Happening::End { well: true },
+    ] {
+        world.happen(&happening);
+    }
+    let next = world.holder().unwrap();
+    assert_eq!(
+        (next.kind, next.delete_repository),
+        (Operation::Delete, Some(true))
+    );
+    assert_eq!(world.pipeline.status, PipelineStatus::Deleting);
+}
+
+#[test]
+fn changes_during_a_deployment_are_deployed_together() {
+    let mut world = World::new();
+    for happening in [
+        Happening::Start,
+        Happening::Change(1),
+        Happening::Change(2),
+        Happening::End { well: false },
+    ] {
+        world.happen(&happening);
+    }
+    let next = world.holder().unwrap();
+    assert_eq!((next.kind, next.revision), (Operation::Deploy, Revision(3)));
+    world.happen(&Happening::End { well: true });
+    assert_eq!(world.pipeline.deployed_revision, Some(Revision(3)));
+    assert_eq!(world.deployments.len(), 2);
+}
+
+#[test]
+fn a_request_for_another_revision_is_refused() {
+    let world = World::new();
+    let expected = [Revision(7)];
+    let stale = request(1).expecting(Some(&expected));
+    let error = lifecycle::change(&world.pipeline, definition(1), Vec::new(), true, stale).unwrap_err();
+    assert!(matches!(
+        error,
+        Error::Stale {
+            present: Revision::FIRST
+        }
+    ));
+}

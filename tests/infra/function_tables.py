@@ -1,0 +1,125 @@
+"""The functions as infra/template.yaml has them: what calls each, and what it may do. Run it to write the table of docs/architecture.md."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from policies import as_list, statements
+from templates import load_template
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+DOCUMENT = REPOSITORY / "docs/architecture.md"
+BEGIN, END = "<!-- functions: `make docs-tables` writes this table -->\n", "<!-- end of functions -->\n"
+
+
+@dataclass(frozen=True)
+class Function:
+    name: str
+    properties: dict
+    role: dict
+    route: tuple[str, str] | None = None
+    queue: str | None = None
+    state: str | None = None
+
+    @property
+    def callers(self) -> list:
+        """Of the three ways to be called those that it has; it should be one."""
+        return [caller for caller in (self.route, self.queue, self.state) if caller is not None]
+
+
+def functions_of(template: dict) -> dict[str, Function]:
+    """The functions by the name of their crate, in the order of the template."""
+    resources = template["Resources"]
+    substituted = {
+        arn["Fn::GetAtt"][0]: name.removesuffix("FunctionArn")
+        for resource in resources.values()
+        if resource["Type"] == "AWS::Serverless::StateMachine"
+        for name, arn in resource["Properties"]["DefinitionSubstitutions"].items()
+        if name.endswith("FunctionArn")
+    }
+    functions = {}
+    for logical_id, resource in resources.items():
+        if resource["Type"] == "AWS::Serverless::Function":
+            properties = resource["Properties"]
+            name = properties["CodeUri"].removeprefix("../target/lambda/").rstrip("/")
+            events = {event["Type"]: event["Properties"] for event in properties.get("Events", {}).values()}
+            functions[name] = Function(
+                name,
+                properties,
+                role=resources[properties["Role"]["Fn::GetAtt"][0]],
+                route=(events["Api"]["Method"].upper(), events["Api"]["Path"]) if "Api" in events else None,
+                queue=events["SQS"]["Queue"]["Fn::GetAtt"][0] if "SQS" in events else None,
+                state=substituted.get(logical_id),
+            )
+    return functions
+
+
+def table(template: dict) -> str:
+    """The functions as Markdown."""
+    rows = ["| function | route, state or queue | permissions |", "|---|---|---|"]
+    for function in functions_of(template).values():
+        if function.route:
+            caller = "`{} {}`".format(*function.route)
+        elif function.state:
+            caller = f"state `{function.state}`"
+        else:
+            name = template["Resources"][function.queue]["Properties"]["QueueName"]["Fn::Sub"]
+            caller = f"queue `{shown(name)}`"
+        rows.append(f"| `{function.name}` | {caller} | {permissions(function.role)} |")
+    return "\n".join(rows) + "\n"
+
+
+def permissions(role: dict) -> str:
+    """What a role's own policies allow: for each resource the actions, and in brackets what of the resource they reach."""
+    allowed: dict[str, dict[str, list[str]]] = {}
+    for statement in statements(role):
+        assert statement["Effect"] == "Allow"
+        resource, part = reach(statement)
+        actions = allowed.setdefault(resource, {}).setdefault(part, [])
+        actions += [action.partition(":")[2] for action in as_list(statement["Action"])]
+    return "; ".join(
+        f"{resource}: " + ", ".join(", ".join(actions) + (f" ({part})" if part else "") for part, actions in parts.items())
+        for resource, parts in allowed.items()
+    )
+
+
+def reach(statement: dict) -> tuple[str, str]:
+    """What a statement is about: the resource in a word, and the part of it."""
+    ((kind, value),) = statement["Resource"].items()
+    match kind, value:
+        case "Fn::GetAtt", ["Table", "Arn"]:
+            keys = statement["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]
+            return "table", ", ".join(key.removesuffix("#*") for key in keys)
+        case "Fn::GetAtt", ["Artifacts", "Arn"]:
+            return "artifacts", ""
+        case "Fn::GetAtt", ["EventBus", "Arn"]:
+            return "bus", ""
+        case "Fn::GetAtt", ["EventQueue" | "DeliveryQueue", "Arn"]:
+            return "queue", ""
+        case "Ref", "StateMachine":
+            return "executions", "deploy-pipeline"
+        case "Ref", "RedeploymentStateMachine":
+            return "executions", "redeploy-pipelines"
+    if machine := re.search(r":states:.*:\$\{Prefix\}-platform-([a-z-]+)", value):
+        return "executions", machine[1]
+    if prefix := re.fullmatch(r"\$\{Artifacts\.Arn\}/(\w+/)\*", value):
+        return "artifacts", prefix[1]
+    if role := re.fullmatch(r"arn:\S+:iam::\*:role/(\S+)", value):
+        return "roles", f"`{shown(role[1])}`"
+    raise ValueError(f"no word for {statement['Resource']}")
+
+
+def shown(name: str) -> str:
+    return name.replace("${Prefix}", "{prefix}")
+
+
+def with_table(document: str, new: str) -> str:
+    """The document with another table between the markers."""
+    before, begin, rest = document.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    assert begin and end, f"{DOCUMENT} has lost the markers of the table"
+    return before + begin + new + end + after
+
+
+if __name__ == "__main__":
+    DOCUMENT.write_text(with_table(DOCUMENT.read_text(), table(load_template(REPOSITORY / "infra/template.yaml"))))
