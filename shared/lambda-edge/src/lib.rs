@@ -9,9 +9,13 @@ pub mod step;
 pub mod telemetry;
 
 use aws_config::SdkConfig;
+use futures_util::future::LocalBoxFuture;
 
 /// Starts a function: its log, and the configuration of its AWS clients.
-pub async fn start() -> SdkConfig {
+///
+/// Boxed: each function would compile how the SDK finds its configuration for itself.
+#[must_use]
+pub fn start() -> LocalBoxFuture<'static, SdkConfig> {
     telemetry::init();
-    aws_clients::config().await
+    Box::pin(aws_clients::config())
 }
