@@ -16,7 +16,7 @@ use crate::{
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct KeptAnswer {
+pub(crate) struct KeptAnswer {
     fingerprint: String,
     snapshot: String,
     /// Seconds since 1970: DynamoDB removes the row some time after.

@@ -8,15 +8,14 @@ use application::{
 };
 use aws_clients::Call;
 use domain::{Error, Result, ids::PipelineId, listing::Listing, pipeline::Pipeline};
-use serde::de::DeserializeOwned;
 
 use crate::{
     Table, capacity,
     keys::{Key, Listed, PK, SK, listing_partition},
-    rows::{Item, key_item, record, text},
+    rows::{Item, Record, key_item, record, text},
 };
 
-impl<T: Listed + DeserializeOwned + Send> Listings<T> for Table {
+impl<T: Listed + Record + Send> Listings<T> for Table {
     async fn entries(&self, listing: &Listing, after: Option<&str>, limit: usize) -> Result<Vec<Entry<T>>> {
         let rows = self
             .range(&listing_partition(listing), T::KIND, after, limit, true)

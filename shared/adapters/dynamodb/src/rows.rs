@@ -2,14 +2,24 @@
 
 use std::collections::HashMap;
 
+use application::deliveries::record::Answer;
 use aws_clients::Call;
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
-use domain::{Error, Result};
-use serde::{Serialize, de::DeserializeOwned};
+use domain::{
+    Error, Result,
+    approval::{Approval, Contribution},
+    delivery::{Delivery, Run},
+    deployment::Deployment,
+    environment::Environment,
+    pipeline::Pipeline,
+    redeployment::Redeployment,
+};
+use serde::Serialize;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use crate::{
     Table, capacity,
+    idempotency::KeptAnswer,
     keys::{Key, PK, SK},
 };
 
@@ -56,14 +66,44 @@ pub(crate) fn item<T: Serialize>(key: Key, record: &T) -> Result<Item> {
 pub(crate) const EXPIRES_AT: &str = "expiresAt";
 
 /// The record in `item`.
-pub(crate) fn record<T: DeserializeOwned>(item: Item) -> Result<T> {
-    serde_dynamo::from_item(item)
-        .map_err(|error| Error::Internal(format!("a row of the table cannot be read: {error}")))
+pub(crate) fn record<T: Record>(item: Item) -> Result<T> {
+    T::from_item(item)
 }
+
+/// What the table has rows of.
+///
+/// What reads a row is long, and not generic: each function would compile it for itself.
+pub(crate) trait Record: Sized {
+    fn from_item(item: Item) -> Result<Self>;
+}
+
+macro_rules! records {
+    ($($record:ty),+) => {$(
+        impl Record for $record {
+            fn from_item(item: Item) -> Result<Self> {
+                serde_dynamo::from_item(item)
+                    .map_err(|error| Error::Internal(format!("a row of the table cannot be read: {error}")))
+            }
+        }
+    )+};
+}
+
+records!(
+    Answer,
+    Approval,
+    Contribution,
+    Delivery,
+    Deployment,
+    Environment,
+    KeptAnswer,
+    Pipeline,
+    Redeployment,
+    Run
+);
 
 impl Table {
     /// The record of the row `key`, if there is one.
-    pub(crate) async fn read<T: DeserializeOwned>(&self, key: Key) -> Result<Option<T>> {
+    pub(crate) async fn read<T: Record>(&self, key: Key) -> Result<Option<T>> {
         let answer = self
             .client
             .get_item()
