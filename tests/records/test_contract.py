@@ -44,7 +44,7 @@ def table(tmp_path):
 
 
 def test_the_table_keeps_the_contract(table):
-    run = ("cargo", "nextest", "run", "--locked", "--package", "dynamodb", "--test", "contract", "--run-ignored", "only", "--no-fail-fast")
+    run = ("cargo", "nextest", "run", "--locked", "--workspace", "--test", "contract", "--run-ignored", "only", "--no-fail-fast")
     finished = subprocess.run(run, cwd=REPOSITORY, env=table, capture_output=True, text=True)
     print(finished.stdout, finished.stderr)
     # Without a test to run it fails, too.

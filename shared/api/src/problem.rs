@@ -99,7 +99,7 @@ pub enum ProblemResponses {
     /// Not there, or not to be seen by this caller
     #[response(status = 404, content_type = "application/problem+json")]
     NotFound(ProblemDocument),
-    /// Against the present state, or changed by somebody else at the same time
+    /// The request contradicts the present state, or somebody else changed the record at the same time
     #[response(status = 409, content_type = "application/problem+json")]
     Conflict(ProblemDocument),
     /// `If-Match` names another revision than the present one

@@ -15,7 +15,7 @@ use crate::{
 };
 
 text_type! {
-    /// What a person says to an answer: up to 350 characters, lines allowed. `CodePipeline` takes 512, the person's name included.
+    /// A comment on an answer: up to 350 characters, line breaks allowed. `CodePipeline` takes 512, the person's name included.
     Comment, check_comment, r"^[\s\S]{0,350}$"
 }
 

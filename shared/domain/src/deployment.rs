@@ -187,7 +187,7 @@ pub struct Deployment {
     pub status: DeploymentStatus,
     /// Who or what asked for it.
     pub requested_by: Username,
-    /// The request that asked for it, by which the platform's logs find all that came of it.
+    /// The request that asked for it. Search the platform's logs for it to find everything that followed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_id: Option<RequestId>,
     /// The execution of the state machine.

@@ -125,7 +125,7 @@ impl Orphan {
     }
 }
 
-/// Where a pipeline is between what is asked for and what is deployed.
+/// How far a pipeline's present definition is deployed.
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]

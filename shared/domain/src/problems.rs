@@ -31,7 +31,7 @@ impl Pointer {
     }
 }
 
-/// One thing that is wrong, where, and what would be right.
+/// One thing that is wrong: where it is, and what would be right.
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Problem {

@@ -136,7 +136,7 @@ pub enum Cause {
         /// The environment.
         environment_id: EnvironmentId,
     },
-    /// A stack was deleted behind our back: its pipeline is deployed, if the stack still was the pipeline's.
+    /// Somebody deleted a stack: its pipeline is deployed if the stack still belonged to it.
     StackDeleted {
         /// The ARN that the stack had.
         stack_id: String,

@@ -68,14 +68,14 @@ pub struct EnvironmentView {
     /// The commands for the account's owner, in order; only for those who may change the environment.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub setup: Option<Vec<String>>,
-    /// Whether the platform can work there, as far as it was verified.
+    /// Whether the platform can work there, by the last verification.
     pub status: EnvironmentStatus,
     /// What the last verification found, and the commands that fix it.
     pub problems: Vec<EnvironmentProblem>,
     /// When it was last verified.
     #[serde(with = "time::serde::rfc3339::option")]
     pub verified_at: Option<OffsetDateTime>,
-    /// The redeployment of its pipelines that its last change which reaches them asked for: `GET /redeployments/{redeploymentId}`
+    /// The last redeployment that a change of this environment started: `GET /redeployments/{redeploymentId}`
     /// tells how far it is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub redeployment_id: Option<RedeploymentId>,

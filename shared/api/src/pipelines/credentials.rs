@@ -57,7 +57,7 @@ impl CredentialsView {
     summary = "Get credentials that can pull from and push to the pipeline's repository, for an hour",
     params(
         ("pipelineId" = domain::ids::PipelineId, Path, description = "The pipeline"),
-        ("Idempotency-Key" = Option<String>, Header, description = "Accepted and without effect: credentials are stored nowhere, each call gives new ones and changes nothing"),
+        ("Idempotency-Key" = Option<String>, Header, description = "Accepted, without effect: credentials are stored nowhere, and each call gives new ones"),
     ),
     responses(
         crate::problem::ProblemResponses,

@@ -17,14 +17,14 @@ use crate::{Answer, Request};
     operation_id = "deletePipeline",
     tag = "pipelines",
     summary = "Delete a pipeline",
-    description = "Deletes the pipeline's stacks and artifacts, then its record; its repository only if asked to. During a \
+    description = "Deletes the pipeline's stacks and artifacts, then its record. It deletes the repository only if you ask for that. During a \
                    deployment the deletion is accepted at once and follows it. A deletion that failed says why in the \
                    pipeline's last deployment; deleting the pipeline again resumes it. The application's own stacks stay: \
                    the answer's orphans name them with the commands that delete them. Administrators can read the history \
                    of a deleted pipeline for 90 days.",
     params(
         ("pipelineId" = domain::ids::PipelineId, Path, description = "The pipeline"),
-        ("deleteRepository" = Option<bool>, Query, description = "Whether the repository is deleted, too, with all that was ever committed to it; default false"),
+        ("deleteRepository" = Option<bool>, Query, description = "Whether to delete the repository, too, with everything that was ever committed to it. The default is false"),
         ("If-Match" = Option<String>, Header, description = "The entity tag of the record that the deletion is meant for"),
     ),
     responses(

@@ -19,7 +19,7 @@ use crate::{Answer, Platform, Request};
     operation_id = "browseFiles",
     tag = "pipelines",
     summary = "Read a folder or a file of the pipeline's repository",
-    description = "A file of more than 1 MiB (1,048,576 bytes) is not answered: clone the repository to read it.",
+    description = "Files of more than 1 MiB (1,048,576 bytes) cannot be read here: clone the repository.",
     params(
         ("pipelineId" = domain::ids::PipelineId, Path, description = "The pipeline"),
         ("branch" = Option<BranchName>, Query, description = "The branch; main if it is not given"),

@@ -26,11 +26,11 @@ use crate::{Answer, Request};
     params(
         ("limit" = Option<u8>, Query, description = "At most so many items: 1-100, by default 20", minimum = 1, maximum = 100),
         ("nextToken" = Option<String>, Query, description = "Where the last page ended"),
-        ("team" = Option<domain::team::TeamName>, Query, description = "Owned by this team, or its CICD environment is"),
+        ("team" = Option<domain::team::TeamName>, Query, description = "Of this team, or with a CICD environment of this team"),
         ("environmentId" = Option<domain::ids::EnvironmentId>, Query, description = "Using this environment"),
         ("strategy" = Option<domain::strategy::Strategy>, Query, description = "Following this strategy"),
         ("status" = Option<domain::pipeline::PipelineStatus>, Query, description = "In this status"),
-        ("tag" = Option<Vec<String>>, Query, description = "With this tag, as key:value; all of them if repeated"),
+        ("tag" = Option<Vec<String>>, Query, description = "With this tag, as key:value. Repeat it to ask for several tags: a pipeline must have all of them"),
         ("q" = Option<String>, Query, description = "With this text in name, description or id"),
     ),
     responses(

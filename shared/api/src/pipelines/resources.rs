@@ -14,7 +14,7 @@ use crate::{Answer, Platform, Request};
     path = "/pipelines/{pipelineId}/stages/{stage}/resources",
     operation_id = "getResources",
     tag = "pipelines",
-    summary = "See what stands in the stage's account: the application's stack",
+    summary = "Show what is deployed in the stage's account: the application's stack",
     description = "The stack is found by the name that the rendered repository gives it: one that developers renamed in app.py is not found.",
     params(
         ("pipelineId" = domain::ids::PipelineId, Path, description = "The pipeline"),
@@ -22,7 +22,7 @@ use crate::{Answer, Platform, Request};
     ),
     responses(
         crate::problem::ProblemResponses,
-        (status = 200, description = "The stack with its resources and outputs, or none of them while there is no stack", body = get_resources::StageResources),
+        (status = 200, description = "The stack with its resources and outputs. There are none while there is no stack", body = get_resources::StageResources),
     ),
 ))]
 pub async fn handle(

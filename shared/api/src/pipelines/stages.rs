@@ -14,13 +14,13 @@ use crate::{Answer, Platform, Request};
     path = "/pipelines/{pipelineId}/stages",
     operation_id = "getStages",
     tag = "pipelines",
-    summary = "See where the stages are now, as CodePipeline says: what stands there, what is on its way, what waits for whom",
+    summary = "Show the stages as CodePipeline knows them: what is deployed, what is on its way, and who must approve",
     params(
         ("pipelineId" = domain::ids::PipelineId, Path, description = "The pipeline"),
     ),
     responses(
         crate::problem::ProblemResponses,
-        (status = 200, description = "The stages, NOT_DEPLOYED while the CodePipeline is not there, and the CodePipelines that deliver them", body = live_stages::LiveStages),
+        (status = 200, description = "The stages, and the CodePipelines that deliver them. A stage is NOT_DEPLOYED while its CodePipeline does not exist", body = live_stages::LiveStages),
     ),
 ))]
 pub async fn handle(

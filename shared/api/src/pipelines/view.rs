@@ -39,9 +39,9 @@ impl From<Orphan> for OrphanView {
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DeliveryView {
-    /// The newest run, in gitflow of all CodePipelines.
+    /// The newest run; in gitflow, the newest of all CodePipelines.
     pub run: Option<RunSummary>,
-    /// The approvals that wait, since the longest first.
+    /// The approvals that wait, the oldest first.
     pub waiting: Vec<Waiting>,
 }
 
@@ -81,7 +81,7 @@ pub struct PipelineView {
     pub stack_name: String,
     /// The CICD stack's ARN, once it is there.
     pub stack_id: Option<String>,
-    /// Where it is between what is asked for and what is deployed.
+    /// How far the present definition is deployed.
     pub status: PipelineStatus,
     /// The number of the last accepted change.
     pub revision: Revision,
@@ -105,7 +105,8 @@ pub struct PipelineView {
     pub deleted_at: Option<OffsetDateTime>,
     /// Who last changed it, if anybody has.
     pub updated_by: Option<Username>,
-    /// The newest run and what waits for whom, as the CICD account's events tell; missing where nothing is known, and in answers to
+    /// The newest run and what waits for whom, as the CICD account's events tell; missing where nothing is known, and in
+    /// answers to
     /// changes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub delivery: Option<DeliveryView>,

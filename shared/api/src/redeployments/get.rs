@@ -19,9 +19,9 @@ use crate::{Answer, Request};
     operation_id = "getRedeployment",
     tag = "redeployments",
     summary = "Read how far a redeployment is",
-    description = "Whoever may ask for a redeployment may read it, for 90 days. Once what it names is gone, administrators may.",
+    description = "Whoever may ask for a redeployment may read it for 90 days. When what it names is gone, only administrators may.",
     params(
-        ("redeploymentId" = domain::ids::RedeploymentId, Path, description = "The redeployment; that of an event has the event's id"),
+        ("redeploymentId" = domain::ids::RedeploymentId, Path, description = "The redeployment. One that an event asked for has the event's id"),
     ),
     responses(
         crate::problem::ProblemResponses,

@@ -20,8 +20,7 @@ use crate::{Answer, Request};
     operation_id = "requestRedeployment",
     tag = "redeployments",
     summary = "Deploy any number of pipelines again",
-    description = "Deploys the present revision of each pipeline that is meant, so many at once as the platform's setting \
-                   allows. One pipeline: who may deploy it; those of an environment: who may change it; those of a strategy, or \
+    description = "Deploys the present revision of each of these pipelines, as many at once as the platform's setting allows. One pipeline: who may deploy it; those of an environment: who may change it; those of a strategy, or \
                    all: administrators. The same can be asked for by an event of the type Pipeline Redeploy Requested on the \
                    platform's bus; the redeployment then has the event's id.",
     params(

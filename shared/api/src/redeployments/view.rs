@@ -18,7 +18,7 @@ use crate::console;
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RedeploymentView {
-    /// Its id; that of the event that asked for it, if one did.
+    /// Its id. If an event asked for it, the event's id.
     pub id: RedeploymentId,
     /// The pipelines that are meant.
     pub target: Target,
@@ -59,7 +59,7 @@ pub struct RedeploymentView {
     pub done: u64,
     /// How many could not be deployed.
     pub failed: u64,
-    /// How many it no longer takes care of, because it was cancelled or ended early.
+    /// How many it will not deploy any more, because it was cancelled or ended early.
     pub cancelled: u64,
     /// How many are being deployed or wait for it.
     pub remaining: u64,

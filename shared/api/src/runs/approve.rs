@@ -13,8 +13,7 @@ use crate::{Answer, Platform, Request, pipelines};
     operation_id = "answerApproval",
     tag = "runs",
     summary = "Approve or reject what waits in a stage",
-    description = "For the team of the stage's environment. Where the environment says FOUR_EYES, nobody approves who changed the pipeline \
-                   or was handed its credentials since the last approved run of the stage; rejecting is everybody's.",
+    description = "For the team of the stage's environment. Where the environment says FOUR_EYES, nobody may approve who has changed the pipeline or got its credentials since the last approved run of the stage. Everybody in the team may reject.",
     params(
         ("pipelineId" = domain::ids::PipelineId, Path, description = "The pipeline"),
         ("stage" = domain::ids::StageName, Path, description = "The stage"),

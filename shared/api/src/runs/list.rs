@@ -19,8 +19,7 @@ use crate::{Answer, Platform, Request, answer::List, pipelines};
     operation_id = "listRuns",
     tag = "runs",
     summary = "List a pipeline's runs, the newest first",
-    description = "Executions of its CodePipelines, all in one row; CodePipeline keeps them for twelve months. The list is empty while \
-                   no CodePipeline is there.",
+    description = "The executions of all its CodePipelines in one list. CodePipeline keeps them for twelve months. The list is empty while there is no CodePipeline.",
     params(
         ("pipelineId" = domain::ids::PipelineId, Path, description = "The pipeline"),
         ("limit" = Option<u8>, Query, description = "At most so many items: 1-100, by default 20", minimum = 1, maximum = 100),

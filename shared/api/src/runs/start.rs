@@ -15,7 +15,7 @@ use crate::{Answer, Platform, Request, pipelines};
     operation_id = "startRun",
     tag = "runs",
     summary = "Start the CodePipeline; in gitflow that of a stage",
-    description = "It delivers the head of its branch. The body may be left out where no stage needs to be said.",
+    description = "It delivers the head of its branch. The body may be left out unless a stage must be named.",
     params(
         ("pipelineId" = domain::ids::PipelineId, Path, description = "The pipeline"),
         ("Idempotency-Key" = Option<String>, Header, description = "The same key and request give the same answer for a day, and start one run: CodePipeline knows the key as its clientRequestToken. 1-255 printable ASCII characters"),

@@ -15,8 +15,7 @@ use crate::{Answer, Platform, Request, pipelines};
     operation_id = "stopRun",
     tag = "runs",
     summary = "Stop a run",
-    description = "What it is at runs to its end, so that no deployment is cut in two; an approval that it waits for is given up. A run \
-                   that is being stopped already is answered in the same way.",
+    description = "Actions that run are finished, so that no deployment stops in the middle. An approval that the run waits for is abandoned. A run that is being stopped already gets the same answer.",
     params(
         ("pipelineId" = domain::ids::PipelineId, Path, description = "The pipeline"),
         ("runId" = domain::ids::RunId, Path, description = "The run"),

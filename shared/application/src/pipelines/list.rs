@@ -19,7 +19,7 @@ use crate::records::{
 /// Which pipelines are wanted; all conditions hold.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
-    /// Owned by this team, or its CICD environment is.
+    /// Of this team, or with a CICD environment of this team.
     pub team: Option<TeamName>,
     /// Using this environment, for CICD or a stage.
     pub environment_id: Option<EnvironmentId>,

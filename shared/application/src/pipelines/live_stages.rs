@@ -104,7 +104,7 @@ pub struct ActionState {
     pub waits_for_approval: bool,
     /// When its status last changed.
     pub changed_at: Option<OffsetDateTime>,
-    /// What it says of itself: a commit's message, a person's words.
+    /// Its own words: a commit's message, or a person's comment.
     pub summary: Option<String>,
     /// Why it failed, as the service says.
     pub error: Option<String>,
@@ -172,10 +172,11 @@ pub struct LiveStage {
     pub progress: Progress,
     /// What waits for a person.
     pub approval: Option<Approval>,
-    /// What stands there now: the last run that got through. Unknown (none) while a newer run is in the stage or has failed there and
+    /// What stands there now: the last run that got through. Unknown (none) while a newer run is in the stage or has failed
+    /// there and
     /// the CodePipeline was redefined since.
     pub deployed: Option<Deployed>,
-    /// What is on its way there: of several runs the one that is nearest.
+    /// What is on its way there: of several runs, the nearest one.
     pub incoming: Option<Incoming>,
     /// The CodePipeline in AWS's console.
     pub console_url: String,
@@ -251,7 +252,7 @@ pub struct LiveCodePipeline {
     pub console_url: String,
 }
 
-/// A stage of a CodePipeline that is none of the pipeline's stages.
+/// A stage of a CodePipeline that delivers no stage of the pipeline.
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -288,7 +289,7 @@ pub struct ActionError {
     pub action_name: String,
     /// What the service says.
     pub message: String,
-    /// Where what it ran is shown, such as the build's log.
+    /// Where to see what it ran, such as the build's log.
     pub url: Option<String>,
 }
 

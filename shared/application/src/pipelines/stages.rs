@@ -21,7 +21,7 @@ pub struct StageRequest {
     pub name: StageName,
     /// Where it is deployed to.
     pub environment_id: EnvironmentId,
-    /// Whether a person approves before; the strategy decides where it is missing.
+    /// Whether a person approves before it is deployed. Without it, the strategy's default counts.
     pub manual_approval: Option<bool>,
 }
 

@@ -1,6 +1,7 @@
 //! Answering an approval.
 //!
-//! The answer is recorded first, then CodePipeline is told, then the record says whether CodePipeline took it. Who dies in between
+//! The answer is recorded first, then CodePipeline is told, then the record says whether CodePipeline took it. Who dies in
+//! between
 //! leaves a record of an answer that nobody knows to be given: while CodePipeline still waits, the next answer takes its place.
 
 use domain::{
@@ -115,7 +116,7 @@ pub struct AnswerApproval {
     /// What is to be said to it.
     #[cfg_attr(feature = "schema", schema(required = false))]
     pub comment: Comment,
-    /// The run that is meant: where another one waits by now, it is left alone.
+    /// The run to answer. If another run waits by now, that one is left alone.
     pub run_id: Option<RunId>,
 }
 

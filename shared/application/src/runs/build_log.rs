@@ -46,7 +46,7 @@ pub struct BuildLog {
     pub lines: Vec<String>,
     /// Whether lines before these are left out.
     pub truncated: bool,
-    /// Why there are none, if the log is not to be had.
+    /// Why there are none, if the log cannot be read.
     pub problem: Option<String>,
 }
 

@@ -74,11 +74,11 @@ pub struct RunAction {
     /// When it ended, if it has.
     #[serde(with = "time::serde::rfc3339::option")]
     pub ended_at: Option<OffsetDateTime>,
-    /// What it says of itself: a commit's message, a person's words.
+    /// Its own words: a commit's message, or a person's comment.
     pub summary: Option<String>,
     /// Why it failed.
     pub error: Option<RunError>,
-    /// Where what it runs is shown in AWS's console: a build, a stack.
+    /// Where AWS's console shows what it runs: a build, a stack.
     pub url: Option<String>,
     /// The end of the log: of a build that failed, its last try.
     pub log: Option<BuildLog>,
@@ -89,7 +89,7 @@ pub struct RunAction {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RunError {
-    /// A name that the service has for it, such as `JobFailed`.
+    /// The service's name for it, such as `JobFailed`.
     pub code: Option<String>,
     /// What the service says.
     pub message: String,

@@ -43,7 +43,7 @@ pub trait StartRuns: Sync {
 )]
 #[derive(Clone, Debug, Default)]
 pub struct StartRun {
-    /// The stage whose CodePipeline is started. In gitflow each stage has its own, and it must be said which; in the other
+    /// The stage whose CodePipeline is started. In gitflow each stage has its own, and you must name it; in the other
     /// strategies one delivers all stages, the first one first.
     pub stage: Option<StageName>,
 }
