@@ -3,6 +3,12 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 
+# rust-toolchain.toml names a version. Where rustup has it under the name `stable` only and cannot fetch it, that one serves: Cargo
+# refuses one that is too old.
+ifeq ($(shell rustc --version 2>/dev/null),)
+export RUSTUP_TOOLCHAIN := stable
+endif
+
 PYTHON ?= python3
 UV_VERSION := 0.13.9
 NEXTEST_VERSION := 0.9.143
