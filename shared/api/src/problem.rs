@@ -29,7 +29,7 @@ impl ProblemDocument {
         let (status, title) = status(error);
         let detail = match error {
             // What went wrong inside is for the log.
-            Error::Internal(_) | Error::Refused { .. } => {
+            Error::Internal(_) | Error::Panic { .. } | Error::Refused { .. } => {
                 "the platform failed; its operators find the cause under this instance".to_owned()
             }
             error => error.to_string(),
@@ -78,8 +78,9 @@ fn status(error: &Error) -> (u16, &'static str) {
         | Error::DeploymentTimedOut { .. }
         | Error::DeletionTimedOut { .. }
         | Error::DeploymentSuperseded(_)
-        | Error::DeploymentFailed { .. } => (409, "Conflict"),
-        Error::Refused { .. } | Error::Internal(_) => (500, "Internal error"),
+        | Error::DeploymentFailed { .. }
+        | Error::WorkflowNotStarted { .. } => (409, "Conflict"),
+        Error::Refused { .. } | Error::Internal(_) | Error::Panic { .. } => (500, "Internal error"),
     }
 }
 

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use crate::{
+    Error,
     environment::DeployedSettings,
     ids::{EnvironmentId, PipelineId},
     request::RequestId,
@@ -80,6 +81,15 @@ pub struct Failure {
     pub error: String,
     /// What went wrong and what to do.
     pub cause: String,
+}
+
+impl From<&Error> for Failure {
+    fn from(error: &Error) -> Self {
+        Self {
+            error: error.name().to_owned(),
+            cause: error.to_string(),
+        }
+    }
 }
 
 /// A step of the workflow as it went.

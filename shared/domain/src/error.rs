@@ -232,6 +232,14 @@ pub enum Error {
     #[error("{0} was changed by somebody else at the same time: try again")]
     ConcurrentChange(&'static str),
 
+    /// A deployment or a redeployment is recorded, but its workflow could not be started.
+    #[error("the workflow could not be started: {reason}. {again}")]
+    WorkflowNotStarted {
+        /// Why not.
+        reason: String,
+        /// How to ask for it again.
+        again: String,
+    },
     /// An AWS service refused a request of ours that it should have accepted.
     #[error("{operation} was refused: {detail}")]
     Refused {
@@ -246,6 +254,15 @@ pub enum Error {
     /// A fault of the platform's own.
     #[error("the platform failed: {0}")]
     Internal(String),
+    /// A function crashed in what is named: a fault of the platform's own, too. What the panic said is for the log.
+    #[error("the platform failed: a fault in {doing}. Tell the platform's administrators")]
+    Panic {
+        /// What the function was doing.
+        doing: String,
+        /// The panic's message.
+        #[source]
+        source: Source,
+    },
 }
 
 impl Error {
@@ -292,8 +309,10 @@ impl Error {
             | Self::DeploymentSuperseded(_)
             | Self::DeploymentFailed { .. }
             | Self::FileTooLarge { .. }
+            | Self::WorkflowNotStarted { .. }
             | Self::Refused { .. }
-            | Self::Internal(_) => false,
+            | Self::Internal(_)
+            | Self::Panic { .. } => false,
         }
     }
 }

@@ -1,9 +1,18 @@
-//! What a panic says.
+//! Panics as errors.
 
 use std::any::Any;
 
-/// The message of a panic.
-pub(crate) fn message(panic: &(dyn Any + Send)) -> &str {
+use domain::Error;
+
+/// The error that a panic is, which came while the function was `doing` something.
+pub(crate) fn error(doing: String, panic: &(dyn Any + Send)) -> Error {
+    Error::Panic {
+        doing,
+        source: message(panic).to_owned().into(),
+    }
+}
+
+fn message(panic: &(dyn Any + Send)) -> &str {
     panic
         .downcast_ref::<&str>()
         .copied()

@@ -75,7 +75,7 @@ async fn handle<'h>(
     let handled = handled.instrument(invocation.span().clone()).await;
     invocation.end();
     let _within = invocation.span().enter();
-    let (error, detail, causes) = match handled {
+    let failure = match handled {
         Ok(Ok(outcome)) => {
             tracing::info!(
                 eventId = event_id,
@@ -87,13 +87,10 @@ async fn handle<'h>(
             );
             return Ok(());
         }
-        Ok(Err(error)) => (error.name(), detail(&error), causes(&error)),
-        Err(panic) => (
-            "Panic",
-            "the platform failed: a fault in the handling of events".to_owned(),
-            panics::message(&*panic).to_owned(),
-        ),
+        Ok(Err(error)) => error,
+        Err(panic) => panics::error("the handling of events".to_owned(), &*panic),
     };
+    let (error, detail, causes) = (failure.name(), detail(&failure), causes(&failure));
     tracing::error!(
         eventId = event_id,
         detailType = detail_type,

@@ -81,34 +81,22 @@ async fn answer<'s>(
             }
             return Ok(output);
         }
-        Ok(Err(error)) => Failure {
-            error: error.name(),
-            message: error.to_string(),
-            causes: causes(&error),
-        },
-        Err(panic) => Failure {
-            error: "Panic",
-            message: format!(
-                "the platform failed: a fault in its step {step}. Tell the platform's administrators"
-            ),
-            causes: panics::message(&*panic).to_owned(),
-        },
+        Ok(Err(error)) => error,
+        Err(panic) => panics::error(format!("its step {step}"), &*panic),
     };
+    let (name, message) = (failure.name(), failure.to_string());
     tracing::error!(
-        error = failure.error,
-        detail = failure.message,
-        causes = failure.causes,
+        error = name,
+        detail = message,
+        causes = causes(&failure),
         "step failed"
     );
     if let Some(metrics) = metrics {
-        println!(
-            "{}",
-            metrics.step(&invocation, &figures, step, Some(failure.error))
-        );
+        println!("{}", metrics.step(&invocation, &figures, step, Some(name)));
     }
     Err(Diagnostic {
-        error_type: failure.error.to_owned(),
-        error_message: failure.message,
+        error_type: name.to_owned(),
+        error_message: message,
     })
 }
 
@@ -134,16 +122,6 @@ fn ids(input: &Value) -> Vec<(&'static str, &str)> {
     .into_iter()
     .filter_map(|(name, id)| Some((name, id?)))
     .collect()
-}
-
-/// Why a step failed.
-struct Failure {
-    /// The stable name, which the state machine's retriers match.
-    error: &'static str,
-    /// What the record says: for the person who has to act.
-    message: String,
-    /// For the log.
-    causes: String,
 }
 
 #[cfg(test)]

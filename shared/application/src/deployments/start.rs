@@ -83,22 +83,23 @@ pub(crate) async fn begin(
             source = std::error::Error::source(&error).map(tracing::field::display),
             "the workflow could not be started"
         );
-        let failed = deployment.clone().failed(not_started(&deployment, &error), now);
+        let failure = Failure::from(&not_started(&deployment, &error));
+        let failed = deployment.clone().failed(failure, now);
         let recorded = complete::complete(store, &failed, &RunOutcome::default(), now).await?;
         (pipeline, queued) = (recorded.pipeline, recorded.queued);
     }
     Ok(pipeline)
 }
 
-fn not_started(deployment: &Deployment, error: &Error) -> Failure {
+fn not_started(deployment: &Deployment, error: &Error) -> Error {
     let pipeline = &deployment.pipeline_id;
     let again = match deployment.kind {
         Operation::Deploy => format!("Deploy again: POST /pipelines/{pipeline}/deployments"),
         Operation::Delete => format!("Delete again: DELETE /pipelines/{pipeline}"),
     };
-    Failure {
-        error: "WorkflowNotStarted".to_owned(),
-        cause: format!("the workflow could not be started: {error}. {again}"),
+    Error::WorkflowNotStarted {
+        reason: error.to_string(),
+        again,
     }
 }
 

@@ -147,11 +147,10 @@ impl Progress {
         } else if now - redeployment.requested_at > STARTS_WITHIN {
             Self {
                 status: RedeploymentStatus::Failed,
-                failure: Some(Failure {
-                    error: "WorkflowNotStarted".to_owned(),
-                    cause: "the redeployment was recorded, but could not be started: ask for it again"
-                        .to_owned(),
-                }),
+                failure: Some(Failure::from(&Error::WorkflowNotStarted {
+                    reason: "the redeployment is recorded, but nothing runs".to_owned(),
+                    again: "Ask for it again".to_owned(),
+                })),
                 ..waiting
             }
         } else {
