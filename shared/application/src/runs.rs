@@ -29,12 +29,10 @@ use self::{commits::Commit, trigger::Trigger};
 use crate::{
     access::{used, with_stages},
     linked_accounts::sessions::Session,
+    pipelines::live_stages::CONCURRENT_QUESTIONS,
     platform::Platform,
     records::{EnvironmentsById, EnvironmentsOfPipelines, Pipelines},
 };
-
-/// At most so many CodePipelines are asked at once.
-pub(crate) const CONCURRENT_QUESTIONS: usize = 5;
 
 /// Finds a run.
 pub trait FindRun: Sync {

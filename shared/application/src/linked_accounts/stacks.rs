@@ -14,6 +14,9 @@ use sha2::{Digest as _, Sha256};
 
 use super::sessions::Session;
 
+/// At most so many stacks of a pipeline are worked on at once.
+pub(crate) const CONCURRENT_STACKS: usize = 8;
+
 /// Looks at CloudFormation stacks in a linked account.
 pub trait DescribeStacks: Sync {
     /// A stack by its name or its id. A deleted stack is found by its id only.

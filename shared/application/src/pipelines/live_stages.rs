@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// At most so many CodePipelines are asked at once.
-const CONCURRENT_QUESTIONS: usize = 5;
+pub(crate) const CONCURRENT_QUESTIONS: usize = 5;
 
 /// Asks CodePipeline.
 pub trait FindStates: Sync {

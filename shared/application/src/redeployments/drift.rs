@@ -22,14 +22,11 @@ use crate::{
     linked_accounts::{
         repositories::FindRepository,
         sessions::Session,
-        stacks::{FoundStack, Phase, ReadTemplates, template_digest},
+        stacks::{CONCURRENT_STACKS, FoundStack, Phase, ReadTemplates, template_digest},
     },
     platform::Platform,
     records::{Deployments, Environments, Pipelines},
 };
-
-/// At most so many stacks are looked at at once.
-const CONCURRENT_STACKS: usize = 8;
 
 /// The step with what it works with.
 #[derive(Debug)]

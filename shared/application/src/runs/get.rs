@@ -12,12 +12,13 @@ use serde::Serialize;
 use time::OffsetDateTime;
 
 use super::{
-    ActionFacts, ActionStatus, CONCURRENT_QUESTIONS, FindRun, Run, Scope,
+    ActionFacts, ActionStatus, FindRun, Run, Scope,
     build_log::{BuildLog, ReadLogs},
     commits::{Commits, ReadCommits},
     masking::mask,
 };
 use crate::{
+    pipelines::live_stages::CONCURRENT_QUESTIONS,
     platform::Platform,
     records::{EnvironmentsOfPipelines, Pipelines},
 };

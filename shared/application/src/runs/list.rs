@@ -12,11 +12,12 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use super::{
-    CONCURRENT_QUESTIONS, CodePipeline, Run, RunFacts, Scope,
+    CodePipeline, Run, RunFacts, Scope,
     commits::{Commits, ReadCommits},
 };
 use crate::{
     linked_accounts::sessions::Session,
+    pipelines::live_stages::CONCURRENT_QUESTIONS,
     platform::Platform,
     records::{EnvironmentsOfPipelines, Pipelines},
 };

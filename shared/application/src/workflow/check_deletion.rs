@@ -18,16 +18,13 @@ use crate::{
     artifacts::ReadArtifacts,
     linked_accounts::{
         sessions::Session,
-        stacks::{FoundStack, Phase},
+        stacks::{CONCURRENT_STACKS, FoundStack, Phase},
     },
     step::Step,
 };
 
 /// A deletion may take so many minutes. The state machine's own limit lies above it.
 const MAX_MINUTES: u32 = 60;
-
-/// At most so many stacks are looked at at once.
-const CONCURRENT_STACKS: usize = 8;
 
 /// The step's input.
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -16,7 +16,7 @@ use crate::{
     artifacts::ReadArtifacts,
     linked_accounts::{
         sessions::Session,
-        stacks::{DeployProgress, DescribeStacks, FoundStack, Phase, StackProgress},
+        stacks::{CONCURRENT_STACKS, DeployProgress, DescribeStacks, FoundStack, Phase, StackProgress},
     },
     step::Step,
 };
@@ -24,9 +24,6 @@ use crate::{
 /// A deployment may take so many minutes, those included that it waited for a run. The state machine's own limit lies above
 /// it.
 pub const MAX_MINUTES: u32 = 90;
-
-/// At most so many stacks are looked at at once.
-const CONCURRENT_STACKS: usize = 8;
 
 /// Reads what happened to stacks.
 pub trait StackEvents: DescribeStacks {

@@ -15,12 +15,9 @@ use crate::{
     artifacts::ReadArtifacts,
     linked_accounts::{
         sessions::Session,
-        stacks::{DescribeStacks, FoundStack, Phase, Request},
+        stacks::{CONCURRENT_STACKS, DescribeStacks, FoundStack, Phase, Request},
     },
 };
-
-/// At most so many stacks are worked on at once.
-const CONCURRENT_STACKS: usize = 8;
 
 /// Deletes CloudFormation stacks in a linked account.
 pub trait DeleteStacks: DescribeStacks {

@@ -23,13 +23,13 @@ use crate::{
     artifacts::ReadArtifacts,
     linked_accounts::{
         sessions::Session,
-        stacks::{DeployProgress, FoundStack, Phase, ReadTemplates, Request, StackProgress, template_digest},
+        stacks::{
+            CONCURRENT_STACKS, DeployProgress, FoundStack, Phase, ReadTemplates, Request, StackProgress,
+            template_digest,
+        },
     },
     step::Step,
 };
-
-/// At most so many stacks are worked on at once.
-const CONCURRENT_STACKS: usize = 8;
 
 /// Works on CloudFormation stacks in a linked account.
 pub trait ChangeStacks: ReadTemplates {
