@@ -50,8 +50,8 @@ def install(resource_types: dict[str, ResourceType]) -> None:
     operations = handlers._ACTION_HANDLERS
     for name in _ROLE_OPERATIONS:
         operations[name] = _with_role(operations[name])
-    operations["CreateStack"] = _refusing_failed_stack(operations["CreateStack"])
-    operations["CreateChangeSet"] = _refusing_change_of_failed_stack(operations["CreateChangeSet"])
+    operations["CreateStack"] = _keeping_deleted_stack(_refusing_failed_stack(operations["CreateStack"]))
+    operations["CreateChangeSet"] = _keeping_deleted_stack(_refusing_change_of_failed_stack(operations["CreateChangeSet"]))
     for name in _TOKEN_OPERATIONS:
         operations[name] = _with_token(operations[name], name)
     operations["DescribeStacks"] = _showing_role(operations["DescribeStacks"])
@@ -77,6 +77,20 @@ def _with_role(operation):
         stack = handlers._resolve_stack(helpers._p(params, "StackName"))
         if role and stack and answer[0] == 200:
             stack["_role_arn"] = role
+        return answer
+
+    return handle
+
+
+def _keeping_deleted_stack(operation):
+    """A deleted stack can be read by its id for a while, also when a new one has its name."""
+
+    def handle(params):
+        name = helpers._p(params, "StackName")
+        before = cloudformation._stacks.get(name)
+        answer = operation(params)
+        if before and before["StackStatus"] == "DELETE_COMPLETE" and cloudformation._stacks.get(name) is not before:
+            cloudformation._stacks[before["StackId"]] = before
         return answer
 
     return handle

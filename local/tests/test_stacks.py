@@ -34,7 +34,7 @@ def create(cloudformation, template: dict, **options) -> dict:
     name = unique("dataall")
     request = {"StackName": name, "TemplateBody": json.dumps(template), "Capabilities": ["CAPABILITY_NAMED_IAM"]}
     cloudformation.create_stack(**request | options)
-    return settled(cloudformation, name)
+    return settled(cloudformation, options.get("StackName", name))
 
 
 def outputs(stack: dict) -> dict:
@@ -538,3 +538,23 @@ class TestTemplatesByUrl:
     def test_a_missing_object_is_named(self, cloudformation, bucket):
         with pytest.raises(ClientError, match="The specified key does not exist"):
             cloudformation.create_stack(StackName=unique("dataall"), TemplateURL=f"https://s3.{REGION}.amazonaws.com/{bucket}/absent")
+
+
+def test_a_deleted_stack_is_read_by_its_id_when_a_new_one_has_its_name(cloudformation):
+    first = create(cloudformation, TOPIC)
+    name = first["StackName"]
+    cloudformation.delete_stack(StackName=name)
+    wait_for(
+        lambda: cloudformation.describe_stacks(StackName=first["StackId"])["Stacks"][0]["StackStatus"] == "DELETE_COMPLETE",
+        "the deletion",
+    )
+    second = create(cloudformation, TOPIC, StackName=name)
+    assert second["StackId"] != first["StackId"]
+    [gone] = cloudformation.describe_stacks(StackName=first["StackId"])["Stacks"]
+    assert gone["StackStatus"] == "DELETE_COMPLETE"
+    events = cloudformation.describe_stack_events(StackName=first["StackId"])["StackEvents"]
+    assert {event["StackId"] for event in events} == {first["StackId"]}
+    [present] = cloudformation.describe_stacks(StackName=name)["Stacks"]
+    assert present["StackId"] == second["StackId"]
+    listed = [stack["StackId"] for stack in cloudformation.describe_stacks()["Stacks"] if stack["StackName"] == name]
+    assert listed == [second["StackId"]]
