@@ -266,7 +266,7 @@ impl Scope {
             .into_iter()
             .flatten()
             .next()
-            .ok_or_else(|| Error::not_found("run", &id))
+            .ok_or_else(|| Error::not_found("run", id))
     }
 }
 

@@ -4,13 +4,16 @@
 //! the event's time (`CodePipeline` tells whole seconds) and what comes after what within a second: merging is commutative,
 //! associative and idempotent, and whatever the order, the same is kept in the end.
 
-use crate::ids::RunId;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use crate::{ids::StageName, pipeline::Pipeline, team::TeamName};
+use crate::{
+    ids::{RunId, StageName},
+    pipeline::Pipeline,
+    team::TeamName,
+};
 
 /// How many days a run is remembered after the last event about it: longer than any event can be late.
 pub const RUN_DAYS: u32 = 90;

@@ -1,6 +1,5 @@
 //! Deployments: runs of the workflow.
 
-use crate::ids::DeploymentId;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -9,7 +8,7 @@ use time::OffsetDateTime;
 use crate::{
     Error,
     environment::DeployedSettings,
-    ids::{EnvironmentId, PipelineId},
+    ids::{DeploymentId, EnvironmentId, PipelineId},
     request::RequestId,
     revision::Revision,
     team::Username,

@@ -1,10 +1,5 @@
 //! Environments: AWS accounts and regions linked to the platform.
 
-use crate::{
-    ids::EnvironmentId,
-    input::FromInput,
-    problems::{Pointer, Problems},
-};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -13,7 +8,9 @@ use time::OffsetDateTime;
 
 use crate::{
     account::{AccountId, BootstrapQualifier, ExternalId, PermissionsBoundary, Region, Target},
-    ids::RedeploymentId,
+    ids::{EnvironmentId, RedeploymentId},
+    input::FromInput,
+    problems::{Pointer, Problems},
     revision::Revision,
     team::{TeamName, Username},
     text::{check_length, check_one_line, check_printable, text_type},

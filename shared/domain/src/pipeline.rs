@@ -1,10 +1,5 @@
 //! Pipelines and their stages.
 
-use crate::{
-    ids::{PipelineId, PipelineName, StageName},
-    names::PipelineNames,
-    prefix::Prefix,
-};
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
@@ -15,8 +10,10 @@ use crate::{
     account::{AccountId, Region},
     deployment::DeploymentSummary,
     environment::DeployedSettings,
-    ids::{DeploymentId, EnvironmentId},
+    ids::{DeploymentId, EnvironmentId, PipelineId, PipelineName, StageName},
     input::{FromInput, Members},
+    names::PipelineNames,
+    prefix::Prefix,
     problems::Problems,
     request::RequestId,
     revision::Revision,

@@ -1,13 +1,12 @@
 //! Redeployments: one wish that any number of pipelines be deployed again.
 
-use crate::ids::RedeploymentId;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use serde_json::Value;
 use time::OffsetDateTime;
 
 use crate::{
     account::AccountId,
-    ids::{EnvironmentId, PipelineId},
+    ids::{EnvironmentId, PipelineId, RedeploymentId},
     input::{FromInput, Members},
     problems::{Pointer, Problems},
     strategy::Strategy,

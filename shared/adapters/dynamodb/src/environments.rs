@@ -50,7 +50,7 @@ impl CommitEnvironments for Table {
             (None, Some(after)) => {
                 let mut link = key_item(Key::account_link(after));
                 link.insert("id".to_owned(), text(after.id.as_str()));
-                transaction.put(link, ABSENT, linked_already(after))?;
+                transaction.put(link, ABSENT, after.linked_already())?;
                 transaction.put(item(key, after)?, ABSENT, CHANGED)?;
             }
             (Some(before), Some(after)) => {
@@ -74,11 +74,4 @@ impl CommitEnvironments for Table {
         }
         transaction.commit().await
     }
-}
-
-fn linked_already(environment: &Environment) -> Error {
-    Error::Conflict(format!(
-        "the account {} is linked in {} already",
-        environment.account_id, environment.region
-    ))
 }

@@ -33,7 +33,7 @@ impl CommitPipelines for Table {
             queued,
             updated,
         } = transition;
-        let expires_at = transition.forgotten_at();
+        let expires_at = after.forgotten_at();
         let mut transaction = Transaction::new(self);
         transaction.keep(answer)?;
         let unchanged = match before {

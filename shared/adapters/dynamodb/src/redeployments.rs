@@ -54,7 +54,7 @@ impl CancelRedeployments for Table {
                 (":at".to_owned(), timestamp(cancellation.at)?),
             ]),
             PRESENT,
-            Error::not_found("redeployment", &id),
+            Error::not_found("redeployment", id),
         )?;
         transaction.commit().await
     }

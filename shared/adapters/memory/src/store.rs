@@ -279,10 +279,7 @@ impl CommitEnvironments for Records {
         let place = |environment: &Environment| (environment.account_id.clone(), environment.region.clone());
         let taken = |linked: &Environment| place(linked) == place(environment);
         if before.is_none() && state.environments.values().any(taken) {
-            return Err(Error::Conflict(format!(
-                "the account {} is linked in {} already",
-                environment.account_id, environment.region
-            )));
+            return Err(environment.linked_already());
         }
         let version = |environment: &Environment| environment.version;
         if state.environments.get(&id).map(version) != before.as_ref().map(version) {

@@ -30,7 +30,7 @@ pub async fn get(
     let mut deployment = store
         .deployment(pipeline, id)
         .await?
-        .ok_or_else(|| Error::not_found("deployment", &id))?;
+        .ok_or_else(|| Error::not_found("deployment", id))?;
     if let Some(execution) = deployment
         .execution_arn
         .as_ref()

@@ -3,7 +3,6 @@
 //! Stacks and repository must be there and well. The templates of stacks must be those that were deployed last, by their
 //! digests on the record; those of a self-mutating pipeline are its developers' to change.
 
-use crate::step::Step;
 use std::collections::BTreeMap;
 use time::OffsetDateTime;
 
@@ -26,6 +25,7 @@ use crate::{
     },
     platform::Platform,
     records::{Deployments, Environments, Pipelines},
+    step::Step,
 };
 
 /// The step with what it works with.
@@ -87,7 +87,7 @@ where
             .records
             .environment(id)
             .await?
-            .ok_or_else(|| Error::not_found("environment", &id))?;
+            .ok_or_else(|| Error::not_found("environment", id))?;
         let last = match &pipeline.last_deployment {
             Some(last) => self.records.deployment(&pipeline.id, &last.id).await?,
             None => None,

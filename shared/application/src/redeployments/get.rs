@@ -242,7 +242,7 @@ pub(super) async fn visible(
     caller: &Caller,
     id: &RedeploymentId,
 ) -> Result<Redeployment> {
-    let hidden = || Error::not_found("redeployment", &id);
+    let hidden = || Error::not_found("redeployment", id);
     let redeployment = store.redeployment(id).await?.ok_or_else(hidden)?;
     if caller.is_admin() {
         return Ok(redeployment);

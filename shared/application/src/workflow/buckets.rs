@@ -1,12 +1,11 @@
 //! `EmptyBuckets` and `DeleteBuckets`: CloudFormation deletes no bucket that holds objects, and the CDK has it retain
 //! those of a pipeline.
 
-use crate::workflow::deletion::DeletionInput;
 use domain::Result;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use super::deletion::ArtifactBucket;
+use super::deletion::{ArtifactBucket, DeletionInput};
 use crate::{artifacts::ReadArtifacts, linked_accounts::sessions::Session, step::Step};
 
 /// A run of a step asks so often for objects to be deleted, a thousand at most each time; then the state machine runs

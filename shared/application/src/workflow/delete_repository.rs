@@ -1,6 +1,5 @@
 //! `DeleteRepository`: deletes the pipeline's repository, for those who asked for that.
 
-use crate::step::Step;
 use domain::Result;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
@@ -12,6 +11,7 @@ use crate::{
         repositories::{FindRepository, was_made_for},
         sessions::Session,
     },
+    step::Step,
 };
 
 /// Deletes repositories in a linked account.

@@ -1,6 +1,5 @@
 //! `DeleteStack`: deletes the pipeline's CICD stack, then those of other regions.
 
-use crate::step::Step;
 use domain::{
     Result,
     account::Region,
@@ -17,6 +16,7 @@ use crate::{
         sessions::Session,
         stacks::{CONCURRENT_STACKS, DescribeStacks, FoundStack, Phase, Request},
     },
+    step::Step,
 };
 
 /// Deletes CloudFormation stacks in a linked account.
@@ -54,7 +54,6 @@ impl<A: ReadArtifacts, S: DeleteStacks> Step for DeleteStack<A, S> {
 
     /// It looks at the stacks and asks for what is missing, whatever was done before.
     async fn run(&self, input: DeletionInput, _: OffsetDateTime) -> Result<StackDeletion> {
-        let input = &input;
         let plan = input.deletion.plan(&self.artifacts).await?;
         let work = StackDeleter {
             stacks: &self.stacks,

@@ -1,13 +1,11 @@
 //! `Prepare`: freezes what the deployment works with, and checks that every account is ready for it.
 
-use std::collections::BTreeMap;
-
 use domain::{
     Error, Result,
     account::AccountId,
     blueprint::{Blueprint, StageBlueprint},
     deployment::Deployment,
-    environment::{Environment, EnvironmentProblem},
+    environment::EnvironmentProblem,
     event::{DeploymentFacts, DeploymentStarted},
     ids::{DeploymentId, EnvironmentId, PipelineId, PipelineName},
     lifecycle,
@@ -26,7 +24,7 @@ use crate::{
         bootstrap::{InspectAccount, inspect},
         sessions::{Access, Session},
     },
-    records::{CommitPipelines, EnvironmentsOfPipelines, retrying},
+    records::{CommitPipelines, EnvironmentsById, EnvironmentsOfPipelines, environments_by_id, retrying},
     step::Step,
 };
 
@@ -86,7 +84,7 @@ impl<R: CommitPipelines + EnvironmentsOfPipelines, A: InspectAccount, W: WriteAr
                 pipeline.revision
             )));
         }
-        let environments = self.environments(&pipeline).await?;
+        let environments = environments_by_id(&self.records, &pipeline.environment_ids()).await?;
         let plan = self.plan(&pipeline, &environments)?;
         self.check_accounts(&plan, &environments, deployment_id).await?;
         let event = DeploymentStarted {
@@ -94,7 +92,7 @@ impl<R: CommitPipelines + EnvironmentsOfPipelines, A: InspectAccount, W: WriteAr
         };
         let summary = PlanSummary {
             event: Some(event),
-            ..plan.summary(deployment_id, environments.0.values())
+            ..plan.summary(deployment_id, environments.values())
         };
         put_json(&self.artifacts, &summary.artifacts_prefix.plan(), &plan).await?;
         Ok(summary)
@@ -102,20 +100,14 @@ impl<R: CommitPipelines + EnvironmentsOfPipelines, A: InspectAccount, W: WriteAr
 }
 
 impl<R: CommitPipelines + EnvironmentsOfPipelines, A: InspectAccount, W: WriteArtifacts> Prepare<R, A, W> {
-    async fn environments(&self, pipeline: &Pipeline) -> Result<Environments> {
-        let found = self.records.environments(&pipeline.environment_ids()).await?;
-        Ok(Environments(
-            found
-                .into_iter()
-                .map(|environment| (environment.id.clone(), environment))
-                .collect(),
-        ))
-    }
-
-    fn plan(&self, pipeline: &Pipeline, environments: &Environments) -> Result<Plan> {
-        let cicd = environments.get(&pipeline.cicd_environment_id)?;
+    fn plan(&self, pipeline: &Pipeline, environments: &EnvironmentsById) -> Result<Plan> {
+        let find = |id: &EnvironmentId| {
+            let found = environments.get(id);
+            found.ok_or_else(|| Error::not_found("environment", id))
+        };
+        let cicd = find(&pipeline.cicd_environment_id)?;
         let stages = pipeline.stages.iter().map(|stage| {
-            let environment = environments.get(&stage.environment_id)?;
+            let environment = find(&stage.environment_id)?;
             Ok(StageBlueprint {
                 name: stage.name.clone(),
                 target: environment.target(),
@@ -144,11 +136,11 @@ impl<R: CommitPipelines + EnvironmentsOfPipelines, A: InspectAccount, W: WriteAr
     async fn check_accounts(
         &self,
         plan: &Plan,
-        environments: &Environments,
+        environments: &EnvironmentsById,
         deployment: &DeploymentId,
     ) -> Result<()> {
         let cicd = &plan.blueprint.cicd.account_id;
-        let inspections = environments.0.values().map(async |environment| {
+        let inspections = environments.values().map(async |environment| {
             let access = Access::new(&self.prefix, &self.platform_account_id, environment);
             let session = Session::of_deployment(access, deployment);
             inspect(&self.accounts, &session, &environment.target(), Some(cicd)).await
@@ -185,15 +177,6 @@ pub(super) async fn mark_running(
         Ok((transition.after, running))
     })
     .await
-}
-
-/// The environments that a pipeline uses, by id.
-struct Environments(BTreeMap<EnvironmentId, Environment>);
-
-impl Environments {
-    fn get(&self, id: &EnvironmentId) -> Result<&Environment> {
-        self.0.get(id).ok_or_else(|| Error::not_found("environment", &id))
-    }
 }
 
 /// All problems as one error: that of a role if there is one, for without it nothing else can be fixed for good.

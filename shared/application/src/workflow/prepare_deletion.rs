@@ -1,6 +1,5 @@
 //! `PrepareDeletion`: finds what there is to delete, and freezes it for the steps that follow.
 
-use crate::step::Step;
 use std::collections::{BTreeMap, BTreeSet};
 use time::OffsetDateTime;
 
@@ -28,6 +27,7 @@ use crate::{
         stacks::{DescribeStacks, FoundStack, Phase},
     },
     records::{CommitPipelines, EnvironmentsOfPipelines, environments_by_id},
+    step::Step,
 };
 
 /// So many of the last deployments tell which stacks the pipeline had.

@@ -4,6 +4,7 @@ use time::OffsetDateTime;
 
 use super::Difference;
 use crate::{
+    Error,
     environment::{Environment, EnvironmentProblem, EnvironmentStatus},
     listing::Listing,
     redeployment::Redeployment,
@@ -59,6 +60,15 @@ impl Environment {
             redeployment: None,
         };
         (after, transition)
+    }
+
+    /// That the account and region of the environment is linked already.
+    #[must_use]
+    pub fn linked_already(&self) -> Error {
+        Error::Conflict(format!(
+            "the account {} is linked in {} already",
+            self.account_id, self.region
+        ))
     }
 
     /// Changes the environment's settings to those of `wanted`: its next revision, and what writes it. `redeployment` takes them

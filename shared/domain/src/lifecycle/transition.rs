@@ -101,12 +101,6 @@ impl Transition {
             Some(_) => None,
         }
     }
-
-    /// When the record may be forgotten: [`HISTORY_DAYS`] after the pipeline was deleted.
-    #[must_use]
-    pub fn forgotten_at(&self) -> Option<OffsetDateTime> {
-        self.after.forgotten_at()
-    }
 }
 
 impl Pipeline {
