@@ -4,7 +4,7 @@
 mod support;
 
 use application::{
-    environments::{change::change, get::get, link::link, unlink::unlink},
+    environments::{change::ChangeEnvironments, get::get, link::link, unlink::unlink},
     redeployments::RedeploymentInput,
 };
 use domain::{
@@ -12,6 +12,7 @@ use domain::{
     environment::{Environment, EnvironmentStatus},
     input,
     permissions::Caller,
+    prefix::Prefix,
     redeployment::{Cancellation, Cause, Target},
     revision::Revision,
 };
@@ -57,16 +58,15 @@ async fn change_and_redeploy(
     body: Value,
     expected: Option<&[Revision]>,
 ) -> domain::Result<Environment> {
-    change(
-        records,
-        machine,
-        caller,
-        &environment.id,
-        input::parse(&body)?,
-        expected,
-        NOW,
-    )
-    .await
+    let changes = ChangeEnvironments {
+        store: records,
+        workflow: machine,
+        prefix: &Prefix::default(),
+    };
+    let (after, _) = changes
+        .change(caller, &environment.id, input::parse(&body)?, expected, NOW)
+        .await?;
+    Ok(after)
 }
 
 #[tokio::test]

@@ -8,7 +8,8 @@ use std::{
 use application::{
     deployments::list::DeploymentHistory,
     records::{
-        CommitEnvironments, CommitPipelines, Deployments, Environments, EnvironmentsOfPipelines, Pipelines,
+        CommitEnvironments, CommitPipelines, Deliveries, Deployments, Environments, EnvironmentsOfPipelines,
+        Pipelines,
         idempotency::{Answer, Idempotency, KeepAnswers, Kept, KeptAnswers},
         listing::{Entry, Listings},
     },
@@ -20,6 +21,7 @@ use application::{
 };
 use domain::{
     Error, Result,
+    delivery::Delivery,
     deployment::Deployment,
     environment::Environment,
     ids::{DeploymentId, EnvironmentId, PipelineId, RedeploymentId},
@@ -45,6 +47,8 @@ pub struct State {
     /// The deployments of all pipelines.
     pub deployments: BTreeMap<String, Deployment>,
     pub redeployments: BTreeMap<RedeploymentId, Redeployment>,
+    /// What is kept of pipelines' runs.
+    pub deliveries: BTreeMap<PipelineId, Delivery>,
     /// The answers kept by owner, operation and key.
     pub kept: BTreeMap<(String, String, String), Kept>,
     /// The pipelines whose history goes, and when.
@@ -301,6 +305,16 @@ impl CommitEnvironments for Records {
         );
         state.list(transition.listings(), &sort_key, &id);
         state.written()
+    }
+}
+
+impl Deliveries for Records {
+    async fn deliveries(&self, ids: &[&PipelineId]) -> Result<BTreeMap<PipelineId, Delivery>> {
+        let state = self.state();
+        let known = ids.iter().filter_map(|id| state.deliveries.get_key_value(*id));
+        Ok(known
+            .map(|(id, delivery)| (id.clone(), delivery.clone()))
+            .collect())
     }
 }
 

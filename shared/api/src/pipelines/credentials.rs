@@ -3,7 +3,7 @@
 use application::{
     linked_accounts::repositories::FindRepository,
     pipelines::issue_credentials::{self, HandedOut, NarrowSessions},
-    records::{Environments, Pipelines},
+    records::{EnvironmentsOfPipelines, Pipelines},
 };
 use domain::{Result, names::PipelineNames, pipeline::Pipeline, prefix::Prefix};
 use serde::Serialize;
@@ -65,7 +65,7 @@ impl CredentialsView {
     ),
 ))]
 pub async fn handle(
-    store: &(impl Pipelines + Environments + HandedOut),
+    store: &(impl Pipelines + EnvironmentsOfPipelines + HandedOut),
     accounts: &impl NarrowSessions,
     repositories: &impl FindRepository,
     platform: &Platform,
