@@ -47,6 +47,7 @@ def install(settings: Settings) -> None:
         object_encryption,
         redrives,
         resource_properties,
+        stack_permissions,
         stacks,
         traces,
         workflows,
@@ -72,6 +73,7 @@ def install(settings: Settings) -> None:
     for rules in (identity, bucket_access, object_encryption, resource_properties):
         rules.install()
     stacks.install(RESOURCE_TYPES)
+    stack_permissions.install()
     for rules in (triggers, workflows, nested_executions, map_runs, redrives, traces, logs, insights, filter_patterns):
         rules.install()
     for rules in (capacity, key_conditions, invocations, api_gateway, event_buses, deliveries, dead_letters, event_sources):
