@@ -34,6 +34,7 @@ _INTERNALS: dict[str, dict[str, tuple[str, ...] | None]] = {
     },
     "ministack.core.iam_actions": {
         "SERVICE_TO_IAM_NAMESPACE": None,
+        "dynamodb_service_context": ("body",),
         "extract_iam_action": ("service", "method", "path", "headers", "body", "query_params"),
         "extract_resource_arn": (
             "service",

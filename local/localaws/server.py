@@ -41,6 +41,7 @@ def install(settings: Settings) -> None:
         insights,
         invocations,
         key_conditions,
+        leading_keys,
         logs,
         map_runs,
         nested_executions,
@@ -76,7 +77,7 @@ def install(settings: Settings) -> None:
     stack_permissions.install()
     for rules in (triggers, workflows, nested_executions, map_runs, redrives, traces, logs, insights, filter_patterns):
         rules.install()
-    for rules in (capacity, key_conditions, invocations, api_gateway, event_buses, deliveries, dead_letters, event_sources):
+    for rules in (capacity, key_conditions, leading_keys, invocations, api_gateway, event_buses, deliveries, dead_letters, event_sources):
         rules.install()
 
 
