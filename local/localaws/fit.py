@@ -230,6 +230,7 @@ _INTERNALS: dict[str, dict[str, tuple[str, ...] | None]] = {
         "_add_event": None,
         "_resolve_stack": ("stack_name",),
     },
+    "ministack.services.cloudformation.engine": {"_evaluate_conditions": ("template", "params")},
     "ministack.services.cloudformation.changesets": {"_add_event": None, "_find_change_set": ("cs_name", "stack_name")},
     "ministack.services.cloudformation.helpers": {
         "_p": ("params", "key", "default"),

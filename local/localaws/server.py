@@ -50,6 +50,7 @@ def install(settings: Settings) -> None:
         resource_properties,
         stack_permissions,
         stacks,
+        template_conditions,
         traces,
         workflows,
     )
@@ -73,6 +74,7 @@ def install(settings: Settings) -> None:
     app.app = GitOverHttp(app.app)
     for rules in (identity, bucket_access, object_encryption, resource_properties):
         rules.install()
+    template_conditions.install()
     stacks.install(RESOURCE_TYPES)
     stack_permissions.install()
     for rules in (triggers, workflows, nested_executions, map_runs, redrives, traces, logs, insights, filter_patterns):
