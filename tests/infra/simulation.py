@@ -24,6 +24,8 @@ class Principal:
     boundary: dict | None = None
     trust: dict | None = None
     tags: dict[str, str] = field(default_factory=dict)
+    # The ARNs of the functions, projects and state machines that work with it.
+    runs: tuple[str, ...] = ()
 
     @property
     def account(self) -> str:
@@ -103,8 +105,16 @@ def roles(deployed: Deployed) -> dict[str, Principal]:
         policies += [managed[arn] for arn in properties.get("ManagedPolicyArns", []) if arn in managed]
         boundary = managed.get(properties.get("PermissionsBoundary"))
         tags = {tag["Key"]: tag["Value"] for tag in properties.get("Tags", [])}
-        found[name] = Principal(name, deployed.arn(name), policies, boundary, properties["AssumeRolePolicyDocument"], tags)
+        runs = tuple(
+            deployed.arn(n)
+            for n, r in resources.items()
+            if _ROLE_OF.get(r["Type"]) and r["Properties"].get(_ROLE_OF[r["Type"]]) == deployed.arn(name)
+        )
+        found[name] = Principal(name, deployed.arn(name), policies, boundary, properties["AssumeRolePolicyDocument"], tags, runs)
     return found
+
+
+_ROLE_OF = {"AWS::CodeBuild::Project": "ServiceRole", "AWS::Lambda::Function": "Role", "AWS::StepFunctions::StateMachine": "RoleArn"}
 
 
 def _document(statements: list) -> dict:
