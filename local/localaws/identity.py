@@ -34,6 +34,7 @@ _PASSED_ROLES: dict[str, tuple[tuple[str, ...], str]] = {
     "lambda:CreateFunction": (("Role",), "lambda.amazonaws.com"),
     "lambda:UpdateFunctionConfiguration": (("Role",), "lambda.amazonaws.com"),
     "events:PutRule": (("RoleArn",), "events.amazonaws.com"),
+    "events:PutTargets": (("Targets", "RoleArn"), "events.amazonaws.com"),
 }
 
 
@@ -141,8 +142,7 @@ def _with_pass_role(dispatch):
         parameters = ministack_app._routing_params(method, path, headers, body, query_params)
         service = detect_service(method, path, headers, parameters)
         action = extract_iam_action(service, method, path, headers, body, parameters)
-        if passed := _passed_role(action, body, parameters):
-            role, receiver = passed
+        for role, receiver in _passed_roles(action, body, parameters):
             denied = iam_evaluator.enforce(
                 extract_access_key_id(headers, query_params),
                 "iam:PassRole",
@@ -169,20 +169,20 @@ def _with_pass_role(dispatch):
     return dispatch_service_request
 
 
-def _passed_role(action: str | None, body: bytes, parameters: dict) -> tuple[str, str] | None:
-    """The role that a request hands over, and to which service."""
+def _passed_roles(action: str | None, body: bytes, parameters: dict) -> list[tuple[str, str]]:
+    """The roles that a request hands over, and to which service."""
     if action not in _PASSED_ROLES:
-        return None
+        return []
     members, receiver = _PASSED_ROLES[action]
     if body[:1] == b"{":
-        value = json.loads(body)
+        values = [json.loads(body)]
         for member in members:
-            value = value.get(member) if isinstance(value, dict) else None
+            found = [value.get(member) for value in values if isinstance(value, dict)]
+            values = [item for value in found for item in (value if isinstance(value, list) else [value])]
     else:
-        value = (parameters.get(members[-1]) or [None])[0]
-    if not isinstance(value, str) or not value:
-        return None
-    return (value if value.startswith("arn:") else f"arn:aws:iam::{get_account_id()}:role/{value}"), receiver
+        values = parameters.get(members[-1]) or []
+    roles = dict.fromkeys(value for value in values if isinstance(value, str) and value)
+    return [(role if role.startswith("arn:") else f"arn:aws:iam::{get_account_id()}:role/{role}", receiver) for role in roles]
 
 
 def _role(arn: str) -> dict | None:
