@@ -50,6 +50,11 @@ pub fn concurrent_deployments() -> Result<NonZeroU32, Error> {
     parsed("CONCURRENT_DEPLOYMENTS")
 }
 
+/// How many links of a user may wait for their first verification.
+pub fn unverified_links() -> Result<usize, Error> {
+    parsed("UNVERIFIED_LINKS")
+}
+
 /// The platform's prefix.
 pub fn prefix() -> Result<Prefix, Error> {
     parsed("PREFIX")
@@ -66,4 +71,9 @@ pub fn platform() -> Result<Platform, Error> {
         prefix: prefix()?,
         account_id: platform_account_id()?,
     })
+}
+
+/// The clients of the user pool whose tokens the API accepts, with commas between them.
+pub fn user_pool_client_ids() -> Result<String, Error> {
+    text("USER_POOL_CLIENT_IDS")
 }
