@@ -1,36 +1,8 @@
 """The edge of the API: whose tokens it takes, which bodies it reads, what it writes to its log."""
 
-import contextlib
-import uuid
-
 import pytest
 import requests
-from localplatform.api import Api
-from pipelines import wait_for
-
-PASSWORD = "Somebody-of-a-team-1"
-
-
-@pytest.fixture(scope="module")
-def cognito(platform):
-    return platform.aws("cognito-idp", platform.stack["platformAccountId"])
-
-
-@pytest.fixture
-def member_of(platform, cognito):
-    """A new user who is in these groups."""
-
-    def member(*groups: str) -> Api:
-        pool, name = platform.stack["userPoolId"], f"user-{uuid.uuid4().hex[:8]}"
-        cognito.admin_create_user(UserPoolId=pool, Username=name, MessageAction="SUPPRESS")
-        cognito.admin_set_user_password(UserPoolId=pool, Username=name, Password=PASSWORD, Permanent=True)
-        for group in groups:
-            with contextlib.suppress(cognito.exceptions.GroupExistsException):
-                cognito.create_group(UserPoolId=pool, GroupName=group)
-            cognito.admin_add_user_to_group(UserPoolId=pool, Username=name, GroupName=group)
-        return Api(platform.stack, {"username": name, "password": PASSWORD})
-
-    return member
+from pipelines import definition, settled, wait_for
 
 
 def is_problem(answer: requests.Response, status: int, kind: str) -> dict:
@@ -55,7 +27,8 @@ def test_each_group_counts(member_of, environments):
     assert environments["dev"] in [found["id"] for found in member_of("platform-admins").all("/environments")]
 
 
-def test_tokens_of_other_clients_and_access_tokens_are_refused(platform, cognito, alice):
+def test_tokens_of_other_clients_and_access_tokens_are_refused(platform, alice):
+    cognito = platform.aws("cognito-idp", platform.stack["platformAccountId"])
     pool, user = platform.stack["userPoolId"], platform.stack["users"][0]
     flows = ["ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]
     other = cognito.create_user_pool_client(UserPoolId=pool, ClientName="another", ExplicitAuthFlows=flows)["UserPoolClient"]["ClientId"]
@@ -104,25 +77,55 @@ def test_a_place_in_a_list_that_was_made_up_is_bad_input(alice):
 # --- The log ---
 
 
-def test_no_level_of_the_log_writes_tokens(platform, alice):
+def test_no_level_of_the_log_writes_tokens(platform, alice, configured):
     """`trace` has Lambda's runtime and the SDK tell all: events with callers' tokens, requests with session tokens."""
-    function = "dataall-platform-list-environments"
-    lambdas, logs = (platform.aws(service, platform.stack["platformAccountId"]) for service in ("lambda", "logs"))
-    variables = lambdas.get_function_configuration(FunctionName=function)["Environment"]["Variables"]
-    lambdas.update_function_configuration(FunctionName=function, Environment={"Variables": variables | {"LOG_LEVEL": "trace"}})
-    try:
-        answer = alice.request("GET", "/environments")
-        assert answer.status_code == 200
-        request = answer.headers["x-amzn-requestid"]
+    configured("list-environments", LOG_LEVEL="trace")
+    answer = alice.request("GET", "/environments")
+    assert answer.status_code == 200
+    logs, request = platform.aws("logs", platform.stack["platformAccountId"]), answer.headers["x-amzn-requestid"]
 
-        def lines() -> list[str]:
-            pages = logs.get_paginator("filter_log_events").paginate(logGroupName="/aws/lambda/dataall-platform")
-            return [event["message"] for page in pages for event in page["events"]]
+    def lines() -> list[str]:
+        """All of the log, once the request is in it."""
+        pages = logs.get_paginator("filter_log_events").paginate(logGroupName="/aws/lambda/dataall-platform")
+        found = [event["message"] for page in pages for event in page["events"]]
+        return found if any(request in line for line in found) else []
 
-        written = wait_for(lambda: any(request in line for line in (found := lines())) and found, "the line of the request")
-    finally:
-        lambdas.update_function_configuration(FunctionName=function, Environment={"Variables": variables})
-    text = "\n".join(written)
-    header, payload, signature = alice.token().split(".")
+    text = "\n".join(wait_for(lines, "the line of the request"))
+    _, payload, signature = alice.token().split(".")
     assert payload not in text and signature not in text
-    assert "AWS_SECRET_ACCESS_KEY" not in text and "x-amz-security-token" not in text.lower()
+    assert "x-amz-security-token" not in text.lower() and "SecretAccessKey" not in text
+
+
+# --- How often, and whether at all ---
+
+
+def test_a_user_may_send_so_many_changes_in_a_minute(member_of, configured):
+    configured("request-redeployment", WRITES_PER_MINUTE="2")
+    somebody, other = member_of("newcomers"), member_of("newcomers")
+    # A window may end meanwhile: among six in a row, three are in one.
+    answers = [somebody.request("POST", "/redeployments", {"all": True}) for _ in range(6)]
+    assert {answer.status_code for answer in answers} == {403, 429}
+    assert [answer.status_code for answer in answers[:2]] == [403, 403]
+    refused = next(answer for answer in answers if answer.status_code == 429)
+    is_problem(refused, 429, "TooManyRequests")
+    assert 1 <= int(refused.headers["Retry-After"]) <= 60
+    assert other.request("POST", "/redeployments", {"all": True}).status_code == 403
+    assert somebody.request("GET", "/environments").status_code == 200
+
+
+def test_credentials_are_bounded_and_can_be_switched_off(alice, environments, configured):
+    pipeline = settled(alice, alice.call("POST", "/pipelines", definition(environments)))
+    path, cicd = f"/pipelines/{pipeline['id']}/credentials", f"/environments/{environments['CICD']}"
+    assert alice.call("GET", cicd)["credentials"] == "ENABLED"
+    assert alice.request("POST", path).status_code == 200
+    alice.call("PATCH", cicd, {"credentials": "DISABLED"})
+    try:
+        refused = is_problem(alice.request("POST", path), 403, "Forbidden")
+        assert environments["CICD"] in refused["detail"]
+    finally:
+        alice.call("PATCH", cicd, {"credentials": "ENABLED"})
+    assert alice.request("POST", path).status_code == 200
+    configured("issue-credentials", CREDENTIALS_PER_HOUR="1")
+    is_problem(alice.request("POST", path), 429, "TooManyRequests")
+    configured("issue-credentials", HAND_OUT_CREDENTIALS="false")
+    is_problem(alice.request("POST", path), 403, "Forbidden")

@@ -20,4 +20,4 @@ pub mod token;
 pub use answer::Answer;
 pub use application::platform::Platform;
 pub use request::Request;
-pub use server::serve;
+pub use server::{serve, serve_writes};

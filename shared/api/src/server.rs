@@ -1,5 +1,6 @@
 //! Serving requests: from API Gateway's event to the answer, every failure a problem document, each request a line of the log.
 
+use application::rate_limit::{CountRequests, RateLimit};
 use aws_lambda_events::{
     apigw::{ApiGatewayProxyRequest, ApiGatewayProxyResponse},
     encodings::Body,
@@ -34,6 +35,20 @@ pub async fn serve(
     let handler = &handler;
     let clients = Clients::parse(&settings::user_pool_client_ids()?);
     serve_boxed(&|request| Box::pin(handler(request)), &clients).await
+}
+
+/// The same for calls that change something: each is counted in `store`, and refused if its user has sent more than
+/// `WRITES_PER_MINUTE`.
+pub async fn serve_writes(
+    store: &impl CountRequests,
+    handler: impl AsyncFn(Request) -> Result<Answer>,
+) -> std::result::Result<(), lambda_runtime::Error> {
+    let limit = RateLimit::writes(settings::writes_per_minute()?);
+    serve(async |request| {
+        limit.check(store, &request.caller.username, request.now).await?;
+        handler(request).await
+    })
+    .await
 }
 
 fn serve_boxed<'h>(

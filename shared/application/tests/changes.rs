@@ -23,7 +23,7 @@ use domain::{
     revision::Revision,
 };
 use serde_json::{Value, json};
-use support::{Machine, Records, caller, record_failure, record_success};
+use support::{Machine, Records, caller, record_failure, record_success, rules};
 use time::OffsetDateTime;
 
 const NOW: OffsetDateTime = OffsetDateTime::UNIX_EPOCH;
@@ -41,9 +41,16 @@ struct Scene {
 async fn environment(records: &Records, owner: &Caller, account: &str) -> Environment {
     let team = owner.teams.first().unwrap().as_str();
     let wanted = json!({"label": "dev", "accountId": account, "region": "eu-west-1", "team": team});
-    link(records, owner, input::parse(&wanted).unwrap(), None, NOW)
-        .await
-        .unwrap()
+    link(
+        records,
+        &rules(),
+        owner,
+        input::parse(&wanted).unwrap(),
+        None,
+        NOW,
+    )
+    .await
+    .unwrap()
 }
 
 impl Scene {

@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 use time::OffsetDateTime;
 
 pub use self::{
-    environments::EnvironmentTransition,
+    environments::{EnvironmentTransition, UnverifiedLinks},
     orphans::orphans,
     transition::{Difference, Transition},
 };

@@ -55,6 +55,21 @@ pub fn unverified_links() -> Result<usize, Error> {
     parsed("UNVERIFIED_LINKS")
 }
 
+/// How many calls that change something a user may send within a minute.
+pub fn writes_per_minute() -> Result<u32, Error> {
+    parsed("WRITES_PER_MINUTE")
+}
+
+/// Whether the platform hands out credentials for repositories.
+pub fn hand_out_credentials() -> Result<bool, Error> {
+    parsed("HAND_OUT_CREDENTIALS")
+}
+
+/// How often a user may ask for credentials of one pipeline within an hour.
+pub fn credentials_per_hour() -> Result<u32, Error> {
+    parsed("CREDENTIALS_PER_HOUR")
+}
+
 /// The platform's prefix.
 pub fn prefix() -> Result<Prefix, Error> {
     parsed("PREFIX")

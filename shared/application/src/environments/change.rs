@@ -3,7 +3,7 @@
 use domain::{
     Pointer, Problems, Result,
     account::{BootstrapQualifier, PermissionsBoundary},
-    environment::{ApprovalRule, Environment, Label},
+    environment::{ApprovalRule, Environment, HandOut, Label},
     ids::EnvironmentId,
     input::{Change, FromInput, Members},
     permissions::Caller,
@@ -43,6 +43,9 @@ pub struct ChangeEnvironment {
     /// Who of its team may approve what goes there; null for anybody.
     #[cfg_attr(feature = "schema", schema(value_type = Option<ApprovalRule>, required = false))]
     pub approval: Change<ApprovalRule>,
+    /// Whether the platform hands out credentials for the repositories there; null for yes.
+    #[cfg_attr(feature = "schema", schema(value_type = Option<HandOut>, required = false))]
+    pub credentials: Change<HandOut>,
 }
 
 impl FromInput for ChangeEnvironment {
@@ -53,6 +56,7 @@ impl FromInput for ChangeEnvironment {
         let permissions_boundary = members.change("permissionsBoundary", problems);
         let bootstrap_qualifier = members.change("bootstrapQualifier", problems);
         let approval = members.change("approval", problems);
+        let credentials = members.change("credentials", problems);
         if let Some(Change::Set(teams)) = &invited_teams {
             super::check_invited(teams, &members.at("invitedTeams"), problems);
         }
@@ -63,6 +67,7 @@ impl FromInput for ChangeEnvironment {
             permissions_boundary: permissions_boundary?,
             bootstrap_qualifier: bootstrap_qualifier?,
             approval: approval?,
+            credentials: credentials?,
         })
     }
 }
@@ -120,6 +125,7 @@ fn apply(wanted: ChangeEnvironment, environment: &mut Environment) {
         permissions_boundary,
         bootstrap_qualifier,
         approval,
+        credentials,
     } = wanted;
     if let Some(label) = label {
         environment.label = label;
@@ -130,6 +136,9 @@ fn apply(wanted: ChangeEnvironment, environment: &mut Environment) {
     environment.permissions_boundary = permissions_boundary.apply(environment.permissions_boundary.take());
     environment.bootstrap_qualifier = bootstrap_qualifier
         .apply(Some(environment.bootstrap_qualifier.clone()))
+        .unwrap_or_default();
+    environment.credentials = credentials
+        .apply(Some(environment.credentials))
         .unwrap_or_default();
     environment.approval = approval.apply(Some(environment.approval)).unwrap_or_default();
 }

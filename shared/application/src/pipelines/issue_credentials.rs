@@ -8,7 +8,10 @@ use domain::{
 use serde_json::json;
 use time::{Duration, OffsetDateTime};
 
-use super::repository::{enter, find};
+use super::{
+    hand_out,
+    repository::{enter, find},
+};
 use crate::{
     linked_accounts::{repositories::FindRepository, sessions::Session},
     platform::Platform,
@@ -62,7 +65,7 @@ impl fmt::Debug for Credentials {
 ///
 /// That they were handed out is recorded first: who has them has a hand in what is delivered.
 ///
-/// [`domain::Error::Conflict`] while there is no repository, [`domain::Error::RepositoryNotOurs`] if it was not made for
+/// [`domain::Error::Forbidden`] if its CICD environment hands out none, [`domain::Error::Conflict`] while there is no repository, [`domain::Error::RepositoryNotOurs`] if it was not made for
 /// the pipeline.
 pub async fn issue(
     store: &(impl Pipelines + Environments + HandedOut),
@@ -74,6 +77,7 @@ pub async fn issue(
     now: OffsetDateTime,
 ) -> Result<(Pipeline, Credentials)> {
     let (pipeline, session) = enter(store, platform, caller, id).await?;
+    hand_out::check(store, &pipeline).await?;
     find(repositories, platform, &session, &pipeline).await?;
     let until = now + Duration::seconds(LIFETIME_SECONDS.into()) + UNDER_WAY;
     store.handed_out(id, &caller.username, until).await?;
