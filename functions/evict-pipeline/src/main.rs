@@ -14,6 +14,8 @@ async fn main() -> Result<(), settings::Error> {
     let machine = StateMachine::from_config(&aws, settings::state_machine_arn()?);
     let code_pipelines = CodePipelines::new(Accounts::from_config(&aws));
     let platform = settings::platform()?;
-    api::serve(async |request| evict::handle(&table, &machine, &code_pipelines, &platform, request).await)
-        .await
+    api::serve_writes(&table, async |request| {
+        evict::handle(&table, &machine, &code_pipelines, &platform, request).await
+    })
+    .await
 }

@@ -1,6 +1,8 @@
 //! What is asked about runs and answered.
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
 
+mod support;
+
 use api::{Request, pipelines::PipelineView, runs::ApprovalView};
 use application::runs::{approve::AnswerApproval, list::RunsPosition, start::StartRun, stop::StopRun};
 use domain::{
@@ -14,10 +16,9 @@ fn request(body: Option<&Value>) -> Request {
         "body": body.map(ToString::to_string),
         "requestContext": {
             "requestId": "r-1", "httpMethod": "POST",
-            "authorizer": {"claims": {"cognito:username": "alice", "cognito:groups": "research"}},
         },
     });
-    Request::parse(serde_json::from_value(event).unwrap()).unwrap()
+    support::request_of(event, "alice", &["research"])
 }
 
 /// Where something is wrong with a body.

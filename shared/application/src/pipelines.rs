@@ -6,6 +6,7 @@ pub mod create;
 pub mod delete;
 pub mod get;
 pub mod get_resources;
+mod hand_out;
 pub mod issue_credentials;
 pub mod list;
 pub mod list_branches;

@@ -36,7 +36,7 @@ use domain::{
     redeployment::Target,
 };
 use serde_json::{Value, json};
-use support::{Machine, Records, Redeploying, caller};
+use support::{Machine, Records, Redeploying, caller, rules};
 use time::OffsetDateTime;
 
 const NOW: OffsetDateTime = OffsetDateTime::UNIX_EPOCH;
@@ -113,9 +113,16 @@ impl Scene {
                 .as_object_mut()
                 .unwrap()
                 .extend(more.as_object().unwrap().clone());
-            link(&records, owner, input::parse(&wanted).unwrap(), None, NOW)
-                .await
-                .unwrap()
+            link(
+                &records,
+                &rules(),
+                owner,
+                input::parse(&wanted).unwrap(),
+                None,
+                NOW,
+            )
+            .await
+            .unwrap()
         };
         let cicd = linked("111111111111", &alice(), json!({})).await;
         let dev = linked("222222222222", &alice(), json!({})).await;

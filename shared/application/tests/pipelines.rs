@@ -17,16 +17,23 @@ use domain::{
     pipeline::{Pipeline, PipelineStatus},
 };
 use serde_json::{Value, json};
-use support::{Machine, Records, caller, record_failure};
+use support::{Machine, Records, caller, record_failure, rules};
 use time::{Duration, OffsetDateTime};
 
 const NOW: OffsetDateTime = OffsetDateTime::UNIX_EPOCH;
 
 async fn environment(records: &Records, owner: &Caller, account: &str, team: &str) -> Environment {
     let wanted = json!({"label": "dev", "accountId": account, "region": "eu-west-1", "team": team});
-    link(records, owner, input::parse(&wanted).unwrap(), None, NOW)
-        .await
-        .unwrap()
+    link(
+        records,
+        &rules(),
+        owner,
+        input::parse(&wanted).unwrap(),
+        None,
+        NOW,
+    )
+    .await
+    .unwrap()
 }
 
 /// Records with an environment of Alice's, and a state machine.

@@ -245,6 +245,17 @@ fn steps(live: &LiveStages) -> Vec<&str> {
 }
 
 #[tokio::test]
+async fn an_environment_may_hand_out_no_credentials() {
+    let mut world = World::new("cdk-trunk", "sales");
+    world.cicd.credentials = domain::environment::HandOut::Disabled;
+    assert_eq!(world.issue(&alice()).await.unwrap_err().name(), "Forbidden");
+    assert!(world.handed_out.lock().unwrap().is_empty());
+    assert!(world.narrowed.lock().unwrap().is_empty());
+    world.cicd.credentials = domain::environment::HandOut::Enabled;
+    world.issue(&alice()).await.unwrap();
+}
+
+#[tokio::test]
 async fn without_a_code_pipeline_nothing_is_deployed() {
     for strategy in ["cdk-trunk", "trunk", "gitflow"] {
         let live = World::new(strategy, "sales").stages().await;

@@ -17,7 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use time::OffsetDateTime;
 
 pub use self::{
-    environments::EnvironmentTransition,
+    environments::{EnvironmentTransition, UnverifiedLinks},
     placement::{Placement, stage_teams},
     transition::{Difference, Transition},
 };

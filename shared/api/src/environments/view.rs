@@ -8,7 +8,9 @@ use application::{
 };
 use domain::{
     account::{AccountId, BootstrapQualifier, PermissionsBoundary, Region},
-    environment::{ApprovalRule, Environment, EnvironmentProblem, EnvironmentStatus, Label, SelfMutation},
+    environment::{
+        ApprovalRule, Environment, EnvironmentProblem, EnvironmentStatus, HandOut, Label, SelfMutation,
+    },
     ids::{EnvironmentId, RedeploymentId},
     names::EventBusArn,
     permissions::Caller,
@@ -64,6 +66,8 @@ pub struct EnvironmentView {
     pub self_mutation: SelfMutation,
     /// Who of its team may approve what goes there.
     pub approval: ApprovalRule,
+    /// Whether the platform hands out credentials for the repositories there.
+    pub credentials: HandOut,
     /// The role that the platform assumes there.
     pub role_arn: String,
     /// What the role's trust asks for; only for those who may change the environment.
@@ -79,6 +83,12 @@ pub struct EnvironmentView {
     /// When it was last verified.
     #[serde(with = "time::serde::rfc3339::option")]
     pub verified_at: Option<OffsetDateTime>,
+    /// When the link ends, unless it is verified or used before; only while it waits for its first verification that finds it ready.
+    #[serde(
+        with = "time::serde::rfc3339::option",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub expires_at: Option<OffsetDateTime>,
     /// The last redeployment that a change of this environment started: `GET /redeployments/{redeploymentId}`
     /// tells how far it is.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -103,6 +113,7 @@ impl EnvironmentView {
         let owner = caller.may_change_environment(environment);
         let role_arn = access.role_arn();
         let setup = owner.then(|| setup.commands(&access, environment));
+        let expires_at = environment.expires_at();
         let environment = environment.clone();
         Self {
             id: environment.id,
@@ -115,12 +126,14 @@ impl EnvironmentView {
             bootstrap_qualifier: environment.bootstrap_qualifier,
             self_mutation: environment.self_mutation,
             approval: environment.approval,
+            credentials: environment.credentials,
             role_arn,
             external_id: owner.then(|| environment.external_id.to_string()),
             setup,
             status: environment.status,
             problems: environment.problems,
             verified_at: environment.verified_at,
+            expires_at,
             redeployment_id: environment.redeployment_id,
             revision: environment.revision,
             owner: environment.owner,

@@ -3,7 +3,7 @@
 use domain::{
     Pointer, Problems, Result,
     account::{BootstrapQualifier, PermissionsBoundary},
-    environment::{ApprovalRule, Environment, Label, SelfMutation},
+    environment::{ApprovalRule, Environment, HandOut, Label, SelfMutation},
     ids::EnvironmentId,
     input::{Change, FromInput, Members},
     permissions::Caller,
@@ -55,6 +55,9 @@ pub struct ChangeEnvironment {
     /// Who of its team may approve what goes there; null for anybody.
     #[cfg_attr(feature = "schema", schema(value_type = Option<ApprovalRule>, required = false))]
     pub approval: Change<ApprovalRule>,
+    /// Whether the platform hands out credentials for the repositories there; null for yes.
+    #[cfg_attr(feature = "schema", schema(value_type = Option<HandOut>, required = false))]
+    pub credentials: Change<HandOut>,
 }
 
 impl FromInput for ChangeEnvironment {
@@ -66,6 +69,7 @@ impl FromInput for ChangeEnvironment {
         let bootstrap_qualifier = members.change("bootstrapQualifier", problems);
         let self_mutation = members.change("selfMutation", problems);
         let approval = members.change("approval", problems);
+        let credentials = members.change("credentials", problems);
         if let Some(Change::Set(teams)) = &invited_teams {
             super::check_invited(teams, &members.at("invitedTeams"), problems);
         }
@@ -77,6 +81,7 @@ impl FromInput for ChangeEnvironment {
             bootstrap_qualifier: bootstrap_qualifier?,
             self_mutation: self_mutation?,
             approval: approval?,
+            credentials: credentials?,
         })
     }
 }
@@ -174,6 +179,7 @@ fn apply(wanted: ChangeEnvironment, environment: &mut Environment) {
         bootstrap_qualifier,
         self_mutation,
         approval,
+        credentials,
     } = wanted;
     if let Some(label) = label {
         environment.label = label;
@@ -187,6 +193,9 @@ fn apply(wanted: ChangeEnvironment, environment: &mut Environment) {
         .unwrap_or_default();
     environment.self_mutation = self_mutation
         .apply(Some(environment.self_mutation))
+        .unwrap_or_default();
+    environment.credentials = credentials
+        .apply(Some(environment.credentials))
         .unwrap_or_default();
     environment.approval = approval.apply(Some(environment.approval)).unwrap_or_default();
 }

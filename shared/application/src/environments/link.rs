@@ -5,11 +5,14 @@ use std::collections::BTreeSet;
 use domain::{
     Error, Pointer, Problems, Result,
     account::{AccountId, BootstrapQualifier, PermissionsBoundary, Region},
-    environment::{ApprovalRule, Environment, EnvironmentStatus, Label, SelfMutation},
+    environment::{
+        ApprovalRule, Environment, EnvironmentStatus, HandOut, Label, SelfMutation, UNVERIFIED_DAYS,
+    },
     input::{FromInput, Members},
+    lifecycle::UnverifiedLinks,
     permissions::Caller,
     revision::Revision,
-    team::TeamName,
+    team::{TeamName, Username},
 };
 use serde_json::Value;
 use time::OffsetDateTime;
@@ -17,10 +20,20 @@ use time::OffsetDateTime;
 use crate::{
     ids,
     records::{
-        CommitEnvironments,
+        CommitEnvironments, FindUnverifiedLinks,
         idempotency::{Answer, Idempotency, replayed},
+        retrying,
     },
 };
+
+/// What may be linked.
+#[derive(Clone, Debug)]
+pub struct LinkRules {
+    /// The platform's own account: what could be deployed there could change the platform.
+    pub platform_account_id: AccountId,
+    /// A user may have so many links that wait for their first verification.
+    pub unverified_links: usize,
+}
 
 /// A request to link an account and region.
 #[cfg_attr(
@@ -86,9 +99,11 @@ impl FromInput for LinkEnvironment {
     }
 }
 
-/// Links an account and region for one of the caller's teams.
+/// Links an account and region for one of the caller's teams. Whether somebody else has linked them is not told: the first
+/// verification that finds one of the links ready decides whose they are.
 pub async fn link(
-    store: &impl CommitEnvironments,
+    store: &(impl CommitEnvironments + FindUnverifiedLinks),
+    rules: &LinkRules,
     caller: &Caller,
     wanted: LinkEnvironment,
     request: Option<&Idempotency>,
@@ -103,6 +118,10 @@ pub async fn link(
             wanted.team
         )));
     }
+    if wanted.account_id == rules.platform_account_id {
+        let at = Pointer::root().child("accountId");
+        return Err(Problems::one(&at, "is the platform's own account, which cannot be linked").into());
+    }
     let environment = Environment {
         version: 0,
         id: ids::environment_id()?,
@@ -115,7 +134,9 @@ pub async fn link(
         bootstrap_qualifier: wanted.bootstrap_qualifier,
         self_mutation: wanted.self_mutation,
         approval: wanted.approval,
+        credentials: HandOut::default(),
         external_id: ids::external_id()?,
+        unverified_since: Some(now),
         status: EnvironmentStatus::Pending,
         problems: Vec::new(),
         redeployment_id: None,
@@ -126,11 +147,44 @@ pub async fn link(
         created_at: now,
         updated_at: now,
     };
-    let (environment, transition) = environment.linked();
-    let answer = Answer::to(request, &environment)?;
-    match store.commit_environment(&transition, answer.as_ref()).await {
-        Ok(()) => Ok(environment),
+    let linked = retrying(async || {
+        let beside = room_for_one_more(store, rules, &caller.username, now).await?;
+        let (environment, transition) = environment.clone().linked(beside);
+        let answer = Answer::to(request, &environment)?;
+        store.commit_environment(&transition, answer.as_ref()).await?;
+        Ok(environment)
+    })
+    .await;
+    match linked {
+        Ok(environment) => Ok(environment),
         // The twin of this request may have been first: then its answer is ours.
         Err(error) => replayed(store, request).await?.ok_or(error),
     }
+}
+
+/// The links of `user` that wait for a verification, once there is room for another one. Links that have expired are removed.
+async fn room_for_one_more(
+    store: &(impl CommitEnvironments + FindUnverifiedLinks),
+    rules: &LinkRules,
+    user: &Username,
+    now: OffsetDateTime,
+) -> Result<UnverifiedLinks> {
+    let (mut links, environments) = store.unverified_links(user).await?;
+    let (expired, waiting): (Vec<Environment>, Vec<Environment>) = environments
+        .into_iter()
+        .partition(|environment| environment.has_expired(now));
+    if waiting.len() >= rules.unverified_links {
+        return Err(Error::QuotaExceeded(format!(
+            "{} of your links wait for their first verification, which is the most that a user may have: verify them with POST \
+             /environments/{{id}}/verification, or unlink those that you do not need. Others end by themselves after {UNVERIFIED_DAYS} days",
+            waiting.len()
+        )));
+    }
+    if !expired.is_empty() {
+        for environment in expired {
+            store.commit_environment(&environment.unlinked(), None).await?;
+        }
+        (links, _) = store.unverified_links(user).await?;
+    }
+    Ok(links)
 }

@@ -9,7 +9,7 @@ use domain::{
 use serde_json::json;
 use time::{Duration, OffsetDateTime};
 
-use super::repository::find;
+use super::{hand_out, repository::find};
 use crate::{
     access::{accessible, used},
     linked_accounts::{repositories::FindRepository, sessions::Session},
@@ -64,7 +64,7 @@ impl fmt::Debug for Credentials {
 ///
 /// That they were handed out is recorded first: who has them has a hand in what is delivered.
 ///
-/// [`domain::Error::Conflict`] while there is no repository, [`domain::Error::RepositoryNotOurs`] if it was not made for
+/// [`domain::Error::Forbidden`] if its CICD environment hands out none, [`domain::Error::Conflict`] while there is no repository, [`domain::Error::RepositoryNotOurs`] if it was not made for
 /// the pipeline.
 pub async fn issue(
     store: &(impl Pipelines + EnvironmentsOfPipelines + HandedOut),
@@ -79,6 +79,7 @@ pub async fn issue(
     let environments = environments_by_id(store, &pipeline.environment_ids()).await?;
     consent::check(&pipeline, &environments)?;
     let cicd = used(&environments, &pipeline.cicd_environment_id, id)?;
+    hand_out::check(cicd)?;
     let session = Session::of_request(platform.access(cicd), &caller.username);
     find(repositories, platform, &session, &pipeline).await?;
     let until = now + Duration::seconds(LIFETIME_SECONDS.into()) + UNDER_WAY;

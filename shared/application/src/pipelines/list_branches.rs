@@ -2,7 +2,7 @@
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::{
-    Error, Pointer, Problems, Result,
+    Error, Result,
     ids::{PipelineId, StageName},
     permissions::Caller,
     pipeline::Pipeline,
@@ -15,7 +15,7 @@ use super::repository::{enter, find};
 use crate::{
     linked_accounts::{repositories::FindRepository, sessions::Session},
     platform::Platform,
-    records::{Environments, Pipelines},
+    records::{Environments, Pipelines, listing::no_token},
 };
 
 /// At most so many branches are asked for their heads at once.
@@ -108,13 +108,7 @@ pub fn parse_token(token: &str) -> Result<String> {
         .decode(token)
         .ok()
         .and_then(|name| String::from_utf8(name).ok())
-        .ok_or_else(|| {
-            Problems::one(
-                &Pointer::root().child("nextToken"),
-                "is not a token that this API gave out",
-            )
-            .into()
-        })
+        .ok_or_else(no_token)
 }
 
 /// A page of the branches of the pipeline `id`.

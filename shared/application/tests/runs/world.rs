@@ -15,13 +15,14 @@ use application::{
     records::{
         Deliveries, EnvironmentsOfPipelines, Pipelines,
         idempotency::{Answer, Idempotency, KeepAnswers, Kept, KeptAnswers},
+        listing::no_token,
     },
     runs::{
         ActionFacts, ActionStatus, FindRun, RunFacts, TriggerFacts,
         approve::{AnswerApprovals, Approvals, AskingStage, Question},
         build_log::{LogEvents, ReadLogs},
         commits::ReadCommits,
-        list::{FoundRuns, ListRuns, no_token},
+        list::{FoundRuns, ListRuns},
         retry::RetryStages,
         start::StartRuns,
         stop::StopRuns,
