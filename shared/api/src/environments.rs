@@ -16,6 +16,6 @@ use domain::{Result, ids::EnvironmentId};
 use crate::Request;
 
 /// The environment that a request's path names.
-fn id(request: &Request) -> Result<EnvironmentId> {
+pub(crate) fn id(request: &Request) -> Result<EnvironmentId> {
     request.id("environmentId", "environment")
 }

@@ -4,6 +4,7 @@
 //! (RFC 9457) in one place.
 
 pub mod answer;
+pub mod audit;
 mod console;
 pub mod deployments;
 pub mod environments;

@@ -6,7 +6,9 @@ use application::records::idempotency::Idempotency;
 use aws_lambda_events::apigw::ApiGatewayProxyRequest;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use domain::{
-    Error, Pointer, Problems, Result, clock,
+    Error, Pointer, Problems, Result,
+    audit::AuditEntry,
+    clock,
     input::{self, FromInput},
     permissions::Caller,
     revision::Revision,
@@ -15,6 +17,7 @@ use serde_json::Value;
 use time::OffsetDateTime;
 
 use crate::{
+    audit,
     json::{self, MAX_BODY_BYTES},
     query::Query,
     token::{self, Clients},
@@ -39,6 +42,8 @@ pub struct Request {
     idempotency_key: Option<String>,
     if_match: Option<String>,
     body: Option<String>,
+    /// What it asks for, for the audit trail.
+    asked: Option<AuditEntry>,
 }
 
 impl Request {
@@ -46,6 +51,8 @@ impl Request {
     pub fn parse(event: ApiGatewayProxyRequest, clients: &Clients) -> Result<Self> {
         let caller = token::caller(&event, clients)?;
         let header = |name: &str| header(&event, name);
+        let now = clock::now();
+        let asked = audit::asked_for(&event, &caller, now);
         let (idempotency_key, if_match) = (header("Idempotency-Key")?, header("If-Match")?);
         let body = event.body.filter(|body| !body.is_empty());
         let body = match body {
@@ -60,13 +67,20 @@ impl Request {
             .collect();
         Ok(Self {
             caller,
-            now: clock::now(),
+            now,
             path: event.path_parameters,
             query,
             idempotency_key,
             if_match,
             body,
+            asked,
         })
+    }
+
+    /// What it asks for, for the audit trail: none for what is not audited.
+    #[must_use]
+    pub fn asked_for(&self) -> Option<AuditEntry> {
+        self.asked.clone()
     }
 
     /// The id `name` in the path. One that is malformed is one that does not exist.

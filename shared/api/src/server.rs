@@ -1,6 +1,9 @@
 //! Serving requests: from API Gateway's event to the answer, every failure a problem document, each request a line of the log.
 
-use application::rate_limit::{CountRequests, RateLimit};
+use application::{
+    audit::RecordAudit,
+    rate_limit::{CountRequests, RateLimit},
+};
 use aws_lambda_events::{
     apigw::{ApiGatewayProxyRequest, ApiGatewayProxyResponse},
     encodings::Body,
@@ -12,7 +15,7 @@ use lambda_edge::{invocation::Invocation, settings, telemetry::causes};
 use lambda_runtime::{LambdaEvent, service_fn};
 use tracing::Instrument as _;
 
-use crate::{Answer, Request, problem::ProblemDocument, token::Clients};
+use crate::{Answer, Request, audit, problem::ProblemDocument, token::Clients};
 
 /// The collections of the API, and what the log calls the ids of what is in them.
 const COLLECTIONS: [(&str, &str); 5] = [
@@ -38,15 +41,20 @@ pub async fn serve(
 }
 
 /// The same for calls that change something: each is counted in `store`, and refused if its user has sent more than
-/// `WRITES_PER_MINUTE`.
+/// `WRITES_PER_MINUTE`. What the audit trail is to say of it is added.
 pub async fn serve_writes(
-    store: &impl CountRequests,
+    store: &(impl CountRequests + RecordAudit),
     handler: impl AsyncFn(Request) -> Result<Answer>,
 ) -> std::result::Result<(), lambda_runtime::Error> {
     let limit = RateLimit::writes(settings::writes_per_minute()?);
     serve(async |request| {
         limit.check(store, &request.caller.username, request.now).await?;
-        handler(request).await
+        let asked = request.asked_for();
+        let answered = handler(request).await;
+        if let Some(asked) = asked {
+            audit::add(store, asked, &answered).await;
+        }
+        answered
     })
     .await
 }

@@ -78,6 +78,7 @@ pub(crate) fn caller(event: &ApiGatewayProxyRequest, clients: &Clients) -> Resul
             .filter_map(|group| TeamName::parse(group).ok())
             .collect(),
         request_id: request_id.and_then(|id| RequestId::parse(id).ok()),
+        source_address: event.request_context.identity.source_ip.clone(),
     })
 }
 

@@ -127,6 +127,7 @@ fn who_only_owns_a_stage_reads_nothing_of_the_repository() {
             username: "somebody".parse().unwrap(),
             teams: [team.parse().unwrap()].into(),
             request_id: None,
+            source_address: None,
         };
         json!(PipelineView::of(&Prefix::default(), &pipeline, &caller))
     };

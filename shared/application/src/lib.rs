@@ -2,6 +2,7 @@
 
 mod access;
 pub mod artifacts;
+pub mod audit;
 pub mod deliveries;
 pub mod deployments;
 pub mod environments;

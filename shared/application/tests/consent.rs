@@ -466,7 +466,7 @@ async fn the_owner_of_a_stages_account_sees_what_deploys_there_and_may_evict_it(
             .unwrap();
         assert_eq!(seen.items.len(), 1, "{filter:?}");
     }
-    let refused = unlink(&scene.records, &olga(), &scene.prod.id, None)
+    let refused = unlink(&scene.records, &olga(), &scene.prod.id, None, NOW)
         .await
         .unwrap_err();
     let told = refused.to_string();
@@ -515,7 +515,7 @@ async fn the_owner_of_a_stages_account_sees_what_deploys_there_and_may_evict_it(
             .name(),
         "NotFound"
     );
-    unlink(&scene.records, &olga(), &scene.prod.id, None)
+    unlink(&scene.records, &olga(), &scene.prod.id, None, NOW)
         .await
         .unwrap();
 }

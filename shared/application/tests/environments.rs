@@ -175,7 +175,9 @@ async fn an_environment_in_use_stays() {
         .get_mut(environment.id.as_str())
         .unwrap()
         .pipeline_count = 1;
-    let refused = unlink(&records, &alice, &environment.id, None).await.unwrap_err();
+    let refused = unlink(&records, &alice, &environment.id, None, NOW)
+        .await
+        .unwrap_err();
     assert!(matches!(refused, Error::Conflict(_)));
     records
         .state()
@@ -183,7 +185,9 @@ async fn an_environment_in_use_stays() {
         .get_mut(environment.id.as_str())
         .unwrap()
         .pipeline_count = 0;
-    unlink(&records, &alice, &environment.id, None).await.unwrap();
+    unlink(&records, &alice, &environment.id, None, NOW)
+        .await
+        .unwrap();
     assert!(records.state().environments.is_empty());
 }
 
@@ -389,7 +393,7 @@ async fn an_account_is_reserved_by_the_first_link_that_is_found_ready() {
     for word in ["alice", "research", own.id.as_str()] {
         assert!(!taken.problems[0].detail.contains(word), "{taken:?}");
     }
-    unlink(&records, &owner, &own.id, None).await.unwrap();
+    unlink(&records, &owner, &own.id, None, NOW).await.unwrap();
     assert_eq!(
         verified(&records, &eve, &strange, true).await.status,
         EnvironmentStatus::Ready
@@ -421,7 +425,7 @@ async fn a_user_has_so_many_links_that_wait_until_they_are_verified_unlinked_or_
     verified(&records, &alice, &first, true).await;
     let third = next().await.unwrap();
     full(next().await);
-    unlink(&records, &alice, &second.id, None).await.unwrap();
+    unlink(&records, &alice, &second.id, None, NOW).await.unwrap();
     // What a pipeline uses stays.
     let used = next().await.unwrap();
     records

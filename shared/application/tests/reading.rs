@@ -20,6 +20,7 @@ use application::{
 use domain::{
     Error, Result,
     account::AccountId,
+    audit::AuditEntry,
     environment::Environment,
     ids::{EnvironmentId, PipelineId},
     names::PIPELINE_TAG,
@@ -166,12 +167,12 @@ impl FindRepository for World {
 }
 
 impl HandedOut for World {
-    async fn handed_out(&self, _: &PipelineId, user: &Username, until: OffsetDateTime) -> Result<()> {
+    async fn handed_out(&self, _: &PipelineId, until: OffsetDateTime, entry: &AuditEntry) -> Result<()> {
         assert!(
             self.narrowed.lock().unwrap().is_empty(),
             "recorded before they are made"
         );
-        self.handed_out.lock().unwrap().push((user.clone(), until));
+        self.handed_out.lock().unwrap().push((entry.by.clone(), until));
         Ok(())
     }
 }
@@ -218,6 +219,7 @@ fn caller(name: &str, team: &str) -> Caller {
         username: Username::parse(name).unwrap(),
         teams: [TeamName::parse(team).unwrap()].into(),
         request_id: None,
+        source_address: None,
     }
 }
 

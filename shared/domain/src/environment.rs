@@ -230,6 +230,34 @@ pub struct DeployedSettings {
 }
 
 impl Environment {
+    /// What `after` changes of its settings, in words.
+    #[must_use]
+    pub fn differences(&self, after: &Self) -> Vec<String> {
+        let changed = [
+            ("label", self.label != after.label),
+            (
+                "permissionsBoundary",
+                self.permissions_boundary != after.permissions_boundary,
+            ),
+            (
+                "bootstrapQualifier",
+                self.bootstrap_qualifier != after.bootstrap_qualifier,
+            ),
+            ("selfMutation", self.self_mutation != after.self_mutation),
+            ("approval", self.approval != after.approval),
+            ("credentials", self.credentials != after.credentials),
+        ];
+        let settings = changed
+            .iter()
+            .filter(|(_, changed)| *changed)
+            .map(|(name, _)| format!("{name} changed"));
+        let invited = after.invited_teams.difference(&self.invited_teams);
+        let uninvited = self.invited_teams.difference(&after.invited_teams);
+        let invited = invited.map(|team| format!("{team} invited"));
+        let uninvited = uninvited.map(|team| format!("{team} uninvited"));
+        settings.chain(invited).chain(uninvited).collect()
+    }
+
     /// What of its settings goes into what is deployed.
     #[must_use]
     pub fn deployed_settings(&self) -> DeployedSettings {

@@ -4,6 +4,7 @@
 
 pub mod account;
 pub mod approval;
+pub mod audit;
 pub mod blueprint;
 pub mod clock;
 pub mod consent;

@@ -23,6 +23,7 @@ pub use self::{
 };
 use crate::{
     Error, Result,
+    audit::{Action, AuditEntry, AuditOutcome, Subject},
     deployment::{Deployment, DeploymentStatus, Operation, RunOutcome},
     environment::Environment,
     ids::{DeploymentId, PipelineId, PipelineName},
@@ -41,6 +42,8 @@ pub struct Request<'a> {
     pub username: Username,
     /// The request's own id.
     pub request_id: Option<RequestId>,
+    /// The address that it came from.
+    pub source_address: Option<String>,
     /// When it came.
     pub at: OffsetDateTime,
     /// The id of the deployment that it records, if it records one.
@@ -56,6 +59,7 @@ impl<'a> Request<'a> {
         Self {
             username: caller.username.clone(),
             request_id: caller.request_id.clone(),
+            source_address: caller.source_address.clone(),
             at,
             deployment_id,
             expected: None,
@@ -66,6 +70,20 @@ impl<'a> Request<'a> {
     #[must_use]
     pub fn expecting(self, expected: Option<&'a [Revision]>) -> Self {
         Self { expected, ..self }
+    }
+
+    /// The entry of the audit trail that this asked for `action`.
+    fn entry(&self, pipeline: &PipelineId, action: Action, detail: String) -> AuditEntry {
+        AuditEntry {
+            subject: Subject::Pipeline(pipeline.clone()),
+            at: self.at,
+            by: self.username.clone(),
+            source_address: self.source_address.clone(),
+            request_id: self.request_id.clone(),
+            action,
+            outcome: AuditOutcome::Accepted,
+            detail: Some(detail),
+        }
     }
 
     fn deployment(self, pipeline: &PipelineId, revision: Revision) -> Deployment {
@@ -101,6 +119,11 @@ pub struct NewPipeline<'a> {
 #[must_use]
 pub fn create(new: NewPipeline<'_>, request: Request<'_>) -> Transition {
     let (owner, at) = (request.username.clone(), request.at);
+    let entry = request.entry(
+        &new.id,
+        Action::CreatePipeline,
+        format!("revision {}", Revision::FIRST),
+    );
     let queued = request.deployment(&new.id, Revision::FIRST);
     let Definition {
         description,
@@ -139,7 +162,7 @@ pub fn create(new: NewPipeline<'_>, request: Request<'_>) -> Transition {
         updated_by: None,
         updated_by_request: None,
     };
-    Transition::creating(held_by(pipeline, &queued), queued)
+    Transition::creating(held_by(pipeline, &queued), queued).audited(entry)
 }
 
 /// Changes what a team may change of a pipeline. It is deployed at once, or after the deployment that is `under_way`.
@@ -158,6 +181,9 @@ pub fn change(
     if definition == before.definition() {
         return Ok(None);
     }
+    let changed = before.definition().differences(&definition).join(", ");
+    let detail = format!("revision {}: {changed}", before.revision.next());
+    let entry = request.entry(&before.id, Action::ChangePipeline, detail);
     let Definition {
         description,
         tags,
@@ -173,10 +199,10 @@ pub fn change(
         ..revised(before, &request)
     };
     if under_way {
-        return Ok(Some(Transition::changing(before, after)));
+        return Ok(Some(Transition::changing(before, after).audited(entry)));
     }
     let queued = request.deployment(&after.id, after.revision);
-    Ok(Some(handing_over(before, after, &queued)))
+    Ok(Some(handing_over(before, after, &queued).audited(entry)))
 }
 
 /// Takes stages out of a pipeline for the owners of their environment; `definition` is what is left. Like [`change`], and the way
@@ -191,6 +217,9 @@ pub fn evict(
     let transition = change(before, definition, placement, under_way, request)?;
     Ok(transition.map(|mut transition| {
         transition.after.stages_closed = true;
+        if let Some(entry) = &mut transition.audit {
+            entry.action = Action::EvictPipeline;
+        }
         transition
     }))
 }
@@ -201,8 +230,10 @@ pub fn evict(
 /// [`Error::Conflict`] while the pipeline is being deleted.
 pub fn redeploy(before: &Pipeline, request: Request<'_>) -> Result<(Deployment, Transition)> {
     accepts_requests(before)?;
+    let detail = format!("deployment {}", request.deployment_id);
+    let entry = request.entry(&before.id, Action::RedeployPipeline, detail);
     let queued = request.deployment(&before.id, before.revision);
-    let transition = handing_over(before, before.clone(), &queued);
+    let transition = handing_over(before, before.clone(), &queued).audited(entry);
     Ok((queued, transition))
 }
 
@@ -243,6 +274,9 @@ pub fn request_deletion(
         status: PipelineStatus::Deleting,
         ..revised(before, &request)
     };
+    let kept = if delete_repository { "deleted" } else { "kept" };
+    let detail = format!("the repository is {kept}");
+    let entry = request.entry(&before.id, Action::DeletePipeline, detail);
     if under_way.is_some() {
         let deletion = DeletionRequest {
             delete_repository,
@@ -253,12 +287,12 @@ pub fn request_deletion(
             deletion: Some(deletion),
             ..after
         };
-        return Ok(Some(Transition::changing(before, after)));
+        return Ok(Some(Transition::changing(before, after).audited(entry)));
     }
     let queued = request
         .deployment(&after.id, after.revision)
         .deleting(delete_repository);
-    Ok(Some(handing_over(before, after, &queued)))
+    Ok(Some(handing_over(before, after, &queued).audited(entry)))
 }
 
 /// Whether the deletion that runs or waits deletes the repository, too; none if there is no deletion.

@@ -30,6 +30,8 @@ pub struct Caller {
     pub teams: BTreeSet<TeamName>,
     /// The request, for the records and logs of what comes of it.
     pub request_id: Option<RequestId>,
+    /// The address that it came from.
+    pub source_address: Option<String>,
 }
 
 impl Caller {

@@ -213,6 +213,55 @@ pub struct Definition {
     pub stages: Vec<Stage>,
 }
 
+impl Definition {
+    /// What `after` changes, in words.
+    #[must_use]
+    pub fn differences(&self, after: &Self) -> Vec<String> {
+        let mut told = Vec::new();
+        let changed = [
+            ("the description", self.description != after.description),
+            ("the tags", self.tags != after.tags),
+        ];
+        told.extend(
+            changed
+                .iter()
+                .filter(|(_, changed)| *changed)
+                .map(|(what, _)| format!("{what} changed")),
+        );
+        let named =
+            |stages: &[Stage], name: &StageName| stages.iter().find(|stage| stage.name == *name).cloned();
+        for stage in &self.stages {
+            match named(&after.stages, &stage.name) {
+                None => told.push(format!("stage {} removed", stage.name)),
+                Some(present) if present.environment_id != stage.environment_id => {
+                    told.push(format!(
+                        "stage {} moved to {}",
+                        stage.name, present.environment_id
+                    ));
+                }
+                Some(present) if present.manual_approval != stage.manual_approval => {
+                    let now = if present.manual_approval {
+                        "with"
+                    } else {
+                        "without"
+                    };
+                    told.push(format!("stage {} {now} approval", stage.name));
+                }
+                Some(_) => {}
+            }
+        }
+        for stage in &after.stages {
+            if named(&self.stages, &stage.name).is_none() {
+                told.push(format!("stage {} added in {}", stage.name, stage.environment_id));
+            }
+        }
+        if told.is_empty() {
+            told.push("the order of the stages changed".to_owned());
+        }
+        told
+    }
+}
+
 /// A pipeline's record.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -82,6 +82,7 @@ fn request(number: u32) -> Request<'static> {
     Request {
         username: "alice".parse().unwrap(),
         request_id: None,
+        source_address: None,
         at: NOW,
         deployment_id: deployment_id(number),
         expected: None,

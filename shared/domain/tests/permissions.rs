@@ -9,6 +9,7 @@ fn caller(teams: &[&str]) -> Caller {
         username: Username::parse("somebody").unwrap(),
         teams: teams.iter().map(|team| team.parse().unwrap()).collect(),
         request_id: None,
+        source_address: None,
     }
 }
 

@@ -20,6 +20,8 @@ use utoipa::{
         api::environments::verify::handle,
         api::environments::unlink::handle,
         api::environments::evict::handle,
+        api::audit::of_environment::handle,
+        api::audit::of_pipeline::handle,
         api::pipelines::create::handle,
         api::pipelines::list::handle,
         api::pipelines::get::handle,

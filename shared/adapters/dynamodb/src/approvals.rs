@@ -4,6 +4,7 @@ use application::{pipelines::issue_credentials::HandedOut, runs::approve::Approv
 use domain::{
     Error, Result,
     approval::{AnswerStatus, Approval, Contribution, Decision},
+    audit::AuditEntry,
     ids::{PipelineId, RunId, StageName},
     team::Username,
 };
@@ -71,9 +72,15 @@ impl Approvals for Table {
 }
 
 impl HandedOut for Table {
-    async fn handed_out(&self, pipeline: &PipelineId, user: &Username, until: OffsetDateTime) -> Result<()> {
+    async fn handed_out(
+        &self,
+        pipeline: &PipelineId,
+        until: OffsetDateTime,
+        entry: &AuditEntry,
+    ) -> Result<()> {
         let mut transaction = Transaction::new(self);
-        transaction.contribute(pipeline, user, "credentialsUntil", until)?;
+        transaction.audit(Some(entry))?;
+        transaction.contribute(pipeline, &entry.by, "credentialsUntil", until)?;
         transaction.commit().await
     }
 }

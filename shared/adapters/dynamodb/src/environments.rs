@@ -117,6 +117,7 @@ impl CommitEnvironments for Table {
             after,
             redeployment,
             beside,
+            audit,
         } = transition;
         let Some(environment) = after.as_ref().or(before.as_ref()) else {
             return Ok(());
@@ -124,6 +125,7 @@ impl CommitEnvironments for Table {
         let key = Key::environment(&environment.id);
         let mut transaction = Transaction::new(self);
         transaction.keep(answer)?;
+        transaction.audit(audit.as_ref())?;
         match (before, after) {
             (None, Some(after)) => {
                 transaction.put(item(key, after)?, ABSENT, CHANGED)?;

@@ -2,6 +2,7 @@
 
 use application::records::idempotency::Idempotency;
 use domain::{
+    audit::{AuditEntry, Subject},
     environment::Environment,
     ids::{DeploymentId, EnvironmentId, PipelineId, RedeploymentId, RunId, StageName},
     listing::Listing,
@@ -22,6 +23,9 @@ pub(crate) const APPROVALS: &str = "APPROVAL#";
 pub(crate) const LAST_APPROVALS: &str = "APPROVED#";
 /// What the sort keys of who had a hand in a pipeline begin with.
 pub(crate) const CONTRIBUTIONS: &str = "CONTRIBUTION#";
+
+/// What the sort keys of the audit trail begin with.
+pub(crate) const AUDIT: &str = "AUDIT#";
 
 /// The key of a row.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -95,6 +99,18 @@ impl Key {
         Self::new(pipeline_partition(pipeline), format!("{CONTRIBUTIONS}{user}"))
     }
 
+    /// An entry of the audit trail: by its time, and what tells it from others of the same moment.
+    pub(crate) fn audit(entry: &AuditEntry) -> Self {
+        // Milliseconds since 1970 have 13 digits until 2286.
+        let at = entry.at.unix_timestamp_nanos() / 1_000_000;
+        let request = entry.request_id.as_ref().map_or("", |id| id.as_str());
+        let action: &str = entry.action.into();
+        Self::new(
+            subject_partition(&entry.subject),
+            format!("{AUDIT}{at:013}#{request}#{action}"),
+        )
+    }
+
     /// A redeployment's record.
     pub(crate) fn redeployment(id: &RedeploymentId) -> Self {
         Self::new(format!("REDEPLOYMENT#{id}"), "REDEPLOYMENT")
@@ -114,6 +130,14 @@ impl Key {
 /// The partition of a pipeline's record, deployments and runs.
 pub(crate) fn pipeline_partition(id: &PipelineId) -> String {
     format!("PIPELINE#{id}")
+}
+
+/// The partition of what an entry of the audit trail is about.
+pub(crate) fn subject_partition(subject: &Subject) -> String {
+    match subject {
+        Subject::Pipeline(id) => pipeline_partition(id),
+        Subject::Environment(id) => format!("ENVIRONMENT#{id}"),
+    }
 }
 
 /// The partition of a listing.

@@ -5,6 +5,7 @@
 //! where it is listed. Reads are strongly consistent.
 
 mod approvals;
+mod audit;
 mod capacity;
 mod deliveries;
 mod deployments;

@@ -32,10 +32,12 @@ impl CommitPipelines for Table {
             after,
             queued,
             updated,
+            audit,
         } = transition;
         let expires_at = after.forgotten_at();
         let mut transaction = Transaction::new(self);
         transaction.keep(answer)?;
+        transaction.audit(audit.as_ref())?;
         let unchanged = match before {
             Some(before) => at_version(before.version),
             None => ABSENT.into(),

@@ -8,6 +8,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
 use domain::{
     Error, Result,
     approval::{Approval, Contribution},
+    audit::AuditEntry,
     delivery::{Delivery, Run},
     deployment::Deployment,
     environment::Environment,
@@ -92,6 +93,7 @@ macro_rules! records {
 records!(
     Answer,
     Approval,
+    AuditEntry,
     Contribution,
     Delivery,
     Deployment,

@@ -13,6 +13,7 @@ use aws_clients::replay::Replay;
 use domain::{
     Error,
     approval::{AnswerStatus, Approval, Decision},
+    audit::AuditEntry,
     lifecycle,
     pipeline::Pipeline,
 };
@@ -140,8 +141,21 @@ async fn handing_out_and_changing_leave_one_another_s_time_alone() {
     let (handing, replay) = table([(200, json!({}))]);
     let until = datetime!(2026-11-24 13:00 UTC);
     let (pipeline, olga) = ("k3j9x0ab".parse().unwrap(), "olga".parse().unwrap());
-    handing.handed_out(&pipeline, &olga, until).await.unwrap();
-    let update = writes(&replay)[0]["Update"].clone();
+    let asked: AuditEntry = serde_json::from_value(json!({
+        "subject": {"pipeline": "k3j9x0ab"}, "at": "2026-11-24T12:00:00Z", "by": "olga", "requestId": "r-1",
+        "sourceAddress": "192.0.2.1", "action": "issueCredentials", "outcome": "ACCEPTED",
+    }))
+    .unwrap();
+    handing.handed_out(&pipeline, until, &asked).await.unwrap();
+    let entry = writes(&replay)[0]["Put"]["Item"].clone();
+    assert_eq!(entry["pk"], json!({"S": "PIPELINE#k3j9x0ab"}));
+    assert_eq!(
+        entry["sk"],
+        json!({"S": "AUDIT#1795521600000#r-1#IssueCredentials"})
+    );
+    assert_eq!(entry["by"], json!({"S": "olga"}));
+    assert!(entry["expiresAt"]["N"].is_string(), "it goes by itself");
+    let update = writes(&replay)[1]["Update"].clone();
     assert_eq!(
         update["Key"],
         json!({"pk": {"S": "PIPELINE#k3j9x0ab"}, "sk": {"S": "CONTRIBUTION#olga"}})
@@ -165,6 +179,7 @@ async fn handing_out_and_changing_leave_one_another_s_time_alone() {
     let request = lifecycle::Request {
         username: olga,
         request_id: None,
+        source_address: None,
         at: until,
         deployment_id: "01k9v3xv0m0000000000000001".parse().unwrap(),
         expected: None,

@@ -152,6 +152,7 @@ impl Names {
         Request {
             username: Username::parse("alice").unwrap(),
             request_id: None,
+            source_address: None,
             at: AT + Duration::seconds(i64::try_from(number).unwrap_or_default()),
             deployment_id: self.deployment(number),
             expected: None,

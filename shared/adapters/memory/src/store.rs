@@ -6,6 +6,7 @@ use std::{
 };
 
 use application::{
+    audit::{AuditTrail, RecordAudit},
     deployments::list::DeploymentHistory,
     rate_limit::{CountRequests, Window},
     records::{
@@ -22,6 +23,7 @@ use application::{
 };
 use domain::{
     Error, Result,
+    audit::{AuditEntry, Subject},
     delivery::Delivery,
     deployment::Deployment,
     environment::Environment,
@@ -63,6 +65,8 @@ pub struct State {
     pub expiring: BTreeMap<PipelineId, OffsetDateTime>,
     /// The ids in each listing, by their sort keys.
     pub listings: BTreeMap<(Listing, String), String>,
+    /// The audit trail, in the order in which it was written.
+    pub audit: Vec<AuditEntry>,
     /// How often something was written.
     pub writes: usize,
     /// The next write happens, but its answer is lost.
@@ -81,6 +85,7 @@ impl Default for State {
             pipelines: BTreeMap::new(),
             deployments: BTreeMap::new(),
             deliveries: BTreeMap::new(),
+            audit: Vec::new(),
             redeployments: BTreeMap::new(),
             kept: BTreeMap::new(),
             expiring: BTreeMap::new(),
@@ -236,6 +241,7 @@ impl CommitPipelines for Records {
             after,
             queued,
             updated,
+            audit,
         } = transition;
         let mut state = self.state();
         let id = after.id.to_string();
@@ -260,6 +266,7 @@ impl CommitPipelines for Records {
             return Err(Error::ConcurrentChange("an environment of the pipeline"));
         }
         state.keep(answer);
+        state.audit.extend(audit.clone());
         state.pipelines.insert(id.clone(), after.clone());
         for deployment in queued.iter().chain(updated) {
             state
@@ -342,6 +349,7 @@ impl CommitEnvironments for Records {
             after,
             redeployment,
             beside,
+            audit,
         } = transition;
         let mut state = self.state();
         state.check_answer(answer)?;
@@ -375,6 +383,7 @@ impl CommitEnvironments for Records {
             state.links_written.insert(environment.owner.clone(), written + 1);
         }
         state.keep(answer);
+        state.audit.extend(audit.clone());
         match after {
             Some(after) => state.environments.insert(id.clone(), after.clone()),
             None => state.environments.remove(&id),
@@ -390,6 +399,35 @@ impl CommitEnvironments for Records {
         );
         state.list(transition.listings(), &sort_key, &id);
         state.written()
+    }
+}
+
+impl RecordAudit for Records {
+    async fn record_audit(&self, entry: &AuditEntry) -> Result<()> {
+        let mut state = self.state();
+        state.audit.push(entry.clone());
+        state.written()
+    }
+}
+
+impl AuditTrail for Records {
+    async fn audit_trail(
+        &self,
+        subject: &Subject,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<Entry<AuditEntry>>> {
+        let state = self.state();
+        let about = state.audit.iter().enumerate().rev();
+        let about = about.filter(|(_, entry)| entry.subject == *subject);
+        let rows = about.map(|(number, entry)| Entry {
+            key: format!("{number:09}"),
+            record: Some(entry.clone()),
+        });
+        Ok(rows
+            .filter(|row| after.is_none_or(|after| row.key.as_str() < after))
+            .take(limit)
+            .collect())
     }
 }
 

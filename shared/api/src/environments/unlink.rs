@@ -34,6 +34,7 @@ pub async fn handle(
         &request.caller,
         &super::id(&request)?,
         request.if_match().as_deref(),
+        request.now,
     )
     .await?;
     Ok(Answer::no_content())

@@ -3,6 +3,7 @@
 use domain::{
     Pointer, Problems, Result,
     account::{BootstrapQualifier, PermissionsBoundary},
+    audit::{Action, AuditEntry, Subject},
     environment::{ApprovalRule, Environment, HandOut, Label, SelfMutation},
     ids::EnvironmentId,
     input::{Change, FromInput, Members},
@@ -147,6 +148,10 @@ where
                 None
             };
             let (after, transition) = before.changed(after, redeployment, now);
+            let subject = Subject::Environment(id.clone());
+            let entry = AuditEntry::accepted(caller, subject, Action::ChangeEnvironment, now)
+                .saying(before.differences(&after).join(", "));
+            let transition = transition.audited(entry);
             self.store.commit_environment(&transition, None).await?;
             Ok((before, after, transition.redeployment, users))
         })

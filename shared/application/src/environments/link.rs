@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use domain::{
     Error, Pointer, Problems, Result,
     account::{AccountId, BootstrapQualifier, PermissionsBoundary, Region},
+    audit::{Action, AuditEntry, Subject},
     environment::{
         ApprovalRule, Environment, EnvironmentStatus, HandOut, Label, SelfMutation, UNVERIFIED_DAYS,
     },
@@ -150,6 +151,9 @@ pub async fn link(
     let linked = retrying(async || {
         let beside = room_for_one_more(store, rules, &caller.username, now).await?;
         let (environment, transition) = environment.clone().linked(beside);
+        let subject = Subject::Environment(environment.id.clone());
+        let entry = AuditEntry::accepted(caller, subject, Action::LinkEnvironment, now);
+        let transition = transition.audited(entry);
         let answer = Answer::to(request, &environment)?;
         store.commit_environment(&transition, answer.as_ref()).await?;
         Ok(environment)

@@ -1,9 +1,16 @@
 //! Unlinking an environment.
 
 use domain::{
-    Error, Result, environment::Environment, ids::EnvironmentId, permissions::Caller, pipeline::Pipeline,
+    Error, Result,
+    audit::{Action, AuditEntry, Subject},
+    environment::Environment,
+    ids::EnvironmentId,
+    permissions::Caller,
+    pipeline::Pipeline,
     revision::Revision,
 };
+
+use time::OffsetDateTime;
 
 use super::users::users_of;
 use crate::{
@@ -20,6 +27,7 @@ pub async fn unlink(
     caller: &Caller,
     id: &EnvironmentId,
     expected: Option<&[Revision]>,
+    now: OffsetDateTime,
 ) -> Result<()> {
     retrying(async || {
         let environment = changeable_environment(store, caller, id).await?;
@@ -27,7 +35,10 @@ pub async fn unlink(
         if environment.pipeline_count > 0 {
             return Err(in_the_way(store, &environment).await?);
         }
-        store.commit_environment(&environment.unlinked(), None).await
+        let subject = Subject::Environment(id.clone());
+        let entry = AuditEntry::accepted(caller, subject, Action::UnlinkEnvironment, now);
+        let transition = environment.unlinked().audited(entry);
+        store.commit_environment(&transition, None).await
     })
     .await
 }

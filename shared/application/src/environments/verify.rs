@@ -2,6 +2,7 @@
 
 use domain::{
     Error, Result,
+    audit::{Action, AuditEntry, Subject},
     environment::{Environment, EnvironmentProblem},
     ids::EnvironmentId,
     permissions::Caller,
@@ -34,14 +35,14 @@ pub async fn verify(
     retrying(async || {
         let environment = changeable_environment(store, caller, id).await?;
         let problems = inspector.inspect(&environment).await?;
-        match record(store, &environment, problems, request, now).await {
+        match record(store, caller, &environment, problems, request, now).await {
             Err(Error::Conflict(detail)) => {
                 let taken = EnvironmentProblem {
                     code: TAKEN.to_owned(),
                     detail,
                     command: None,
                 };
-                record(store, &environment, vec![taken], request, now).await
+                record(store, caller, &environment, vec![taken], request, now).await
             }
             recorded => recorded,
         }
@@ -54,12 +55,17 @@ const TAKEN: &str = "AccountTaken";
 
 async fn record(
     store: &impl CommitEnvironments,
+    caller: &Caller,
     environment: &Environment,
     problems: Vec<EnvironmentProblem>,
     request: Option<&Idempotency>,
     now: OffsetDateTime,
 ) -> Result<Environment> {
     let (verified, transition) = environment.verified(problems, now);
+    let subject = Subject::Environment(verified.id.clone());
+    let entry = AuditEntry::accepted(caller, subject, Action::VerifyEnvironment, now)
+        .saying(verified.status.as_str());
+    let transition = transition.audited(entry);
     let answer = Answer::to(request, &verified)?;
     store.commit_environment(&transition, answer.as_ref()).await?;
     Ok(verified)

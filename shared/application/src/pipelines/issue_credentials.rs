@@ -3,8 +3,13 @@
 use std::fmt;
 
 use domain::{
-    Result, consent, ids::PipelineId, names::PipelineNames, permissions::Caller, pipeline::Pipeline,
-    team::Username,
+    Result,
+    audit::{Action, AuditEntry, Subject},
+    consent,
+    ids::PipelineId,
+    names::PipelineNames,
+    permissions::Caller,
+    pipeline::Pipeline,
 };
 use serde_json::json;
 use time::{Duration, OffsetDateTime};
@@ -31,12 +36,12 @@ const UNDER_WAY: Duration = Duration::minutes(1);
 
 /// Remembers who can push.
 pub trait HandedOut: Sync {
-    /// Records that `user` can push to the repository of `pipeline` until that time.
+    /// Records in the audit trail that who asked by `entry` can push to the repository of `pipeline` until that time.
     fn handed_out(
         &self,
         pipeline: &PipelineId,
-        user: &Username,
         until: OffsetDateTime,
+        entry: &AuditEntry,
     ) -> impl Future<Output = Result<()>> + Send;
 }
 
@@ -83,7 +88,9 @@ pub async fn issue(
     let session = Session::of_request(platform.access(cicd), &caller.username);
     find(repositories, platform, &session, &pipeline).await?;
     let until = now + Duration::seconds(LIFETIME_SECONDS.into()) + UNDER_WAY;
-    store.handed_out(id, &caller.username, until).await?;
+    let subject = Subject::Pipeline(id.clone());
+    let entry = AuditEntry::accepted(caller, subject, Action::IssueCredentials, now);
+    store.handed_out(id, until, &entry).await?;
     let policy = session_policy(platform, &pipeline);
     let credentials = accounts.narrowed(&session, &policy).await?;
     Ok((pipeline, credentials))

@@ -253,6 +253,7 @@ impl<R: CommitPipelines + EnvironmentsOfPipelines, W: Workflow + Executions> Ste
         let request = lifecycle::Request {
             username: input.requested_by,
             request_id: RequestId::parse(input.redeployment_id.as_str()).ok(),
+            source_address: None,
             at: input.requested_at,
             deployment_id: id,
             expected: None,

@@ -181,6 +181,7 @@ pub fn caller(name: &str, team: &str) -> Caller {
         username: Username::parse(name).unwrap(),
         teams: [TeamName::parse(team).unwrap()].into(),
         request_id: None,
+        source_address: None,
     }
 }
 

@@ -106,6 +106,7 @@ pub fn caller(name: &str, teams: &[&str]) -> Caller {
         username: Username::parse(name).unwrap(),
         teams: teams.iter().map(|team| TeamName::parse(*team).unwrap()).collect(),
         request_id: Some(RequestId::parse(format!("request-of-{name}")).unwrap()),
+        source_address: None,
     }
 }
 

@@ -7,6 +7,7 @@ use time::OffsetDateTime;
 use super::Difference;
 use crate::{
     Error,
+    audit::AuditEntry,
     environment::{Environment, EnvironmentProblem, EnvironmentStatus},
     ids::EnvironmentId,
     listing::Listing,
@@ -25,6 +26,8 @@ pub struct EnvironmentTransition {
     pub redeployment: Option<Redeployment>,
     /// The links of the same user that wait for a verification, as they were read; only when an environment is linked.
     pub beside: Option<UnverifiedLinks>,
+    /// Who asked for it, for the audit trail.
+    pub audit: Option<AuditEntry>,
 }
 
 /// The links of a user that no verification has found ready. A store writes a new one only if they are still at this version.
@@ -37,6 +40,15 @@ pub struct UnverifiedLinks {
 }
 
 impl EnvironmentTransition {
+    /// The same, with who asked for it.
+    #[must_use]
+    pub fn audited(self, entry: AuditEntry) -> Self {
+        Self {
+            audit: Some(entry),
+            ..self
+        }
+    }
+
     fn changing(before: &Environment, after: Environment) -> (Environment, Self) {
         let after = Environment {
             version: before.version + 1,
@@ -47,6 +59,7 @@ impl EnvironmentTransition {
             after: Some(after.clone()),
             redeployment: None,
             beside: None,
+            audit: None,
         };
         (after, transition)
     }
@@ -100,6 +113,7 @@ impl Environment {
             after: Some(after.clone()),
             redeployment: None,
             beside: Some(beside),
+            audit: None,
         };
         (after, transition)
     }
@@ -181,6 +195,7 @@ impl Environment {
             after: None,
             redeployment: None,
             beside: None,
+            audit: None,
         }
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use time::{Duration, OffsetDateTime};
 
 use crate::{
+    audit::AuditEntry,
     deployment::Deployment,
     ids::EnvironmentId,
     listing::Listing,
@@ -23,6 +24,8 @@ pub struct Transition {
     pub queued: Option<Deployment>,
     /// A deployment that was recorded before and has changed.
     pub updated: Option<Deployment>,
+    /// Who asked for it, for the audit trail; none for what the workflow records.
+    pub audit: Option<AuditEntry>,
 }
 
 /// What is new in a set, and what is not in it any more.
@@ -52,6 +55,7 @@ impl Transition {
             after,
             queued: Some(queued),
             updated: None,
+            audit: None,
         }
     }
 
@@ -65,6 +69,14 @@ impl Transition {
             after,
             queued: None,
             updated: None,
+            audit: None,
+        }
+    }
+
+    pub(super) fn audited(self, entry: AuditEntry) -> Self {
+        Self {
+            audit: Some(entry),
+            ..self
         }
     }
 

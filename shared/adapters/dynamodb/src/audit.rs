@@ -1,0 +1,59 @@
+//! The rows of the audit trail. They are added and never changed, and expire by themselves.
+
+use application::{
+    audit::{AuditTrail, RecordAudit},
+    records::listing::Entry,
+};
+use domain::{
+    Result,
+    audit::{AUDIT_DAYS, AuditEntry, Subject},
+};
+use time::Duration;
+
+use crate::{
+    Table,
+    keys::{AUDIT, Key, SK, subject_partition},
+    listings::string,
+    rows::{EXPIRES_AT, item, number, record},
+    transaction::Transaction,
+};
+
+impl RecordAudit for Table {
+    async fn record_audit(&self, entry: &AuditEntry) -> Result<()> {
+        let mut transaction = Transaction::new(self);
+        transaction.audit(Some(entry))?;
+        transaction.commit().await
+    }
+}
+
+impl AuditTrail for Table {
+    async fn audit_trail(
+        &self,
+        subject: &Subject,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<Entry<AuditEntry>>> {
+        let rows = self
+            .range(&subject_partition(subject), AUDIT, after, limit, false)
+            .await?;
+        rows.into_iter()
+            .map(|row| {
+                Ok(Entry {
+                    key: string(&row, SK)?,
+                    record: Some(record(row)?),
+                })
+            })
+            .collect()
+    }
+}
+
+impl Transaction<'_> {
+    /// Adds `entry`, if there is one. The same request's entry is the same row.
+    pub(crate) fn audit(&mut self, entry: Option<&AuditEntry>) -> Result<()> {
+        let Some(entry) = entry else { return Ok(()) };
+        let mut row = item(Key::audit(entry), entry)?;
+        let expires_at = entry.at + Duration::days(AUDIT_DAYS.into());
+        row.insert(EXPIRES_AT.to_owned(), number(expires_at.unix_timestamp()));
+        self.replace(row)
+    }
+}

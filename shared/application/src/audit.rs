@@ -1,0 +1,85 @@
+//! The audit trail: who asked for what. Entries are written with the change itself; those of what is refused, and of what is done
+//! elsewhere than in the records, right after it.
+
+use domain::{
+    Error, Result,
+    audit::{Action, AuditEntry, Subject},
+    ids::{EnvironmentId, PipelineId},
+    permissions::Caller,
+};
+
+use crate::{
+    access::{changeable_environment, readable},
+    records::{
+        Environments, Pipelines,
+        listing::{Entry, Page, PageRequest, Position},
+    },
+};
+
+/// Adds to the audit trail.
+pub trait RecordAudit: Sync {
+    /// Adds `entry`. The same entry again is the same.
+    fn record_audit(&self, entry: &AuditEntry) -> impl Future<Output = Result<()>> + Send;
+}
+
+/// Reads the audit trail.
+pub trait AuditTrail: Sync {
+    /// Up to `limit` entries about `subject` before the row `after`, the newest first.
+    fn audit_trail(
+        &self,
+        subject: &Subject,
+        after: Option<&str>,
+        limit: usize,
+    ) -> impl Future<Output = Result<Vec<Entry<AuditEntry>>>> + Send;
+}
+
+/// A page of what was asked for about the pipeline `id`, the newest first. Who only owns a stage's environment is not told of
+/// credentials.
+pub async fn of_pipeline(
+    store: &(impl AuditTrail + Pipelines),
+    caller: &Caller,
+    id: &PipelineId,
+    request: &PageRequest,
+) -> Result<Page<AuditEntry>> {
+    let pipeline = readable(store, caller, id).await?;
+    let mut page = page(store, &Subject::Pipeline(id.clone()), request).await?;
+    if !caller.may_access_pipeline(&pipeline) {
+        page.items
+            .retain(|entry| entry.action != Action::IssueCredentials);
+    }
+    Ok(page)
+}
+
+/// A page of what was asked for about the environment `id`, the newest first: for its team.
+pub async fn of_environment(
+    store: &(impl AuditTrail + Environments),
+    caller: &Caller,
+    id: &EnvironmentId,
+    request: &PageRequest,
+) -> Result<Page<AuditEntry>> {
+    changeable_environment(store, caller, id).await?;
+    page(store, &Subject::Environment(id.clone()), request).await
+}
+
+async fn page(store: &impl AuditTrail, subject: &Subject, request: &PageRequest) -> Result<Page<AuditEntry>> {
+    // One more than asked for tells whether there is a next page.
+    let mut entries = store
+        .audit_trail(subject, request.start.after.as_deref(), request.limit + 1)
+        .await?;
+    let more = entries.len() > request.limit;
+    entries.truncate(request.limit);
+    let next = entries.last().filter(|_| more).map(|entry| Position {
+        listing: 0,
+        after: Some(entry.key.clone()),
+    });
+    Ok(Page {
+        items: entries.into_iter().filter_map(|entry| entry.record).collect(),
+        next,
+    })
+}
+
+/// Whether `error` says that the caller may not do what was asked for, though it may know what that is about.
+#[must_use]
+pub const fn is_refusal(error: &Error) -> bool {
+    matches!(error, Error::Forbidden(_) | Error::EnvironmentNotAllowed(_))
+}

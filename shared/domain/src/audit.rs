@@ -1,0 +1,117 @@
+//! Who asked for what, when and from where, and how it was answered: entries that are added and never changed.
+
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+
+use crate::{
+    Error,
+    ids::{EnvironmentId, PipelineId},
+    permissions::Caller,
+    request::RequestId,
+    team::Username,
+};
+
+/// How many days an entry can be read.
+pub const AUDIT_DAYS: u32 = 400;
+
+/// What an entry is about.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Subject {
+    Pipeline(PipelineId),
+    Environment(EnvironmentId),
+}
+
+/// What was asked for: the operations of the API that change something, by their ids.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, strum::IntoStaticStr)]
+#[serde(rename_all = "camelCase")]
+pub enum Action {
+    LinkEnvironment,
+    ChangeEnvironment,
+    VerifyEnvironment,
+    UnlinkEnvironment,
+    EvictPipeline,
+    CreatePipeline,
+    ChangePipeline,
+    DeletePipeline,
+    RedeployPipeline,
+    IssueCredentials,
+    AnswerApproval,
+    RetryStage,
+    StartRun,
+    StopRun,
+}
+
+/// How it was answered.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum AuditOutcome {
+    /// It was done, or is recorded to be done.
+    Accepted,
+    /// The caller may not do it.
+    Refused,
+}
+
+/// An entry of the audit trail.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AuditEntry {
+    /// What it is about.
+    pub subject: Subject,
+    /// When it was asked for.
+    #[serde(with = "time::serde::rfc3339")]
+    pub at: OffsetDateTime,
+    /// Who asked.
+    pub by: Username,
+    /// The address that the request came from, as API Gateway saw it. What the platform does by itself has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source_address: Option<String>,
+    /// The request.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request_id: Option<RequestId>,
+    /// What was asked for.
+    pub action: Action,
+    /// How it was answered.
+    pub outcome: AuditOutcome,
+    /// What was done, or the stable name of the error and why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+}
+
+impl AuditEntry {
+    /// That `caller` asked for `action` on `subject`, and that it is done.
+    #[must_use]
+    pub fn accepted(caller: &Caller, subject: Subject, action: Action, at: OffsetDateTime) -> Self {
+        Self {
+            subject,
+            at,
+            by: caller.username.clone(),
+            source_address: caller.source_address.clone(),
+            request_id: caller.request_id.clone(),
+            action,
+            outcome: AuditOutcome::Accepted,
+            detail: None,
+        }
+    }
+
+    /// The same, refused by `error`.
+    #[must_use]
+    pub fn refused(self, error: &Error) -> Self {
+        Self {
+            outcome: AuditOutcome::Refused,
+            detail: Some(format!("{}: {error}", error.name())),
+            ..self
+        }
+    }
+
+    /// The same, with what was done.
+    #[must_use]
+    pub fn saying(self, detail: impl Into<String>) -> Self {
+        Self {
+            detail: Some(detail.into()),
+            ..self
+        }
+    }
+}
