@@ -48,10 +48,10 @@ def link(api: Api, account_id: str, region: str, label: str = "stage", team: str
     return api.call("POST", "/environments", request)
 
 
-def ready(platform: Platform, api: Api, account_id: str, region: str, trusts: tuple[str, ...]) -> dict:
+def ready(platform: Platform, api: Api, account_id: str, region: str, trusts: tuple[str, ...], **more) -> dict:
     """A new environment that is bootstrapped, linked and verified."""
     for_cdk = Account("stage", account_id, trusts)
     environments.bootstrap(platform.settings, for_cdk, region)
-    environment = link(api, account_id, region)
+    environment = link(api, account_id, region, **more)
     environments.deploy_role(platform.settings, environment)
     return environments.verify(api, environment)

@@ -4,3 +4,4 @@ pub mod bootstrap;
 pub mod repositories;
 pub mod sessions;
 pub mod stacks;
+pub mod stage_transitions;

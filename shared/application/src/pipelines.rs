@@ -11,5 +11,6 @@ pub mod issue_credentials;
 pub mod list;
 pub mod list_branches;
 pub mod live_stages;
+mod protection;
 pub mod repository;
 pub mod stages;

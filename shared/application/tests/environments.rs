@@ -5,7 +5,7 @@ mod support;
 
 use application::{
     environments::{
-        change::change,
+        change::ChangeEnvironments,
         get::get,
         link::{LinkRules, link},
         unlink::unlink,
@@ -19,6 +19,7 @@ use domain::{
     environment::{Environment, EnvironmentProblem, EnvironmentStatus},
     input,
     permissions::Caller,
+    prefix::Prefix,
     redeployment::{Cancellation, Cause, Target},
     revision::Revision,
 };
@@ -71,16 +72,15 @@ async fn change_and_redeploy(
     body: Value,
     expected: Option<&[Revision]>,
 ) -> domain::Result<Environment> {
-    change(
-        records,
-        machine,
-        caller,
-        &environment.id,
-        input::parse(&body)?,
-        expected,
-        NOW,
-    )
-    .await
+    let changes = ChangeEnvironments {
+        store: records,
+        workflow: machine,
+        prefix: &Prefix::default(),
+    };
+    let (after, _) = changes
+        .change(caller, &environment.id, input::parse(&body)?, expected, NOW)
+        .await?;
+    Ok(after)
 }
 
 #[tokio::test]

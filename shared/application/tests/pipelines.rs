@@ -176,7 +176,7 @@ async fn every_environment_that_the_caller_may_not_use_is_named() {
 async fn nobody_creates_for_a_team_that_is_not_theirs_but_admins() {
     let (records, machine) = (Records::default(), Machine::default());
     let alice = caller("alice", &["research", "platform-admins"]);
-    let dev = environment(&records, &alice, "222222222222", "marketing").await;
+    let dev = environment(&records, &alice, "222222222222", "research").await;
     let bob = caller("bob", &["marketing"]);
     let refused = create_with(&records, &machine, &bob, &sales(&dev), None)
         .await

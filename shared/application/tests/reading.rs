@@ -59,7 +59,7 @@ impl World {
         });
         let cicd = json!({
             "id": "env-cicd0001", "label": "CICD", "accountId": "111111111111", "region": "eu-west-1", "team": "platform",
-            "externalId": "3b1f8c1e-2f5a", "status": "READY", "revision": 1, "owner": "olivia", "createdAt": at,
+            "invitedTeams": ["research"], "selfMutation": "INVITED", "externalId": "3b1f8c1e-2f5a", "status": "READY", "revision": 1, "owner": "olivia", "createdAt": at,
             "updatedAt": at,
         });
         let mut dev = cicd.clone();

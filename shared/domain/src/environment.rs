@@ -92,6 +92,33 @@ impl FromInput for ApprovalRule {
     }
 }
 
+/// Whose self-mutating pipelines may be in an environment: who can push to one is administrator of the account, and of all
+/// accounts that trust it.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum SelfMutation {
+    /// Those of the environment's own team.
+    #[default]
+    OwnTeam,
+    /// Those of invited teams, too.
+    Invited,
+}
+
+impl FromInput for SelfMutation {
+    fn from_input(value: &Value, at: &Pointer, problems: &mut Problems) -> Option<Self> {
+        let text = String::from_input(value, at, problems)?;
+        match text.as_str() {
+            "OWN_TEAM" => Some(Self::OwnTeam),
+            "INVITED" => Some(Self::Invited),
+            _ => {
+                problems.add(at, "must be one of OWN_TEAM, INVITED");
+                None
+            }
+        }
+    }
+}
+
 /// Whether the platform hands out credentials for the repositories in an environment.
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -141,6 +168,9 @@ pub struct Environment {
     /// The CDK bootstrap used there.
     #[serde(default)]
     pub bootstrap_qualifier: BootstrapQualifier,
+    /// Whose cdk-trunk pipelines may have it as their CICD environment.
+    #[serde(default)]
+    pub self_mutation: SelfMutation,
     /// Who may approve what goes there.
     #[serde(default)]
     pub approval: ApprovalRule,

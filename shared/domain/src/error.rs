@@ -117,6 +117,9 @@ pub enum Error {
         /// What the service said.
         detail: String,
     },
+    /// The owners of an environment do not let the pipeline use it, or not any more.
+    #[error("{0}")]
+    EnvironmentNotAllowed(String),
     /// A repository of the pipeline's name is there, but is not the pipeline's.
     #[error(
         "a repository named {0} exists in the CICD account and was not made for this pipeline; it is left alone. \
@@ -320,6 +323,7 @@ impl Error {
             | Self::EnvironmentNotBootstrapped { .. }
             | Self::EnvironmentRoleNotAssumable { .. }
             | Self::AccessDenied { .. }
+            | Self::EnvironmentNotAllowed(_)
             | Self::RepositoryNotOurs(_)
             | Self::RepositoryConflict(_)
             | Self::RepositoryUnavailable(_)

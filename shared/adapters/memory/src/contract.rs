@@ -15,7 +15,7 @@ use domain::{
     deployment::{Deployment, DeploymentStatus, Failure, RunOutcome},
     environment::{Environment, EnvironmentProblem},
     ids::{DeploymentId, EnvironmentId, PipelineId},
-    lifecycle::{self, NewPipeline, Request, Transition, UnverifiedLinks},
+    lifecycle::{self, NewPipeline, Placement, Request, Transition, UnverifiedLinks},
     listing::Listing,
     pipeline::{Definition, Description, Orphan, Pipeline, PipelineStatus, Stage},
     quota::PipelineQuotas,
@@ -184,6 +184,10 @@ fn definition(stages: &[(&str, &Environment)]) -> Definition {
 
 fn creation(names: &Names, cicd: &Environment, stages: &[(&str, &Environment)]) -> Transition {
     let new = NewPipeline {
+        stage_teams: stages
+            .iter()
+            .map(|(_, environment)| environment.team.clone())
+            .collect(),
         id: names.pipeline(),
         name: "sales".parse().unwrap(),
         team: names.team(),
@@ -291,12 +295,17 @@ pub async fn every_transition_is_read_back_as_it_was_written(store: &impl Store)
         "stage": "old", "accountId": dev.account_id, "region": "eu-west-1", "stackName": "dataall-sales-old",
     }]))
     .unwrap();
-    let change = lifecycle::change(&running, wanted, orphans, true, names.request(1)).unwrap();
+    let placement = Placement {
+        orphans,
+        stage_teams: BTreeSet::from([names.team()]),
+    };
+    let change = lifecycle::change(&running, wanted, placement, true, names.request(1)).unwrap();
     let changed = committed(change.unwrap()).await;
     let outcome = RunOutcome {
         stack_id: Some("arn:stack".to_owned()),
         environments: Some([(dev.id.clone(), dev.deployed_settings())].into()),
         templates: Some([("the-stack".to_owned(), "ab".to_owned())].into()),
+        stages_closed: false,
     };
     let succeeded = deployment(0).await.succeeded(AT);
     let completed = lifecycle::completed(&changed, &succeeded, &outcome, names.deployment(2), AT);
@@ -346,7 +355,7 @@ pub async fn a_transition_from_an_old_version_writes_nothing(store: &impl Store)
         lifecycle::change(
             &read,
             definition(stages),
-            Vec::new(),
+            Placement::default(),
             false,
             names.request(number),
         )
@@ -392,7 +401,14 @@ pub async fn listings_and_counts_follow_the_stages(store: &impl Store) {
     let creation = creation(&names, &cicd, &[("dev", &old), ("also", &old)]);
     store.commit_pipeline(&creation, None).await.unwrap();
     let wanted = definition(&[("dev", &new)]);
-    let change = lifecycle::change(&creation.after, wanted, Vec::new(), true, names.request(1)).unwrap();
+    let change = lifecycle::change(
+        &creation.after,
+        wanted,
+        Placement::default(),
+        true,
+        names.request(1),
+    )
+    .unwrap();
     store.commit_pipeline(&change.unwrap(), None).await.unwrap();
     assert_eq!(listed_in_environment(store, &old).await, []);
     assert_eq!(listed_in_environment(store, &new).await, [names.pipeline()]);

@@ -9,7 +9,7 @@ use application::{
     deployments::list::DeploymentHistory,
     rate_limit::{CountRequests, Window},
     records::{
-        CommitEnvironments, CommitPipelines, Deployments, Environments, EnvironmentsOfPipelines,
+        CommitEnvironments, CommitPipelines, Deliveries, Deployments, Environments, EnvironmentsOfPipelines,
         FindUnverifiedLinks, Pipelines,
         idempotency::{Answer, Idempotency, KeepAnswers, Kept, KeptAnswers},
         listing::{Entry, Listings, no_token},
@@ -22,6 +22,7 @@ use application::{
 };
 use domain::{
     Error, Result,
+    delivery::Delivery,
     deployment::Deployment,
     environment::Environment,
     ids::{DeploymentId, EnvironmentId, PipelineId, RedeploymentId},
@@ -57,6 +58,8 @@ pub struct State {
     /// The deployments of all pipelines.
     pub deployments: BTreeMap<String, Deployment>,
     pub redeployments: BTreeMap<RedeploymentId, Redeployment>,
+    /// What is kept of pipelines' runs.
+    pub deliveries: BTreeMap<PipelineId, Delivery>,
     /// The answers kept by owner, operation and key.
     pub kept: BTreeMap<(String, String, String), Kept>,
     /// The pipelines whose history goes, and when.
@@ -81,6 +84,7 @@ impl Default for State {
             counted: BTreeMap::new(),
             pipelines: BTreeMap::new(),
             deployments: BTreeMap::new(),
+            deliveries: BTreeMap::new(),
             redeployments: BTreeMap::new(),
             kept: BTreeMap::new(),
             expiring: BTreeMap::new(),
@@ -402,6 +406,16 @@ impl CommitEnvironments for Records {
         );
         state.list(transition.listings(), &sort_key, &id);
         state.written()
+    }
+}
+
+impl Deliveries for Records {
+    async fn deliveries(&self, ids: &[&PipelineId]) -> Result<BTreeMap<PipelineId, Delivery>> {
+        let state = self.state();
+        let known = ids.iter().filter_map(|id| state.deliveries.get_key_value(*id));
+        Ok(known
+            .map(|(id, delivery)| (id.clone(), delivery.clone()))
+            .collect())
     }
 }
 

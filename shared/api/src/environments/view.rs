@@ -8,7 +8,9 @@ use application::{
 };
 use domain::{
     account::{AccountId, BootstrapQualifier, PermissionsBoundary, Region},
-    environment::{ApprovalRule, Environment, EnvironmentProblem, EnvironmentStatus, HandOut, Label},
+    environment::{
+        ApprovalRule, Environment, EnvironmentProblem, EnvironmentStatus, HandOut, Label, SelfMutation,
+    },
     ids::{EnvironmentId, RedeploymentId},
     names::EventBusArn,
     permissions::Caller,
@@ -52,12 +54,16 @@ pub struct EnvironmentView {
     pub region: Region,
     /// The team that owns it.
     pub team: TeamName,
-    /// Teams that may see it and use it in pipelines.
+    /// Teams that may see it and use it in pipelines: what their pipelines deliver is deployed there with the rights of the CDK
+    /// bootstrap, by default an administrator's.
     pub invited_teams: BTreeSet<TeamName>,
     /// Bounds every role that pipelines create there.
     pub permissions_boundary: Option<PermissionsBoundary>,
     /// The CDK bootstrap used there.
     pub bootstrap_qualifier: BootstrapQualifier,
+    /// Whose cdk-trunk pipelines may have it as their CICD environment: whoever can push to one is administrator of the account, and
+    /// of every account that trusts it.
+    pub self_mutation: SelfMutation,
     /// Who of its team may approve what goes there.
     pub approval: ApprovalRule,
     /// Whether the platform hands out credentials for the repositories there.
@@ -118,6 +124,7 @@ impl EnvironmentView {
             invited_teams: environment.invited_teams,
             permissions_boundary: environment.permissions_boundary,
             bootstrap_qualifier: environment.bootstrap_qualifier,
+            self_mutation: environment.self_mutation,
             approval: environment.approval,
             credentials: environment.credentials,
             role_arn,

@@ -4,7 +4,7 @@ use application::{
     linked_accounts::repositories::FindRepository,
     pipelines::issue_credentials::{self, HandedOut, NarrowSessions},
     rate_limit::{CountRequests, RateLimit},
-    records::{Environments, Pipelines},
+    records::{EnvironmentsOfPipelines, Pipelines},
 };
 use domain::{Error, Result, names::PipelineNames, pipeline::Pipeline, prefix::Prefix};
 use serde::Serialize;
@@ -75,7 +75,7 @@ pub struct HandOutRules {
     ),
 ))]
 pub async fn handle(
-    store: &(impl Pipelines + Environments + HandedOut + CountRequests),
+    store: &(impl Pipelines + EnvironmentsOfPipelines + HandedOut + CountRequests),
     accounts: &impl NarrowSessions,
     repositories: &impl FindRepository,
     platform: &Platform,

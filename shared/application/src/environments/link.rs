@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use domain::{
     Error, Pointer, Problems, Result,
     account::{AccountId, BootstrapQualifier, PermissionsBoundary, Region},
-    environment::{ApprovalRule, Environment, EnvironmentStatus, HandOut, Label, UNVERIFIED_DAYS},
+    environment::{
+        ApprovalRule, Environment, EnvironmentStatus, HandOut, Label, SelfMutation, UNVERIFIED_DAYS,
+    },
     input::{FromInput, Members},
     lifecycle::UnverifiedLinks,
     permissions::Caller,
@@ -49,7 +51,8 @@ pub struct LinkEnvironment {
     pub region: Region,
     /// The team that owns it.
     pub team: TeamName,
-    /// Teams that may see it and use it in pipelines.
+    /// Teams that may see it and use it in pipelines: what their pipelines deliver is deployed there with the rights of the CDK
+    /// bootstrap, by default an administrator's.
     #[cfg_attr(feature = "schema", schema(required = false))]
     pub invited_teams: Vec<TeamName>,
     /// Bounds every role that pipelines create there.
@@ -57,6 +60,10 @@ pub struct LinkEnvironment {
     /// The CDK bootstrap used there.
     #[cfg_attr(feature = "schema", schema(required = false))]
     pub bootstrap_qualifier: BootstrapQualifier,
+    /// Whose cdk-trunk pipelines may have it as their CICD environment. Whoever can push to such a pipeline is administrator of the
+    /// account, and of every account that trusts it.
+    #[cfg_attr(feature = "schema", schema(required = false))]
+    pub self_mutation: SelfMutation,
     /// Who of its team may approve what goes there.
     #[cfg_attr(feature = "schema", schema(required = false))]
     pub approval: ApprovalRule,
@@ -72,6 +79,7 @@ impl FromInput for LinkEnvironment {
         let invited_teams: Option<Option<Vec<TeamName>>> = members.optional("invitedTeams", problems);
         let permissions_boundary = members.optional("permissionsBoundary", problems);
         let bootstrap_qualifier = members.optional("bootstrapQualifier", problems);
+        let self_mutation = members.optional("selfMutation", problems);
         let approval = members.optional("approval", problems);
         if let Some(Some(teams)) = &invited_teams {
             super::check_invited(teams, &members.at("invitedTeams"), problems);
@@ -85,6 +93,7 @@ impl FromInput for LinkEnvironment {
             invited_teams: invited_teams?.unwrap_or_default(),
             permissions_boundary: permissions_boundary?,
             bootstrap_qualifier: bootstrap_qualifier?.unwrap_or_default(),
+            self_mutation: self_mutation?.unwrap_or_default(),
             approval: approval?.unwrap_or_default(),
         })
     }
@@ -123,6 +132,7 @@ pub async fn link(
         invited_teams: wanted.invited_teams.into_iter().collect::<BTreeSet<_>>(),
         permissions_boundary: wanted.permissions_boundary,
         bootstrap_qualifier: wanted.bootstrap_qualifier,
+        self_mutation: wanted.self_mutation,
         approval: wanted.approval,
         credentials: HandOut::default(),
         external_id: ids::external_id()?,

@@ -9,7 +9,7 @@ use domain::{
     account::{AccountId, Region},
     environment::Environment,
     ids::EnvironmentId,
-    lifecycle,
+    lifecycle::Placement,
     names::PipelineNames,
     pipeline::Pipeline,
     prefix::Prefix,
@@ -107,7 +107,7 @@ where
             buckets: buckets.into_iter().collect(),
             repository_name: PipelineNames::of(&self.prefix, &pipeline).repository(),
             orphans: if deployed {
-                lifecycle::orphans(&self.prefix, &pipeline, &[], &environments)
+                Placement::of(&self.prefix, &pipeline, &[], &environments).orphans
             } else {
                 pipeline.orphans.clone()
             },

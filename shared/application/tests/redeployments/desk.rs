@@ -81,6 +81,7 @@ impl Desk {
             cause: Cause::Requested,
             requested_by: Username::parse("alice").unwrap(),
             requested_at: NOW,
+            teams: None,
             cancellation: None,
         };
         self.records.lock().unwrap().insert(id.clone(), redeployment);
