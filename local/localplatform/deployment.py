@@ -18,7 +18,14 @@ SOURCES = [ROOT / "statemachine.asl.json"] + [
 # Whose CloudFormation may tell the platform that a pipeline's stack is gone.
 TRUSTED_ACCOUNTS = (CICD_ACCOUNT, DEV_ACCOUNT, PROD_ACCOUNT)
 # Demonstrations and tests do more in a minute than people do.
-QUOTAS = ("UnverifiedLinks=1000", "WritesPerMinute=100000", "CredentialsPerHour=100000")
+QUOTAS = (
+    "UnverifiedLinks=1000",
+    "WritesPerMinute=100000",
+    "CredentialsPerHour=100000",
+    "RedeploymentsPerHour=100000",
+    "PipelinesPerTeam=100000",
+    "PipelinesPerCicdEnvironment=100000",
+)
 USERS = [
     {"username": "alice", "password": "Alice-of-research-1", "groups": ["research"]},
     {"username": "bob", "password": "Bob-of-marketing-1", "groups": ["marketing"]},

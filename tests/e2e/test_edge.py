@@ -111,6 +111,8 @@ def test_a_user_may_send_so_many_changes_in_a_minute(member_of, configured):
     assert 1 <= int(refused.headers["Retry-After"]) <= 60
     assert other.request("POST", "/redeployments", {"all": True}).status_code == 403
     assert somebody.request("GET", "/environments").status_code == 200
+    configured("request-redeployment", WRITES_PER_MINUTE="100", REDEPLOYMENTS_PER_HOUR="1")
+    assert [other.request("POST", "/redeployments", {"all": True}).status_code for _ in range(3)][1:] == [429, 429]
 
 
 def test_credentials_are_bounded_and_can_be_switched_off(alice, environments, configured):

@@ -1,7 +1,9 @@
 //! Lambda: `POST /environments`
 
-use api::environments::{Setup, link};
-use application::environments::link::LinkRules;
+use api::environments::{
+    Setup,
+    link::{self, LinkRules},
+};
 use dynamodb::Table;
 use lambda_edge::settings;
 

@@ -257,3 +257,16 @@ async fn an_id_that_is_none_is_one_that_does_not_exist() {
         }
     }
 }
+
+#[tokio::test]
+async fn only_administrators_may_ask_as_often_as_they_like() {
+    let platform = Platform::default();
+    let ask =
+        async |team: &str| redeployments::check_limit(&platform.records, 2, &request(team, &json!({}))).await;
+    for _ in 0..5 {
+        ask(ADMINS).await.unwrap();
+    }
+    ask("research").await.unwrap();
+    ask("research").await.unwrap();
+    assert_eq!(ask("research").await.unwrap_err().name(), "TooManyRequests");
+}

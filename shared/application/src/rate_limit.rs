@@ -26,6 +26,17 @@ impl RateLimit {
         }
     }
 
+    /// Redeployments of a user who is no administrator.
+    #[must_use]
+    pub fn redeployments(limit: u32) -> Self {
+        Self {
+            counted: "REDEPLOYMENTS".to_owned(),
+            what: "requests for a redeployment within an hour",
+            limit,
+            window_seconds: 60 * 60,
+        }
+    }
+
     /// Credentials of one pipeline.
     #[must_use]
     pub fn credentials(pipeline: &PipelineId, limit: u32) -> Self {

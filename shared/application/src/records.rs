@@ -41,7 +41,7 @@ pub trait Deployments: Sync {
 pub trait CommitPipelines: Pipelines + Deployments + KeptAnswers {
     /// Writes all of `transition` and keeps `answer`, or writes nothing. [`Error::ConcurrentChange`] if the pipeline's record is
     /// not at the version of `before` any more, an environment that it begins to use was unlinked, or an id or an idempotency
-    /// key is taken.
+    /// key is taken; [`Error::QuotaExceeded`] if the store has [quotas](domain::quota::PipelineQuotas) that a new pipeline exceeds.
     fn commit_pipeline(
         &self,
         transition: &Transition,

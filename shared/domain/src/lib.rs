@@ -22,6 +22,7 @@ pub mod permissions;
 pub mod pipeline;
 pub mod prefix;
 pub mod problems;
+pub mod quota;
 pub mod redeployment;
 pub mod repository;
 pub mod request;

@@ -155,6 +155,7 @@ pub fn create(new: NewPipeline<'_>, request: Request<'_>) -> Transition {
         last_deployment: None,
         stack_id: None,
         deletion: None,
+        counted: true,
         deleted_at: None,
         owner,
         created_at: at,

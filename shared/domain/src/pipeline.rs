@@ -325,6 +325,9 @@ pub struct Pipeline {
     /// Its deletion, where that waits for the running deployment.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deletion: Option<DeletionRequest>,
+    /// Whether it counts for its team's quota: pipelines of before there was one do not.
+    #[serde(default)]
+    pub counted: bool,
     /// When it was deleted.
     #[serde(
         default,

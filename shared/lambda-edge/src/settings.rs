@@ -3,7 +3,7 @@
 use std::{env, fmt::Display, num::NonZeroU32, str::FromStr};
 
 use application::platform::Platform;
-use domain::{account::AccountId, names::EventBusArn, prefix::Prefix};
+use domain::{account::AccountId, names::EventBusArn, prefix::Prefix, quota::PipelineQuotas};
 
 /// A setting that is missing or wrong: the function cannot start.
 pub type Error = Box<dyn std::error::Error + Send + Sync>;
@@ -58,6 +58,19 @@ pub fn unverified_links() -> Result<usize, Error> {
 /// How many calls that change something a user may send within a minute.
 pub fn writes_per_minute() -> Result<u32, Error> {
     parsed("WRITES_PER_MINUTE")
+}
+
+/// How many redeployments a user who is no administrator may ask for within an hour.
+pub fn redeployments_per_hour() -> Result<u32, Error> {
+    parsed("REDEPLOYMENTS_PER_HOUR")
+}
+
+/// How many pipelines there may be.
+pub fn pipeline_quotas() -> Result<PipelineQuotas, Error> {
+    Ok(PipelineQuotas {
+        team: parsed("PIPELINES_PER_TEAM")?,
+        cicd_environment: parsed("PIPELINES_PER_CICD_ENVIRONMENT")?,
+    })
 }
 
 /// Whether the platform hands out credentials for repositories.

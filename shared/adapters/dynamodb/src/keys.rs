@@ -7,7 +7,7 @@ use domain::{
     ids::{DeploymentId, EnvironmentId, PipelineId, RedeploymentId, RunId, StageName},
     listing::Listing,
     pipeline::Pipeline,
-    team::Username,
+    team::{TeamName, Username},
 };
 use time::OffsetDateTime;
 
@@ -49,6 +49,11 @@ impl Key {
     /// The links of a user that wait for a verification.
     pub(crate) fn unverified_links(user: &Username) -> Self {
         Self::new(format!("USER#{user}"), "UNVERIFIED")
+    }
+
+    /// How many pipelines a team has.
+    pub(crate) fn team_count(team: &TeamName) -> Self {
+        Self::new(format!("TEAM#{team}"), "COUNT")
     }
 
     /// How much a user has asked for in the window that begins at `begin`.

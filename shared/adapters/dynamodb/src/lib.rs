@@ -22,12 +22,14 @@ mod transaction;
 
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::Client;
+use domain::quota::PipelineQuotas;
 
 /// The table.
 #[derive(Clone, Debug)]
 pub struct Table {
     client: Client,
     name: String,
+    quotas: Option<PipelineQuotas>,
 }
 
 impl Table {
@@ -37,6 +39,16 @@ impl Table {
         Self {
             client: Client::new(config),
             name,
+            quotas: None,
+        }
+    }
+
+    /// The same, in which no more pipelines are made than `quotas` allow.
+    #[must_use]
+    pub fn within(self, quotas: PipelineQuotas) -> Self {
+        Self {
+            quotas: Some(quotas),
+            ..self
         }
     }
 }

@@ -7,6 +7,8 @@ use domain::{
     ids::{EnvironmentId, PipelineId},
     lifecycle::Transition,
     pipeline::{Pipeline, PipelineStatus},
+    quota::PipelineQuotas,
+    team::TeamName,
 };
 use time::OffsetDateTime;
 
@@ -14,7 +16,7 @@ use crate::{
     Table,
     keys::{Key, listing_key},
     rows::{EXPIRES_AT, Item, item, number},
-    transaction::{ABSENT, PRESENT, Transaction, at_version},
+    transaction::{ABSENT, Condition, PRESENT, Transaction, at_version},
 };
 
 const CHANGED: Error = Error::ConcurrentChange("the pipeline");
@@ -61,11 +63,17 @@ impl CommitPipelines for Table {
             transaction.remove(listing_key(listing, after))?;
         }
         let environments = transition.environments();
+        let quotas = self.quotas.filter(|_| before.is_none());
         for id in &environments.added {
-            transaction.count_pipelines(id, 1)?;
+            let quotas = quotas.filter(|_| *id == after.cicd_environment_id);
+            transaction.count_pipelines(id, 1, quotas)?;
         }
         for id in &environments.removed {
-            transaction.count_pipelines(id, -1)?;
+            transaction.count_pipelines(id, -1, None)?;
+        }
+        match transition.counts() {
+            0 => {}
+            change => transaction.count_for_team(&after.team, change, quotas)?,
         }
         if after.status == PipelineStatus::Deleted {
             // Its CodePipelines are gone: nothing runs and nothing waits. The runs' own rows expire by themselves.
@@ -87,9 +95,37 @@ fn expiring(mut row: Item, at: Option<OffsetDateTime>) -> Item {
     row
 }
 
+/// The condition that a count is below `most`, and `also`.
+fn fewer_than(count: &str, most: u32, also: &str) -> Condition {
+    let fewer = format!("(attribute_not_exists({count}) OR {count} < :most)");
+    Condition {
+        expression: if also.is_empty() {
+            fewer
+        } else {
+            format!("{also} AND {fewer}")
+        },
+        values: Item::from([(":most".to_owned(), number(most))]),
+    }
+}
+
 impl Transaction<'_> {
     /// Changes by how many pipelines an environment is used: a new version of its record.
-    fn count_pipelines(&mut self, environment: &EnvironmentId, change: i8) -> Result<()> {
+    fn count_pipelines(
+        &mut self,
+        environment: &EnvironmentId,
+        change: i8,
+        quotas: Option<PipelineQuotas>,
+    ) -> Result<()> {
+        let (condition, unmet) = match quotas {
+            Some(quotas) => (
+                fewer_than("pipelineCount", quotas.cicd_environment, PRESENT),
+                quotas.environment_is_full(environment),
+            ),
+            None => (
+                PRESENT.into(),
+                Error::ConcurrentChange("an environment of the pipeline"),
+            ),
+        };
         self.update(
             Key::environment(environment),
             "ADD pipelineCount :change, version :one",
@@ -97,8 +133,22 @@ impl Transaction<'_> {
                 (":change".to_owned(), number(change)),
                 (":one".to_owned(), number(1)),
             ]),
-            PRESENT,
-            Error::ConcurrentChange("an environment of the pipeline"),
+            condition,
+            unmet,
         )
+    }
+
+    /// Changes how many pipelines a team has.
+    fn count_for_team(&mut self, team: &TeamName, change: i8, quotas: Option<PipelineQuotas>) -> Result<()> {
+        let (key, add) = (Key::team_count(team), "ADD pipelines :change");
+        let values = Item::from([(":change".to_owned(), number(change))]);
+        match quotas {
+            Some(quotas) => {
+                // Without a row there is none yet.
+                let condition = fewer_than("pipelines", quotas.team, "");
+                self.update(key, add, values, condition, quotas.team_is_full(team))
+            }
+            None => self.set(key, add, values),
+        }
     }
 }

@@ -36,3 +36,10 @@ memory::contract!(
     forget_version,
     #[ignore = "asks the local AWS: make test-records"]
 );
+
+#[tokio::test]
+#[ignore = "asks the local AWS: make test-records"]
+async fn there_are_no_more_pipelines_than_the_quotas_allow() {
+    let table = table().await.within(memory::contract::QUOTAS);
+    memory::contract::there_are_no_more_pipelines_than_the_quotas_allow(&table).await;
+}

@@ -18,6 +18,7 @@ use domain::{
     lifecycle::{self, NewPipeline, Placement, Request, Transition, UnverifiedLinks},
     listing::Listing,
     pipeline::{Definition, Description, Orphan, Pipeline, PipelineStatus, Stage},
+    quota::PipelineQuotas,
     redeployment::Redeployment,
     revision::Revision,
     strategy::Strategy,
@@ -684,4 +685,46 @@ pub async fn requests_are_counted_by_user_and_window(store: &impl Store) {
     credentials.check(store, &alice, at(0)).await.unwrap();
     assert!(credentials.check(store, &alice, at(3_599)).await.is_err());
     credentials.check(store, &alice, at(3_600)).await.unwrap();
+}
+
+/// What the store of [`there_are_no_more_pipelines_than_the_quotas_allow`] allows.
+pub const QUOTAS: PipelineQuotas = PipelineQuotas {
+    team: 2,
+    cicd_environment: 3,
+};
+
+/// The store has the quotas [`QUOTAS`].
+pub async fn there_are_no_more_pipelines_than_the_quotas_allow(store: &impl Store) {
+    let names = Names::of("quotas");
+    let cicd = link(store, names.environment(0)).await;
+    let other = link(store, names.environment(1)).await;
+    let made = async |number: u64, team: &str, cicd: &Environment| {
+        let mut creation = creation(&names, cicd, &[("dev", cicd)]);
+        let id = PipelineId::parse(format!(
+            "q{}",
+            names.text(70 + number, 7, b"abcdefghijkmnpqrstuvwxyz")
+        ))
+        .unwrap();
+        creation.after.team = TeamName::parse(format!("{team}-{}", names.team())).unwrap();
+        creation.after.id = id.clone();
+        if let Some(queued) = &mut creation.queued {
+            queued.pipeline_id = id;
+            queued.id = names.deployment(80 + number);
+            creation.after.active_deployment = Some(queued.id.clone());
+        }
+        store.commit_pipeline(&creation, None).await.map(|()| creation)
+    };
+    let full =
+        |made: domain::Result<Transition>| assert!(matches!(made, Err(Error::QuotaExceeded(_))), "{made:?}");
+    let first = made(0, "one", &cicd).await.unwrap();
+    made(1, "one", &cicd).await.unwrap();
+    full(made(2, "one", &other).await);
+    made(3, "two", &cicd).await.unwrap();
+    full(made(4, "two", &cicd).await);
+    made(5, "two", &other).await.unwrap();
+    let queued = first.queued.clone().unwrap();
+    let gone = lifecycle::deleted(&first.after, &queued.succeeded(AT), Vec::new(), AT).unwrap();
+    store.commit_pipeline(&gone.unwrap(), None).await.unwrap();
+    made(6, "one", &cicd).await.unwrap();
+    full(made(7, "one", &other).await);
 }

@@ -30,7 +30,8 @@ use domain::{
     ids::{DeploymentId, EnvironmentId, PipelineId, RedeploymentId},
     lifecycle::{Difference, EnvironmentTransition, Transition, UnverifiedLinks},
     listing::Listing,
-    pipeline::Pipeline,
+    pipeline::{Pipeline, PipelineStatus},
+    quota::PipelineQuotas,
     redeployment::{Cancellation, Redeployment},
     team::Username,
 };
@@ -51,6 +52,8 @@ pub struct State {
     pub environments: BTreeMap<String, Environment>,
     /// How often the links of each user that wait for a verification were written.
     pub links_written: BTreeMap<Username, u32>,
+    /// How many pipelines there may be.
+    pub quotas: Option<PipelineQuotas>,
     /// How many requests of each user were counted, by what was counted and when its window began.
     pub counted: BTreeMap<(Username, String, i64), u32>,
     pub pipelines: BTreeMap<String, Pipeline>,
@@ -81,6 +84,7 @@ impl Default for State {
             now: OffsetDateTime::UNIX_EPOCH,
             environments: BTreeMap::new(),
             links_written: BTreeMap::new(),
+            quotas: None,
             counted: BTreeMap::new(),
             pipelines: BTreeMap::new(),
             deployments: BTreeMap::new(),
@@ -264,6 +268,18 @@ impl CommitPipelines for Records {
         let linked = |id: &EnvironmentId| state.environments.contains_key(id.as_str());
         if !used.added.iter().chain(&used.removed).all(linked) {
             return Err(Error::ConcurrentChange("an environment of the pipeline"));
+        }
+        if let Some(quotas) = state.quotas.filter(|_| before.is_none()) {
+            let team = |pipeline: &&Pipeline| {
+                pipeline.team == after.team && pipeline.counted && pipeline.status != PipelineStatus::Deleted
+            };
+            let users = state.environments[after.cicd_environment_id.as_str()].pipeline_count;
+            if users >= quotas.cicd_environment {
+                return Err(quotas.environment_is_full(&after.cicd_environment_id));
+            }
+            if state.pipelines.values().filter(team).count() >= usize::try_from(quotas.team).unwrap() {
+                return Err(quotas.team_is_full(&after.team));
+            }
         }
         state.keep(answer);
         state.audit.extend(audit.clone());

@@ -12,3 +12,10 @@ fn forget_version(records: &Records, id: &PipelineId) -> Ready<()> {
 }
 
 memory::contract!(Records::default(), forget_version);
+
+#[tokio::test]
+async fn there_are_no_more_pipelines_than_the_quotas_allow() {
+    let store = Records::default();
+    store.state().quotas = Some(memory::contract::QUOTAS);
+    memory::contract::there_are_no_more_pipelines_than_the_quotas_allow(&store).await;
+}

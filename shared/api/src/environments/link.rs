@@ -1,7 +1,8 @@
 //! `POST /environments`
 
+pub use application::environments::link::LinkRules;
 use application::{
-    environments::link::{self, LinkRules},
+    environments::link,
     records::{CommitEnvironments, FindUnverifiedLinks},
 };
 use domain::Result;

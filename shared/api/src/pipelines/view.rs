@@ -147,6 +147,7 @@ impl PipelineView {
             last_deployment,
             stack_id,
             deletion: _,
+            counted: _,
             deleted_at,
             owner,
             created_at,

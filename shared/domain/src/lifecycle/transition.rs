@@ -101,6 +101,14 @@ impl Transition {
         Difference::between(old, used(&self.after))
     }
 
+    /// By how much the number of pipelines changes that count for the team's quota.
+    #[must_use]
+    pub fn counts(&self) -> i8 {
+        let counts =
+            |pipeline: &Pipeline| i8::from(pipeline.counted && pipeline.status != PipelineStatus::Deleted);
+        counts(&self.after) - self.before.as_ref().map_or(0, counts)
+    }
+
     /// Who wrote the pipeline's definition with this change and when: one of those who had a hand in what it delivers.
     #[must_use]
     pub fn contributor(&self) -> Option<(&Username, OffsetDateTime)> {

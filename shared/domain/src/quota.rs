@@ -1,0 +1,34 @@
+//! How many pipelines there may be.
+
+use crate::{Error, ids::EnvironmentId, team::TeamName};
+
+/// How many pipelines there may be; those that are deleted do not count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PipelineQuotas {
+    /// Of a team. Pipelines that were made before they were counted do not count.
+    pub team: u32,
+    /// That use one environment, when another pipeline wants it as its CICD environment.
+    pub cicd_environment: u32,
+}
+
+impl PipelineQuotas {
+    /// That the team has as many as it may.
+    #[must_use]
+    pub fn team_is_full(&self, team: &TeamName) -> Error {
+        Error::QuotaExceeded(format!(
+            "the team {team} has {} pipelines, which is the most that a team may have: delete one that is not needed, or ask the \
+             platform's administrators to raise PipelinesPerTeam",
+            self.team
+        ))
+    }
+
+    /// That as many use the environment as may.
+    #[must_use]
+    pub fn environment_is_full(&self, environment: &EnvironmentId) -> Error {
+        Error::QuotaExceeded(format!(
+            "{} pipelines use the environment {environment}, which is the most for a CICD environment: choose another one, or ask \
+             the platform's administrators to raise PipelinesPerCicdEnvironment",
+            self.cicd_environment
+        ))
+    }
+}
