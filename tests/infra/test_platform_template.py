@@ -256,3 +256,11 @@ def test_the_outputs_are_there(platform):
         "DeadLetterQueueUrl",
         "PlatformAccountId",
     } <= set(platform["Outputs"])
+
+
+def test_artifacts_travel_encrypted(platform):
+    policy = platform["Resources"]["ArtifactsPolicy"]["Properties"]
+    assert policy["Bucket"] == {"Ref": "Artifacts"}
+    denied = [s for s in policy["PolicyDocument"]["Statement"] if s.get("Condition") == {"Bool": {"aws:SecureTransport": "false"}}]
+    assert [(s["Effect"], s["Principal"], s["Action"]) for s in denied] == [("Deny", "*", "s3:*")]
+    assert denied[0]["Resource"] == [{"Fn::GetAtt": ["Artifacts", "Arn"]}, {"Fn::Sub": "${Artifacts.Arn}/*"}]
