@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 from cfnlint.api import lint
@@ -172,6 +173,15 @@ def test_other_accounts_are_entered_by_their_environments_role_only(functions):
         for statement in statements(function.role):
             if statement["Action"] == "sts:AssumeRole":
                 assert statement["Resource"] == {"Fn::Sub": "arn:${AWS::Partition}:iam::*:role/${Prefix}-environment-*"}, name
+
+
+def test_a_role_allows_a_service_if_its_function_is_linked_with_the_adapter(functions, repository):
+    """What a function does in other accounts, and in services whose operations its binary does not name, included."""
+    services = {"dynamodb": "dynamodb", "eventbridge": "events", "s3": "s3", "step-functions": "states", "sts": "sts"}
+    for name, function in functions.items():
+        manifest = tomllib.loads((repository / f"functions/{name}/Cargo.toml").read_text())
+        called = {service for adapter, service in services.items() if adapter in manifest["dependencies"]}
+        assert {action.partition(":")[0] for action in allowed(function.role)} & set(services.values()) == called, name
 
 
 def test_each_function_is_told_what_it_reads_and_no_more(functions, platform, repository):
