@@ -274,3 +274,10 @@ def test_artifacts_travel_encrypted(platform):
     denied = [s for s in policy["PolicyDocument"]["Statement"] if s.get("Condition") == {"Bool": {"aws:SecureTransport": "false"}}]
     assert [(s["Effect"], s["Principal"], s["Action"]) for s in denied] == [("Deny", "*", "s3:*")]
     assert denied[0]["Resource"] == [{"Fn::GetAtt": ["Artifacts", "Arn"]}, {"Fn::Sub": "${Artifacts.Arn}/*"}]
+
+
+def test_functions_write_into_their_log_and_into_no_other(platform):
+    (logs,) = [s for s in statements(platform["Resources"]["TelemetryPolicy"]) if s.get("Sid") == "Logs"]
+    assert set(logs["Action"]) == {"logs:CreateLogStream", "logs:PutLogEvents"}
+    assert logs["Resource"] == {"Fn::GetAtt": ["FunctionsLog", "Arn"]}
+    assert platform["Globals"]["Function"]["LoggingConfig"] == {"LogGroup": {"Ref": "FunctionsLog"}}
