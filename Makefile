@@ -162,8 +162,18 @@ parity: $(addprefix $(STAMPS)/,ddk node checks)
 
 ## test-e2e: deploy the platform to a local AWS of its own and use it over HTTP
 .PHONY: test-e2e
-test-e2e: $(addprefix $(STAMPS)/,aws sam node ddk)
+test-e2e: $(addprefix $(STAMPS)/,aws sam node ddk checks)
 	@PYTHONPATH=local $(TOOLS)/aws/bin/python -m pytest -q tests/e2e --ignore tests/e2e/delivery
+
+## mutate-policies: leave out each statement of the policies in turn; a test has to notice (SAMPLE=4 SEED=1 for a part of them)
+.PHONY: mutate-policies
+mutate-policies: $(addprefix $(STAMPS)/,aws sam node checks)
+	@PYTHONPATH=local $(TOOLS)/aws/bin/python tests/mutation $(if $(SAMPLE),--sample $(SAMPLE) --seed $(or $(SEED),1))
+
+## record-functions: run the end-to-end tests and keep which functions each makes work, for mutate-policies to choose its tests by
+.PHONY: record-functions
+record-functions: $(addprefix $(STAMPS)/,aws sam node ddk checks)
+	@PYTHONPATH=local $(TOOLS)/aws/bin/python -m pytest -q tests/e2e --ignore tests/e2e/delivery --record-functions tests/mutation/functions.json
 
 ## test-delivery: the same with CodePipelines that run: pipelines of all strategies deliver to two accounts
 .PHONY: test-delivery

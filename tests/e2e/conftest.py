@@ -12,6 +12,12 @@ from pipelines import Platform
 pytest_plugins = ["recording"]
 
 
+def pytest_addoption(parser):
+    parser.addoption(
+        "--running-platform", action="store_true", help="use the platform that `make up` runs instead of one of the tests' own"
+    )
+
+
 @pytest.fixture(scope="session")
 def platform(tmp_path_factory, pytestconfig) -> Platform:
     """A platform whose CodePipelines run no builds; those of `delivery/` do."""

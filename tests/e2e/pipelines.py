@@ -1,6 +1,7 @@
 """What the tests do with pipelines: ask for them, wait for their deployments, look at what came out of them."""
 
 import json
+import os
 import subprocess
 import time
 import uuid
@@ -11,7 +12,7 @@ from localplatform import deployment
 from localplatform.api import Api
 from localplatform.settings import CICD_ACCOUNT, Settings
 
-PATIENCE_SECONDS = 120
+PATIENCE_SECONDS = float(os.environ.get("E2E_PATIENCE", "120"))
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """A platform of the tests' own: the code of `make up` on a free port, with a directory of its own; IAM enforced."""
 
+import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +20,10 @@ def running(directory: Path, config: pytest.Config, *, runs_pipelines: bool) -> 
 
     Unless it `runs_pipelines`, CodePipelines read their sources and stay there, so that tests of hundreds of them need no builds.
     """
+    if config.getoption("--running-platform"):
+        settings = Settings.from_environment()
+        yield Platform(settings, json.loads(settings.stack_file.read_text()))
+        return
     # The workflow waits five seconds for CloudFormation, which needs far less here.
     os.environ["SFN_WAIT_SCALE"] = "0.1"
     settings = Settings.apart(directory, runs_pipelines=runs_pipelines)

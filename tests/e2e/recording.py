@@ -1,55 +1,67 @@
-"""Which functions each test makes work, read from the log of all functions: what `make mutate-policies` chooses its tests by."""
+"""Which functions each test makes work, read from their log: what `make mutate-policies` chooses its tests by."""
 
 import json
 import re
 import time
+from collections import defaultdict
 from pathlib import Path
 
 import pytest
+from localplatform.commands import ROOT
+from pipelines import Platform
 
-# The name of a log stream: 2026/11/30/dataall-platform-prepare[$LATEST]0123...
-_FUNCTION = re.compile(r"dataall-platform-([a-z-]+)\[")
+LOG = "/aws/lambda/dataall-platform"
 
 
 def pytest_addoption(parser):
     parser.addoption("--record-functions", metavar="FILE", help="write which functions each test invoked into this file")
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _record(request):
-    """Tests run one after another, and what a function writes carries a time: it belongs to the test that ran then."""
+@pytest.fixture(scope="session")
+def _table():
+    """The tests of each function, and the seconds of each test."""
+    return {"functions": defaultdict(list), "seconds": {}}
+
+
+@pytest.fixture(autouse=True)
+def _recorded(request):
+    """Tests run one after another: what worked since this one began is its own, its modules' fixtures included."""
     file = request.config.getoption("--record-functions")
     if not file:
         yield
         return
-    platform = request.getfixturevalue("platform")
+    platform, table, begun = request.getfixturevalue("platform"), request.getfixturevalue("_table"), time.time()
     yield
-    times = request.config.stash[_TIMES]
-    told = _invocations(platform)
-    table: dict[str, list[str]] = {}
-    for function, at in sorted(told):
-        for test, (begin, end) in times.items():
-            if begin <= at <= end and test not in table.setdefault(function, []):
-                table[function].append(test)
+    table["seconds"][request.node.nodeid] = round(time.time() - begun, 1)
+    for function in sorted(worked(platform, begun)):
+        table["functions"][function].append(request.node.nodeid)
+    # After each test: a run that is stopped has told what it can.
     Path(file).write_text(json.dumps(table, indent=1, sort_keys=True) + "\n")
 
 
-_TIMES = pytest.StashKey[dict[str, tuple[float, float]]]()
-
-
-@pytest.hookimpl(hookwrapper=True)
-def pytest_runtest_protocol(item):
-    begin = time.time()
-    yield
-    item.config.stash.setdefault(_TIMES, {})[item.nodeid] = (begin, time.time())
-
-
-def _invocations(platform) -> set[tuple[str, float]]:
-    """Each function that wrote a line, and when."""
+def worked(platform: Platform, since: float) -> set[str]:
+    """The functions that wrote into the log."""
     logs = platform.aws("logs", platform.stack["platformAccountId"])
-    found = set()
-    for page in logs.get_paginator("filter_log_events").paginate(logGroupName="/dataall-platform/functions"):
-        for event in page["events"]:
-            if match := _FUNCTION.search(event["logStreamName"]):
-                found.add((match[1], event["timestamp"] / 1000))
-    return found
+    pages = logs.get_paginator("filter_log_events").paginate(logGroupName=LOG, startTime=int(since * 1000))
+    lines = [json.loads(event["message"]) for page in pages for event in page["events"] if event["message"].startswith("{")]
+    return {function for line in lines if (function := _function(line))}
+
+
+def _function(line: dict) -> str | None:
+    """Whose line it is: a call of the API is told with its route, a step with its state."""
+    if "route" in line:
+        return ROUTES.get(f"{line['method']} {line['route']}")
+    if "step" in line:
+        return re.sub("(?<!^)(?=[A-Z])", "-", line["step"]).lower()
+    if "detailType" in line:
+        return "record-delivery" if line["detailType"].startswith("CodePipeline ") else "accept-event"
+    return None
+
+
+def _routes() -> dict[str, str]:
+    """The functions of the API by their routes, from the table in the documentation, which the tests of the template keep true."""
+    rows = re.findall(r"^\| `([a-z-]+)` \| `([A-Z]+ /[^`]*)` \|", (ROOT / "docs/architecture.md").read_text(), re.MULTILINE)
+    return {route: function for function, route in rows}
+
+
+ROUTES = _routes()

@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 from cfnlint.api import lint
@@ -175,6 +176,15 @@ def test_other_accounts_are_entered_by_their_environments_role_only(functions):
                 assert statement["Resource"] == {"Fn::Sub": "arn:${AWS::Partition}:iam::*:role/${Prefix}-environment-*"}, name
 
 
+def test_a_role_allows_a_service_if_its_function_is_linked_with_the_adapter(functions, repository):
+    """What a function does in other accounts, and in services whose operations its binary does not name, included."""
+    services = {"dynamodb": "dynamodb", "eventbridge": "events", "s3": "s3", "step-functions": "states", "sts": "sts"}
+    for name, function in functions.items():
+        manifest = tomllib.loads((repository / f"functions/{name}/Cargo.toml").read_text())
+        called = {service for adapter, service in services.items() if adapter in manifest["dependencies"]}
+        assert {action.partition(":")[0] for action in allowed(function.role)} & set(services.values()) == called, name
+
+
 def test_each_function_is_told_what_it_reads_and_no_more(functions, platform, repository):
     """The settings that a function's `main` asks for; what the log, the metrics and every call of the API want is everybody's."""
     common = set(platform["Globals"]["Function"]["Environment"]["Variables"])
@@ -262,3 +272,18 @@ def test_the_outputs_are_there(platform):
         "DeadLetterQueueUrl",
         "PlatformAccountId",
     } <= set(platform["Outputs"])
+
+
+def test_artifacts_travel_encrypted(platform):
+    policy = platform["Resources"]["ArtifactsPolicy"]["Properties"]
+    assert policy["Bucket"] == {"Ref": "Artifacts"}
+    denied = [s for s in policy["PolicyDocument"]["Statement"] if s.get("Condition") == {"Bool": {"aws:SecureTransport": "false"}}]
+    assert [(s["Effect"], s["Principal"], s["Action"]) for s in denied] == [("Deny", "*", "s3:*")]
+    assert denied[0]["Resource"] == [{"Fn::GetAtt": ["Artifacts", "Arn"]}, {"Fn::Sub": "${Artifacts.Arn}/*"}]
+
+
+def test_functions_write_into_their_log_and_into_no_other(platform):
+    (logs,) = [s for s in statements(platform["Resources"]["TelemetryPolicy"]) if s.get("Sid") == "Logs"]
+    assert set(logs["Action"]) == {"logs:CreateLogStream", "logs:PutLogEvents"}
+    assert logs["Resource"] == {"Fn::GetAtt": ["FunctionsLog", "Arn"]}
+    assert platform["Globals"]["Function"]["LoggingConfig"] == {"LogGroup": {"Ref": "FunctionsLog"}}
