@@ -4,11 +4,12 @@ pub mod change;
 pub mod get;
 pub mod link;
 pub mod list;
+pub mod template;
 pub mod unlink;
 pub mod verify;
 mod view;
 
-pub use view::{EnvironmentView, Setup};
+pub use view::{EnvironmentView, Setup, SetupChoice};
 
 use domain::{Result, ids::EnvironmentId};
 

@@ -18,4 +18,4 @@ pub mod server;
 pub use answer::Answer;
 pub use application::platform::Platform;
 pub use request::Request;
-pub use server::serve;
+pub use server::{serve, serve_public};

@@ -2,5 +2,7 @@
 
 pub mod bootstrap;
 pub mod repositories;
+pub mod role_template;
+pub mod session_policy;
 pub mod sessions;
 pub mod stacks;

@@ -11,6 +11,7 @@ pub mod deployment;
 pub mod environment;
 pub mod error;
 pub mod event;
+pub mod hosting;
 pub mod ids;
 pub mod input;
 pub mod lifecycle;

@@ -19,6 +19,7 @@ use utoipa::{
         api::environments::change::handle,
         api::environments::verify::handle,
         api::environments::unlink::handle,
+        api::environments::template::handle,
         api::pipelines::create::handle,
         api::pipelines::list::handle,
         api::pipelines::get::handle,

@@ -449,7 +449,7 @@ pub async fn an_environment_that_changed_meanwhile_is_not_written(store: &impl S
     let creation = creation(&names, &read, &[("dev", &read)]);
     store.commit_pipeline(&creation, None).await.unwrap();
     assert_changed_meanwhile(store.commit_environment(&read.unlinked(), None).await);
-    let (_, verified) = read.verified(Vec::new(), AT);
+    let (_, verified) = read.verified(Vec::new(), None, AT);
     assert_changed_meanwhile(store.commit_environment(&verified, None).await);
     assert_eq!(count(store, &read.id).await, 1);
 }
@@ -463,7 +463,7 @@ pub async fn an_environment_is_read_back_as_it_was_written(store: &impl Store) {
         detail: "there is no bootstrap".to_owned(),
         command: Some("cdk bootstrap".to_owned()),
     };
-    let (verified, transition) = linked.verified(vec![problem], AT);
+    let (verified, transition) = linked.verified(vec![problem], None, AT);
     store.commit_environment(&transition, None).await.unwrap();
     assert_eq!(
         store.environment(&linked.id).await.unwrap(),

@@ -44,5 +44,11 @@ pub async fn handle(
         request.now,
     )
     .await?;
-    Ok(Answer::ok(&EnvironmentView::new(setup, &environment, &request.caller)).tagged(environment.revision))
+    Ok(Answer::ok(&EnvironmentView::new(
+        setup,
+        &environment,
+        &request.caller,
+        &request.api_url,
+    ))
+    .tagged(environment.revision))
 }

@@ -26,6 +26,6 @@ pub async fn handle(store: &impl CommitEnvironments, setup: &Setup, request: Req
     request.query().finish()?;
     let key = request.idempotency("POST /environments")?;
     let environment = link::link(store, &request.caller, request.body()?, key.as_ref(), request.now).await?;
-    let view = EnvironmentView::new(setup, &environment, &request.caller);
+    let view = EnvironmentView::new(setup, &environment, &request.caller, &request.api_url);
     Ok(Answer::created(format!("/environments/{}", environment.id), &view).tagged(environment.revision))
 }

@@ -5,7 +5,7 @@ use time::OffsetDateTime;
 
 use crate::{
     access::changeable_environment,
-    linked_accounts::bootstrap::Inspector,
+    linked_accounts::bootstrap::{Inspection, Inspector},
     records::{
         CommitEnvironments,
         idempotency::{Answer, Idempotency, replayed},
@@ -27,8 +27,8 @@ pub async fn verify(
     }
     retrying(async || {
         let environment = changeable_environment(store, caller, id).await?;
-        let problems = inspector.inspect(&environment).await?;
-        let (verified, transition) = environment.verified(problems, now);
+        let Inspection { problems, pipelines } = inspector.inspect(&environment).await?;
+        let (verified, transition) = environment.verified(problems, pipelines, now);
         let answer = Answer::to(request, &verified)?;
         store.commit_environment(&transition, answer.as_ref()).await?;
         Ok(verified)

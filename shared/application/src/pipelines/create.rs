@@ -1,7 +1,7 @@
 //! Creating a pipeline and starting its first deployment.
 
 use domain::{
-    Error, Pointer, Problems, Result,
+    Error, Pointer, Problems, Result, hosting,
     ids::{EnvironmentId, PipelineName},
     input::{FromInput, Members},
     lifecycle::{self, NewPipeline},
@@ -94,6 +94,11 @@ pub async fn create(
     }
     let environments = usable_environments(store, caller, &wanted).await?;
     let cicd = &environments[&wanted.cicd_environment_id];
+    let accounts = wanted
+        .stages
+        .iter()
+        .map(|stage| &environments[&stage.environment_id].account_id);
+    hosting::check(cicd, wanted.strategy, accounts)?;
     let new = NewPipeline {
         id: ids::pipeline_id()?,
         name: wanted.name,

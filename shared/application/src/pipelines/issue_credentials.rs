@@ -9,6 +9,7 @@ use serde_json::json;
 use time::{Duration, OffsetDateTime};
 
 use super::repository::{enter, find};
+use crate::linked_accounts::session_policy::{Calls, On};
 use crate::{
     linked_accounts::{repositories::FindRepository, sessions::Session},
     platform::Platform,
@@ -58,6 +59,12 @@ impl fmt::Debug for Credentials {
     }
 }
 
+/// What the request calls in the CICD account.
+pub(crate) const CALLS: &[Calls] = &[Calls {
+    on: On::Repository,
+    actions: &["codecommit:ListTagsForResource"],
+}];
+
 /// Credentials that can pull from and push to the repository of the pipeline `id`, and do nothing else.
 ///
 /// That they were handed out is recorded first: who has them has a hand in what is delivered.
@@ -73,7 +80,7 @@ pub async fn issue(
     id: &PipelineId,
     now: OffsetDateTime,
 ) -> Result<(Pipeline, Credentials)> {
-    let (pipeline, session) = enter(store, platform, caller, id).await?;
+    let (pipeline, session) = enter(store, platform, caller, id, CALLS).await?;
     find(repositories, platform, &session, &pipeline).await?;
     let until = now + Duration::seconds(LIFETIME_SECONDS.into()) + UNDER_WAY;
     store.handed_out(id, &caller.username, until).await?;

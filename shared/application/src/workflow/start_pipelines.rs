@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use super::plan::PlanSummary;
+use crate::linked_accounts::session_policy::{Calls, On};
 use crate::{
     artifacts::ReadArtifacts,
     linked_accounts::{sessions::Session, stacks::StackProgress},
@@ -84,6 +85,15 @@ pub struct StartPipelines<A, P> {
     pub pipelines: P,
 }
 
+/// What the step calls in the CICD account.
+pub(crate) const CALLS: &[Calls] = &[Calls {
+    on: On::CodePipelines,
+    actions: &[
+        "codepipeline:StartPipelineExecution",
+        "codepipeline:GetPipelineState",
+    ],
+}];
+
 impl<A: ReadArtifacts, P: StartCodePipelines> Step for StartPipelines<A, P> {
     const NAME: &'static str = "StartPipelines";
     type Input = StartPipelinesInput;
@@ -97,7 +107,7 @@ impl<A: ReadArtifacts, P: StartCodePipelines> Step for StartPipelines<A, P> {
             });
         }
         let plan = input.plan.plan(&self.artifacts).await?;
-        let session = plan.cicd_session(&input.deployment_id);
+        let session = plan.cicd_session(&input.deployment_id, CALLS)?;
         let stages = plan.blueprint.stages.iter().map(|stage| &stage.name);
         let names = PipelineNames::from(&plan.blueprint);
         let code_pipelines = plan.blueprint.strategy.code_pipelines(names, stages);

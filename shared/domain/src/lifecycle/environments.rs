@@ -6,6 +6,7 @@ use super::Difference;
 use crate::{
     Error,
     environment::{Environment, EnvironmentProblem, EnvironmentStatus},
+    hosting::HostedPipelines,
     listing::Listing,
     redeployment::Redeployment,
 };
@@ -108,11 +109,12 @@ impl Environment {
         wanted.deployed_settings() != self.deployed_settings() && self.pipeline_count > 0
     }
 
-    /// Records what a verification found: the record, and what writes it.
+    /// Records what a verification found, and which pipelines the owner allows there: the record, and what writes it.
     #[must_use]
     pub fn verified(
         &self,
         problems: Vec<EnvironmentProblem>,
+        pipelines: Option<HostedPipelines>,
         at: OffsetDateTime,
     ) -> (Self, EnvironmentTransition) {
         let after = Self {
@@ -123,6 +125,8 @@ impl Environment {
             },
             problems,
             verified_at: Some(at),
+            // What could not be read is as it was.
+            pipelines: pipelines.or(self.pipelines),
             ..self.clone()
         };
         EnvironmentTransition::changing(self, after)
