@@ -34,6 +34,7 @@ _INTERNALS: dict[str, dict[str, tuple[str, ...] | None]] = {
     },
     "ministack.core.iam_actions": {
         "SERVICE_TO_IAM_NAMESPACE": None,
+        "dynamodb_service_context": ("body",),
         "extract_iam_action": ("service", "method", "path", "headers", "body", "query_params"),
         "extract_resource_arn": (
             "service",
@@ -61,7 +62,10 @@ _INTERNALS: dict[str, dict[str, tuple[str, ...] | None]] = {
     "ministack.core.iam_evaluator": {
         "_resolve_condition_key": ("key", "ctx"),
         "_names_caller": ("principal", "caller_arn"),
+        "_names_condition_key": ("policies", "prefix"),
+        "_resource_policy": ("service", "resource_arn"),
         "_service_principal_matches": ("principal", "service"),
+        "_POLICY_REQUIRED": None,
         "_trust_principal_matches": ("principal", "caller_arn", "federated"),
         "combine_resource_policy": ("identity", "ctx", "policy", "owner_account", "required", "limits"),
         "_gather_role_policies": ("role_name", "account_id"),
@@ -80,7 +84,7 @@ _INTERNALS: dict[str, dict[str, tuple[str, ...] | None]] = {
         "PrincipalInfo": None,
     },
     "ministack.services.cognito": {"_user_pools": None},
-    "ministack.services.iam": {"_boundary_policy_error": ("arn",), "_roles": None},
+    "ministack.services.iam": {"_boundary_policy_error": ("arn",), "_groups": None, "_roles": None, "_users": None},
     "ministack.services.kms": {"_check_key_state": ("rec",), "_grants": None, "_resolve_key": ("key_id_or_arn",)},
     "ministack.services.sts": {
         "_sessions": None,
@@ -226,7 +230,8 @@ _INTERNALS: dict[str, dict[str, tuple[str, ...] | None]] = {
         "_add_event": None,
         "_resolve_stack": ("stack_name",),
     },
-    "ministack.services.cloudformation.changesets": {"_add_event": None},
+    "ministack.services.cloudformation.engine": {"_evaluate_conditions": ("template", "params")},
+    "ministack.services.cloudformation.changesets": {"_add_event": None, "_find_change_set": ("cs_name", "stack_name")},
     "ministack.services.cloudformation.helpers": {
         "_p": ("params", "key", "default"),
         "_error": ("code", "message", "status"),
@@ -239,9 +244,14 @@ _INTERNALS: dict[str, dict[str, tuple[str, ...] | None]] = {
         "_STACK_TAG_PROPERTY": None,
         "_REPLACING_PROPERTIES": None,
         "_physical_name": ("stack_name", "logical_id"),
+        "_replacing_change": ("resource_type", "old_props", "new_props"),
     },
+    "ministack.services.tagging": {"resource_tags": ("arn",)},
     "ministack.services.cloudformation.stacks": {
         "CLIENT_REQUEST_TOKEN": None,
+        "_delete_resource": ("resource_type", "physical_id", "props", "stack_name", "logical_id"),
+        "_provision_resource": ("resource_type", "logical_id", "props", "stack_name"),
+        "_update_resource": ("resource_type", "physical_id", "old_props", "new_props", "stack_name", "logical_id", "old_attrs"),
         "_add_event": (
             "stack_id",
             "stack_name",

@@ -1,10 +1,13 @@
-"""Rules of IAM that MiniStack leaves out: `aws:PrincipalArn` of a role's session, tags of roles, `iam:PassRole`, whom a role trusts."""
+"""Rules of IAM that MiniStack leaves out.
+
+`aws:PrincipalArn` of a role's session, tags of roles, `iam:PassRole`, whom a role trusts, boundaries and policies as condition keys.
+"""
 
 import json
 import re
 
 from ministack import app as ministack_app
-from ministack.core import iam_evaluator
+from ministack.core import iam_actions, iam_evaluator
 from ministack.core.iam_actions import access_denied_response, extract_iam_action
 from ministack.core.responses import get_account_id, request_scope
 from ministack.core.router import detect_service, extract_access_key_id, extract_region
@@ -38,6 +41,7 @@ def install() -> None:
     resolve = _with_principal_arn_of_role(iam_evaluator._resolve_condition_key)
     resolve = _with_tags_of_role(resolve)
     iam_evaluator._resolve_condition_key = _with_secure_transport(resolve)
+    iam_actions.request_tag_context = _with_keys_of_iam(iam_actions.request_tag_context)
     iam_evaluator._trust_principal_matches = _trusting_no_root_for_a_service(iam_evaluator._trust_principal_matches)
     ministack_app._dispatch_service_request = _with_pass_role(ministack_app._dispatch_service_request)
 
@@ -71,6 +75,40 @@ def _with_tags_of_role(resolve):
         return resolve(key, context)
 
     return resolve_condition_key
+
+
+# Calls that give a user or role a boundary, and those on one that may have a boundary.
+# https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html
+_SETS_BOUNDARY = {f"iam:{call}" for of in ("Role", "User") for call in (f"Create{of}", f"Put{of}PermissionsBoundary")}
+_KNOWS_BOUNDARY = {
+    f"iam:{call}"
+    for of in ("Role", "User")
+    for call in (f"Attach{of}Policy", f"Detach{of}Policy", f"Put{of}Policy", f"Delete{of}Policy", f"Delete{of}PermissionsBoundary")
+}
+
+
+def _with_keys_of_iam(context_of):
+    """`iam:PermissionsBoundary` and `iam:PolicyARN` of IAM's own calls."""
+
+    def request_tag_context(service, action, body, parameters):
+        context = context_of(service, action, body, parameters)
+        if service != "iam":
+            return context
+
+        def given(name: str) -> str | None:
+            value = parameters.get(name)
+            return (value[0] if isinstance(value, list) else value) or None
+
+        if action in _SETS_BOUNDARY:
+            context = context | {"iam:PermissionsBoundary": given("PermissionsBoundary")}
+        elif action in _KNOWS_BOUNDARY:
+            found = iam._roles.get(given("RoleName") or "") or iam._users.get(given("UserName") or "") or {}
+            context = context | {"iam:PermissionsBoundary": found.get("PermissionsBoundary")}
+        if given("PolicyArn"):
+            context = context | {"iam:PolicyARN": given("PolicyArn")}
+        return context
+
+    return request_tag_context
 
 
 def _trusting_no_root_for_a_service(matches):

@@ -41,13 +41,16 @@ def install(settings: Settings) -> None:
         insights,
         invocations,
         key_conditions,
+        leading_keys,
         logs,
         map_runs,
         nested_executions,
         object_encryption,
         redrives,
         resource_properties,
+        stack_permissions,
         stacks,
+        template_conditions,
         traces,
         workflows,
     )
@@ -71,10 +74,12 @@ def install(settings: Settings) -> None:
     app.app = GitOverHttp(app.app)
     for rules in (identity, bucket_access, object_encryption, resource_properties):
         rules.install()
+    template_conditions.install()
     stacks.install(RESOURCE_TYPES)
+    stack_permissions.install()
     for rules in (triggers, workflows, nested_executions, map_runs, redrives, traces, logs, insights, filter_patterns):
         rules.install()
-    for rules in (capacity, key_conditions, invocations, api_gateway, event_buses, deliveries, dead_letters, event_sources):
+    for rules in (capacity, key_conditions, leading_keys, invocations, api_gateway, event_buses, deliveries, dead_letters, event_sources):
         rules.install()
 
 

@@ -27,7 +27,7 @@ from .resource_type import ResourceType
 
 _TOKEN_OPERATIONS = ("CreateStack", "UpdateStack", "DeleteStack")
 _NOT_UPDATABLE = ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "UPDATE_ROLLBACK_FAILED", "DELETE_FAILED")
-_ROLE_OPERATIONS = (*_TOKEN_OPERATIONS, "CreateChangeSet")
+_ROLE_OPERATIONS = (*_TOKEN_OPERATIONS, "CreateChangeSet", "ContinueUpdateRollback", "RollbackStack")
 _TEMPLATE_ACTIONS = {
     f"cloudformation:{name}" for name in ("CreateStack", "UpdateStack", "CreateChangeSet", "ValidateTemplate", "GetTemplateSummary")
 }
@@ -64,10 +64,7 @@ def install(resource_types: dict[str, ResourceType]) -> None:
 
 
 def _with_role(operation):
-    """The role of an operation: it must exist and trust CloudFormation. It stays with the stack.
-
-    What the role may do is not checked: MiniStack makes resources without asking IAM.
-    """
+    """The role of an operation: it must exist and trust CloudFormation. It stays with the stack."""
 
     def handle(params):
         role = helpers._p(params, "RoleARN")

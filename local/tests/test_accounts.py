@@ -181,3 +181,55 @@ class TestTagsOfRoles:
         cloudformation.create_stack(StackName=name, TemplateBody=json.dumps(template), Capabilities=["CAPABILITY_IAM"])
         made = wait_for(lambda: cloudformation.describe_stacks(StackName=name)["Stacks"][0].get("Outputs"), "the role")
         assert aws.client("sts", mutation).assume_role(RoleArn=made[0]["OutputValue"], RoleSessionName="session")["Credentials"]
+
+
+class TestBoundaries:
+    """Whoever may make roles with one boundary only, makes none that may more."""
+
+    @pytest.fixture
+    def boundary(self, aws) -> str:
+        document = json.dumps({"Version": "2012-10-17", "Statement": [allow("s3:*")]})
+        return aws.client("iam").create_policy(PolicyName=unique("boundary"), PolicyDocument=document)["Policy"]["Arn"]
+
+    @pytest.fixture
+    def delegate(self, aws, boundary):
+        calls = ["CreateRole", "PutRolePolicy", "AttachRolePolicy", "PutRolePermissionsBoundary"]
+        condition = {"StringEquals": {"iam:PermissionsBoundary": boundary}}
+        return aws.client("iam", aws.session(allow([f"iam:{call}" for call in calls], "*", **condition)))
+
+    TRUST = json.dumps({"Statement": [{"Effect": "Allow", "Principal": {"AWS": ACCOUNT}, "Action": "sts:AssumeRole"}]})
+
+    def test_a_role_is_made_with_the_boundary(self, aws, delegate, boundary):
+        delegate.create_role(RoleName=unique("role"), AssumeRolePolicyDocument=self.TRUST, PermissionsBoundary=boundary)
+        for options in ({}, {"PermissionsBoundary": "arn:aws:iam::aws:policy/AdministratorAccess"}):
+            with pytest.raises(ClientError, match=r"\(AccessDenied\)"):
+                delegate.create_role(RoleName=unique("role"), AssumeRolePolicyDocument=self.TRUST, **options)
+
+    def test_policies_are_put_on_roles_with_the_boundary(self, aws, delegate, boundary):
+        trust = json.loads(self.TRUST)["Statement"]
+        everything = json.dumps({"Version": "2012-10-17", "Statement": [allow("*")]})
+        bounded, free = (unique("role") for _ in range(2))
+        arn = aws.role(bounded, trust, [])
+        aws.role(free, trust, [])
+        aws.client("iam").put_role_permissions_boundary(RoleName=bounded, PermissionsBoundary=boundary)
+        delegate.put_role_policy(RoleName=bounded, PolicyName="all", PolicyDocument=everything)
+        for call in (
+            lambda: delegate.put_role_policy(RoleName=free, PolicyName="all", PolicyDocument=everything),
+            lambda: delegate.attach_role_policy(RoleName=free, PolicyArn=boundary),
+            lambda: delegate.delete_role_permissions_boundary(RoleName=bounded),
+        ):
+            with pytest.raises(ClientError, match=r"\(AccessDenied\)"):
+                call()
+        session = aws.client("sts").assume_role(RoleArn=arn, RoleSessionName="session")["Credentials"]
+        aws.client("s3", session).list_buckets()
+        with pytest.raises(ClientError, match="AccessDenied"):
+            aws.client("sqs", session).list_queues()
+
+    def test_a_policy_is_attached_by_its_name(self, aws):
+        policy = "arn:aws:iam::aws:policy/ReadOnlyAccess"
+        delegate = aws.client("iam", aws.session(allow("iam:AttachRolePolicy", "*", ArnEquals={"iam:PolicyARN": policy})))
+        name = unique("role")
+        aws.role(name, json.loads(self.TRUST)["Statement"], [])
+        delegate.attach_role_policy(RoleName=name, PolicyArn=policy)
+        with pytest.raises(ClientError, match=r"\(AccessDenied\)"):
+            delegate.attach_role_policy(RoleName=name, PolicyArn="arn:aws:iam::aws:policy/AdministratorAccess")

@@ -75,7 +75,7 @@ def test_a_commit_is_built_and_deployed_into_another_account(aws):
     trust = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}, "Action": "sts:AssumeRole"}
     calls = ["DescribeStacks", "CreateChangeSet", "DeleteChangeSet", "DescribeChangeSet", "ExecuteChangeSet"]
     deploys = allow([f"cloudformation:{call}" for call in calls])
-    deploy_role = aws.role(unique("deploy"), trust, [deploys, allow(["s3:GetObject*", "kms:Decrypt"])], OTHER_ACCOUNT)
+    deploy_role = aws.role(unique("deploy"), trust, [deploys, allow("sns:*"), allow(["s3:GetObject*", "kms:Decrypt"])], OTHER_ACCOUNT)
     topic = {"Type": "AWS::SNS::Topic", "Properties": {"TopicName": name, "DisplayName": "COMMIT"}}
     template = json.dumps({"Resources": {"Topic": topic}})
     world = World(aws, {"template.json": template}, readers=(deploy_role,))

@@ -60,7 +60,7 @@ def world(aws, name) -> World:
 @pytest.fixture
 def role(world) -> str:
     """A pipeline's role that deploys itself."""
-    return world.role(allow(CALLS))
+    return world.role(allow(CALLS), allow("sns:*"))
 
 
 class TestChangeSets:
@@ -145,7 +145,7 @@ class TestStacks:
 
     def test_a_role_is_passed_to_cloudformation(self, aws, world, name):
         trust = {"Effect": "Allow", "Principal": {"Service": "cloudformation.amazonaws.com"}, "Action": "sts:AssumeRole"}
-        execution_role = aws.role(unique("execution"), trust, [])
+        execution_role = aws.role(unique("execution"), trust, [allow("sns:*")])
         create = self.deploy("CREATE_UPDATE", name, TemplatePath="Code::template.json", RoleArn=execution_role)
         may_not = world.role(allow(CALLS))
         failure = world.pipeline(stage("Deploy", create), role=may_not).failure("Deploy", "Deploy")
@@ -162,7 +162,7 @@ class TestAnotherAccount:
     def deploy_role(self, aws) -> str:
         trust = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}, "Action": "sts:AssumeRole"}
         reads = allow(["s3:GetObject*", "kms:Decrypt"])
-        return aws.role(unique("deploy"), trust, [allow(CALLS), reads], OTHER_ACCOUNT)
+        return aws.role(unique("deploy"), trust, [allow(CALLS), allow("sns:*"), reads], OTHER_ACCOUNT)
 
     def pipeline(self, world: World, name: str, deploy_role: str):
         role = world.role(allow("sts:AssumeRole", deploy_role))

@@ -558,3 +558,16 @@ def test_a_deleted_stack_is_read_by_its_id_when_a_new_one_has_its_name(cloudform
     assert present["StackId"] == second["StackId"]
     listed = [stack["StackId"] for stack in cloudformation.describe_stacks()["Stacks"] if stack["StackName"] == name]
     assert listed == [second["StackId"]]
+
+
+@pytest.mark.parametrize(("given", "is_empty"), [("", True), ("111111111111", False), ("111111111111,222222222222", False)])
+def test_a_condition_joins_a_list(cloudformation, given, is_empty):
+    """As the CDK's bootstrap template asks for an empty list."""
+    empty = {"Fn::Equals": ["", {"Fn::Join": ["", {"Ref": "Accounts"}]}]}
+    template = TOPIC | {
+        "Parameters": {"Accounts": {"Type": "CommaDelimitedList", "Default": ""}},
+        "Conditions": {"IsEmpty": empty, "IsNotEmpty": {"Fn::Not": [empty]}},
+        "Outputs": {name: {"Condition": name, "Value": name} for name in ("IsEmpty", "IsNotEmpty")},
+    }
+    stack = create(cloudformation, template, Parameters=[{"ParameterKey": "Accounts", "ParameterValue": given}])
+    assert set(outputs(stack)) == {"IsEmpty" if is_empty else "IsNotEmpty"}

@@ -6,6 +6,8 @@ from localplatform.api import Api
 from localplatform.environments import ACCOUNTS
 from pipelines import Platform
 
+pytest_plugins = ["recording"]
+
 
 @pytest.fixture(scope="session")
 def platform(tmp_path_factory, pytestconfig) -> Platform:

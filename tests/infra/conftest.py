@@ -1,7 +1,9 @@
 """The state machines and the templates, parsed once."""
 
 import json
+import os
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -60,3 +62,23 @@ def lasting() -> list[str]:
 def functions(platform) -> dict[str, Function]:
     """The functions of the platform's template by the name of their crate."""
     return functions_of(platform)
+
+
+@pytest.fixture(scope="session")
+def render(tmp_path_factory):
+    """The templates of a strategy's stacks by their names, as the built generator writes them."""
+    if not (binary := os.environ.get("RENDER")):
+        # The features that `make test-rust` has compiled, see local/localplatform/functions.py.
+        command = ["cargo", "build", "--quiet", "--locked", "--workspace", "--bin", "render", "--examples"]
+        subprocess.run(command, cwd=REPOSITORY, check=True)
+        binary = Path(os.environ.get("CARGO_TARGET_DIR", REPOSITORY / "target")) / "debug/render"
+    example = json.loads((REPOSITORY / "shared/render/examples/sales.json").read_text())
+
+    def templates(strategy: str) -> dict[str, dict]:
+        folder = tmp_path_factory.mktemp(strategy)
+        source = folder / "input.json"
+        source.write_text(json.dumps(example | {"strategy": strategy}))
+        subprocess.run([binary, source, folder / "out"], check=True)
+        return {path.name.removesuffix(".template.json"): json.loads(path.read_text()) for path in (folder / "out/stacks").iterdir()}
+
+    return templates

@@ -34,3 +34,31 @@ def unlimited(template: dict) -> set[tuple[str, str]]:
         if statement["Effect"] == "Allow"
         if "*" in as_list(statement["Resource"]) or any("*" in action for action in as_list(statement["Action"]))
     }
+
+
+# Where a resource has its policies: the property of one document, or of a list of them.
+RESOURCE_POLICIES = {
+    "AWS::Events::EventBusPolicy": "Statement",
+    "AWS::KMS::Key": "KeyPolicy",
+    "AWS::S3::BucketPolicy": "PolicyDocument",
+    "AWS::SQS::QueuePolicy": "PolicyDocument",
+}
+IDENTITY_POLICIES = ("AWS::IAM::ManagedPolicy", "AWS::IAM::Policy", "AWS::IAM::Role")
+
+
+def documents(resource: dict) -> Iterator[list]:
+    """The lists of statements of a resource's policies, those of the trust in a role apart. A list may be changed in place."""
+    properties = resource.get("Properties", {})
+    if resource["Type"] in IDENTITY_POLICIES:
+        found = [policy["PolicyDocument"] for policy in properties.get("Policies", [])]
+        if "PolicyDocument" in properties:
+            found.append(properties["PolicyDocument"])
+    elif resource["Type"] in RESOURCE_POLICIES:
+        found = [properties[RESOURCE_POLICIES[resource["Type"]]]]
+        if resource["Type"] == "AWS::Events::EventBusPolicy":
+            found = [{"Statement": [found[0]]}]
+    else:
+        return
+    for document in found:
+        document["Statement"] = as_list(document["Statement"])
+        yield document["Statement"]

@@ -175,6 +175,17 @@ def test_each_function_reaches_its_own_rows_only(functions):
             assert ("REDEPLOYMENT#*" in keys) == redeploys, name
 
 
+def test_a_transaction_is_covered_by_one_list_of_keys(functions):
+    """AWS does not say whether a statement sees the key of one item of a transaction or those of all: so all are in each."""
+    for name, function in functions.items():
+        lists = {
+            tuple(statement["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"])
+            for statement in statements(function.role)
+            if TRANSACTION & set(as_list(statement["Action"]))
+        }
+        assert len(lists) <= 1, name
+
+
 def test_what_only_reads_writes_no_row(functions):
     for name, function in functions.items():
         if name.startswith(("get-", "list-", "select-", "detect-", "browse-")):
