@@ -61,6 +61,8 @@ _INTERNALS: dict[str, dict[str, tuple[str, ...] | None]] = {
     },
     "ministack.core.iam_evaluator": {
         "_resolve_condition_key": ("key", "ctx"),
+        "_first_match": ("ctx", "stmts", "effect"),
+        "_principal_matches": ("principal", "caller_arn"),
         "_names_caller": ("principal", "caller_arn"),
         "_names_condition_key": ("policies", "prefix"),
         "_resource_policy": ("service", "resource_arn"),

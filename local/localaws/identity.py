@@ -1,6 +1,7 @@
 """Rules of IAM that MiniStack leaves out.
 
-`aws:PrincipalArn` of a role's session, tags of roles, `iam:PassRole`, whom a role trusts, boundaries and policies as condition keys.
+`aws:PrincipalArn` of a role's session, tags of roles, `iam:PassRole`, whom a role trusts, boundaries and policies as condition keys, the
+role that CloudFormation gets.
 """
 
 import json
@@ -34,6 +35,7 @@ _PASSED_ROLES: dict[str, tuple[tuple[str, ...], str]] = {
     "lambda:CreateFunction": (("Role",), "lambda.amazonaws.com"),
     "lambda:UpdateFunctionConfiguration": (("Role",), "lambda.amazonaws.com"),
     "events:PutRule": (("RoleArn",), "events.amazonaws.com"),
+    "events:PutTargets": (("Targets", "RoleArn"), "events.amazonaws.com"),
 }
 
 
@@ -41,7 +43,7 @@ def install() -> None:
     resolve = _with_principal_arn_of_role(iam_evaluator._resolve_condition_key)
     resolve = _with_tags_of_role(resolve)
     iam_evaluator._resolve_condition_key = _with_secure_transport(resolve)
-    iam_actions.request_tag_context = _with_keys_of_iam(iam_actions.request_tag_context)
+    iam_actions.request_tag_context = _with_keys_of_cloudformation(_with_keys_of_iam(iam_actions.request_tag_context))
     iam_evaluator._trust_principal_matches = _trusting_no_root_for_a_service(iam_evaluator._trust_principal_matches)
     ministack_app._dispatch_service_request = _with_pass_role(ministack_app._dispatch_service_request)
 
@@ -111,6 +113,20 @@ def _with_keys_of_iam(context_of):
     return request_tag_context
 
 
+def _with_keys_of_cloudformation(context_of):
+    """`cloudformation:RoleArn`: the role that a request hands over.
+
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscloudformation.html
+    """
+
+    def request_tag_context(service, action, body, parameters):
+        context = context_of(service, action, body, parameters)
+        given = parameters.get("RoleARN") if service == "cloudformation" else None
+        return context | {"cloudformation:RoleArn": given[0] if isinstance(given, list) else given} if given else context
+
+    return request_tag_context
+
+
 def _trusting_no_root_for_a_service(matches):
     """A role that trusts a service does not trust the roots of accounts, as which MiniStack lets services work."""
 
@@ -141,8 +157,7 @@ def _with_pass_role(dispatch):
         parameters = ministack_app._routing_params(method, path, headers, body, query_params)
         service = detect_service(method, path, headers, parameters)
         action = extract_iam_action(service, method, path, headers, body, parameters)
-        if passed := _passed_role(action, body, parameters):
-            role, receiver = passed
+        for role, receiver in _passed_roles(action, body, parameters):
             denied = iam_evaluator.enforce(
                 extract_access_key_id(headers, query_params),
                 "iam:PassRole",
@@ -169,20 +184,20 @@ def _with_pass_role(dispatch):
     return dispatch_service_request
 
 
-def _passed_role(action: str | None, body: bytes, parameters: dict) -> tuple[str, str] | None:
-    """The role that a request hands over, and to which service."""
+def _passed_roles(action: str | None, body: bytes, parameters: dict) -> list[tuple[str, str]]:
+    """The roles that a request hands over, and to which service."""
     if action not in _PASSED_ROLES:
-        return None
+        return []
     members, receiver = _PASSED_ROLES[action]
     if body[:1] == b"{":
-        value = json.loads(body)
+        values = [json.loads(body)]
         for member in members:
-            value = value.get(member) if isinstance(value, dict) else None
+            found = [value.get(member) for value in values if isinstance(value, dict)]
+            values = [item for value in found for item in (value if isinstance(value, list) else [value])]
     else:
-        value = (parameters.get(members[-1]) or [None])[0]
-    if not isinstance(value, str) or not value:
-        return None
-    return (value if value.startswith("arn:") else f"arn:aws:iam::{get_account_id()}:role/{value}"), receiver
+        values = parameters.get(members[-1]) or []
+    roles = dict.fromkeys(value for value in values if isinstance(value, str) and value)
+    return [(role if role.startswith("arn:") else f"arn:aws:iam::{get_account_id()}:role/{role}", receiver) for role in roles]
 
 
 def _role(arn: str) -> dict | None:

@@ -46,6 +46,7 @@ def install(settings: Settings) -> None:
         map_runs,
         nested_executions,
         object_encryption,
+        policy_elements,
         redrives,
         resource_properties,
         stack_permissions,
@@ -72,7 +73,7 @@ def install(settings: Settings) -> None:
     for service in (codecommit, codebuild, codepipeline):
         add_service(service)
     app.app = GitOverHttp(app.app)
-    for rules in (identity, bucket_access, object_encryption, resource_properties):
+    for rules in (policy_elements, identity, bucket_access, object_encryption, resource_properties):
         rules.install()
     template_conditions.install()
     stacks.install(RESOURCE_TYPES)

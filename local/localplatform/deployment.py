@@ -17,6 +17,8 @@ SOURCES = [ROOT / "statemachine.asl.json"] + [
 ]
 # Whose CloudFormation may tell the platform that a pipeline's stack is gone.
 TRUSTED_ACCOUNTS = (CICD_ACCOUNT, DEV_ACCOUNT, PROD_ACCOUNT)
+# Demonstrations and tests do more in a minute than people do.
+QUOTAS = ("UnverifiedLinks=1000", "WritesPerMinute=100000", "CredentialsPerHour=100000")
 USERS = [
     {"username": "alice", "password": "Alice-of-research-1", "groups": ["research"]},
     {"username": "bob", "password": "Bob-of-marketing-1", "groups": ["marketing"]},
@@ -36,7 +38,7 @@ def deploy(settings: Settings, bootstraps: list[Path], on_line: Callable[[str], 
     commands.run(
         [
             *(commands.SAM, "deploy", "--config-file", "infra/samconfig.toml", "--config-env", "local"),
-            *("--parameter-overrides", f"Architecture={architecture}", f"TrustedAccountIds={','.join(TRUSTED_ACCOUNTS)}"),
+            *("--parameter-overrides", f"Architecture={architecture}", f"TrustedAccountIds={','.join(TRUSTED_ACCOUNTS)}", *QUOTAS),
         ],
         log,
         settings.credentials(PLATFORM_ACCOUNT),

@@ -49,10 +49,10 @@ def link(api: Api, account_id: str, region: str, label: str = "stage", team: str
     return api.call("POST", "/environments", request)
 
 
-def ready(platform: Platform, api: Api, account_id: str, region: str, trusts: tuple[str, ...], pipelines: str = "NONE") -> dict:
+def ready(platform: Platform, api: Api, account_id: str, region: str, trusts: tuple[str, ...], pipelines: str = "NONE", **more) -> dict:
     """A new environment that is bootstrapped, linked and verified; its owner lets the platform keep these `pipelines` there."""
     for_cdk = Account("stage", account_id, trusts)
     environments.bootstrap(platform.settings, for_cdk, region)
-    environment = link(api, account_id, region)
+    environment = link(api, account_id, region, **more)
     environments.deploy_role(platform.settings, environment, pipelines)
     return environments.verify(api, environment)

@@ -30,15 +30,6 @@ def test_a_linked_environment_tells_its_owner_what_to_run(alice, account_id):
     assert (read.status_code, read.json(), read.headers["ETag"]) == (200, environment, '"1"')
 
 
-def test_an_account_and_region_is_linked_once(alice, admin, account_id):
-    owners.link(alice, account_id, REGION)
-    again = {"label": "Twice", "accountId": account_id, "region": REGION, "team": "research"}
-    for user in (alice, admin):
-        refused = user.request("POST", "/environments", again)
-        assert (refused.status_code, refused.json()["title"]) == (409, "Conflict")
-    assert alice.request("POST", "/environments", again | {"region": "eu-west-2"}).status_code == 201
-
-
 def test_others_see_it_when_they_are_invited_and_may_not_change_it(alice, bob, admin, account_id):
     environment = owners.link(alice, account_id, REGION)
     path = f"/environments/{environment['id']}"

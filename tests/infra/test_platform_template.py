@@ -151,7 +151,7 @@ def test_nothing_is_allowed_on_everything(platform):
 
 
 def test_each_function_reaches_its_own_rows_only(functions):
-    """Functions of environments never touch a pipeline's row, and none but those that link touch an account's."""
+    """Functions of environments never touch a pipeline's row, and none but those that verify and unlink touch an account's."""
     for name, function in functions.items():
         keys = {
             key
@@ -166,7 +166,7 @@ def test_each_function_reaches_its_own_rows_only(functions):
                 "accept-event",
             )
             assert ("PIPELINE#*" in keys) == (not no_pipelines), name
-            assert ("ACCOUNT#*" in keys) == (name in ("link-environment", "unlink-environment")), name
+            assert ("ACCOUNT#*" in keys) == (name in ("verify-environment", "unlink-environment")), name
             redeploys = name.endswith("-redeployment") or name in (
                 "accept-event",
                 "select-pipelines",
@@ -200,8 +200,9 @@ def test_other_accounts_are_entered_by_their_environments_role_only(functions):
 
 
 def test_each_function_is_told_what_it_reads_and_no_more(functions, platform, repository):
-    """The settings that a function's `main` asks for; what the log and the metrics want is everybody's."""
-    assert set(platform["Globals"]["Function"]["Environment"]["Variables"]) == {"LOG_LEVEL", "METRICS_NAMESPACE"}
+    """The settings that a function's `main` asks for; what the log, the metrics and every call of the API want is everybody's."""
+    common = set(platform["Globals"]["Function"]["Environment"]["Variables"])
+    assert common == {"LOG_LEVEL", "METRICS_NAMESPACE", "USER_POOL_CLIENT_IDS"}
     for name, function in functions.items():
         source = (repository / f"functions/{name}/src/main.rs").read_text()
         reads = {setting.upper() for setting in re.findall(r"settings::(\w+)\(", source)}

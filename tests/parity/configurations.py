@@ -65,7 +65,7 @@ TABLE: dict[str, Configuration] = {
     "hostile-description": based(description=HOSTILE_DESCRIPTION),
     "longest-description": based(description="売" * 333),
     "tags": based(tags={"cost-center": "42", "Zone": "a b", "_x": "1", "owner": "x@y.z", "99": "n", "1": "n"}),
-    "tag-of-the-team": based(tags={"TEAM": "somebody else", "pipeline": "p"}),
+    "tags-beside-the-platforms-own": based(tags={"TEAMS": "somebody else", "pipe": "p"}),
     "most-tags-any-script": based(
         tags={f"{word}{number}": "Größe 売上" for word in ("ключ", "clé", "鍵", "Ωmega", "key") for number in range(8)}
     ),
@@ -238,7 +238,7 @@ def _tags(rng: random.Random) -> dict[str, str]:
     tags: dict[str, str] = {}
     for _ in range(rng.choice((0, 0, 1, 3, 10, MAX_TAGS))):
         key = "".join(rng.choices(TAG_CHARACTERS, k=rng.choice((1, 2, 3, 10, 128))))
-        reserved = key.lower().startswith(("aws:", "dataall:"))
+        reserved = key.lower().startswith(("aws:", "aws-cdk:", "dataall:")) or key.lower() in ("team", "pipeline")
         if not reserved and key.lower() not in {other.lower() for other in tags}:
             tags[key] = "".join(rng.choices(TAG_CHARACTERS, k=rng.choice((1, 10, 256))))
     return tags

@@ -10,5 +10,8 @@ async fn main() -> Result<(), settings::Error> {
     let aws = lambda_edge::start().await;
     let table = Table::from_config(&aws, settings::table_name()?);
     let machine = RedeploymentMachine::from_config(&aws, settings::redeployment_state_machine_arn()?);
-    api::serve(async |request| cancel::handle(&table, &machine, request).await).await
+    api::serve_writes(&table, async |request| {
+        cancel::handle(&table, &machine, request).await
+    })
+    .await
 }

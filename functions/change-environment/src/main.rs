@@ -14,5 +14,8 @@ async fn main() -> Result<(), settings::Error> {
         platform: settings::platform()?,
         event_bus_arn: settings::event_bus_arn()?,
     };
-    api::serve(async |request| change::handle(&table, &machine, &setup, request).await).await
+    api::serve_writes(&table, async |request| {
+        change::handle(&table, &machine, &setup, request).await
+    })
+    .await
 }

@@ -11,5 +11,8 @@ async fn main() -> Result<(), settings::Error> {
     let table = Table::from_config(&aws, settings::table_name()?);
     let workflow = StateMachine::from_config(&aws, settings::state_machine_arn()?);
     let prefix = settings::prefix()?;
-    api::serve(async |request| change::handle(&table, &workflow, &prefix, request).await).await
+    api::serve_writes(&table, async |request| {
+        change::handle(&table, &workflow, &prefix, request).await
+    })
+    .await
 }

@@ -1,6 +1,6 @@
 //! Lambda: `POST /pipelines/{pipelineId}/credentials`
 
-use api::pipelines::credentials;
+use api::pipelines::credentials::{self, HandOutRules};
 use codecommit::Repositories;
 use dynamodb::Table;
 use lambda_edge::settings;
@@ -13,8 +13,12 @@ async fn main() -> Result<(), settings::Error> {
     let accounts = Accounts::from_config(&aws);
     let repositories = Repositories::new(accounts.clone());
     let platform = settings::platform()?;
-    api::serve(async |request| {
-        credentials::handle(&table, &accounts, &repositories, &platform, request).await
+    let rules = HandOutRules {
+        enabled: settings::hand_out_credentials()?,
+        per_hour: settings::credentials_per_hour()?,
+    };
+    api::serve_writes(&table, async |request| {
+        credentials::handle(&table, &accounts, &repositories, &platform, rules, request).await
     })
     .await
 }

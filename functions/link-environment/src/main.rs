@@ -1,6 +1,7 @@
 //! Lambda: `POST /environments`
 
 use api::environments::{Setup, link};
+use application::environments::link::LinkRules;
 use dynamodb::Table;
 use lambda_edge::settings;
 
@@ -12,5 +13,12 @@ async fn main() -> Result<(), settings::Error> {
         platform: settings::platform()?,
         event_bus_arn: settings::event_bus_arn()?,
     };
-    api::serve(async |request| link::handle(&table, &setup, request).await).await
+    let rules = LinkRules {
+        platform_account_id: setup.platform.account_id.clone(),
+        unverified_links: settings::unverified_links()?,
+    };
+    api::serve_writes(&table, async |request| {
+        link::handle(&table, &setup, &rules, request).await
+    })
+    .await
 }

@@ -10,5 +10,8 @@ async fn main() -> Result<(), settings::Error> {
     let aws = lambda_edge::start().await;
     let table = Table::from_config(&aws, settings::table_name()?);
     let workflow = StateMachine::from_config(&aws, settings::state_machine_arn()?);
-    api::serve(async |request| redeploy::handle(&table, &workflow, request).await).await
+    api::serve_writes(&table, async |request| {
+        redeploy::handle(&table, &workflow, request).await
+    })
+    .await
 }

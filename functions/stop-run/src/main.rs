@@ -12,5 +12,8 @@ async fn main() -> Result<(), settings::Error> {
     let table = Table::from_config(&aws, settings::table_name()?);
     let pipelines = CodePipelines::new(Accounts::from_config(&aws));
     let platform = settings::platform()?;
-    api::serve(async |request| stop::handle(&table, &pipelines, &platform, request).await).await
+    api::serve_writes(&table, async |request| {
+        stop::handle(&table, &pipelines, &platform, request).await
+    })
+    .await
 }

@@ -8,5 +8,5 @@ use lambda_edge::settings;
 async fn main() -> Result<(), settings::Error> {
     let aws = lambda_edge::start().await;
     let table = Table::from_config(&aws, settings::table_name()?);
-    api::serve(async |request| unlink::handle(&table, request).await).await
+    api::serve_writes(&table, async |request| unlink::handle(&table, request).await).await
 }

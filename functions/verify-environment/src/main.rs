@@ -15,10 +15,14 @@ async fn main() -> Result<(), settings::Error> {
         platform: settings::platform()?,
         event_bus_arn: settings::event_bus_arn()?,
     };
-    let inspector = Verification {
-        prefix: setup.platform.prefix.clone(),
-        platform_account_id: setup.platform.account_id.clone(),
-        accounts: Stacks::new(Accounts::from_config(&aws)),
-    };
-    api::serve(async |request| verify::handle(&table, &inspector, &setup, request).await).await
+    api::serve_writes(&table, async |request| {
+        // Made anew for each request: a session that was kept would hide that the owner has changed the role's trust.
+        let inspector = Verification {
+            prefix: setup.platform.prefix.clone(),
+            platform_account_id: setup.platform.account_id.clone(),
+            accounts: Stacks::new(Accounts::from_config(&aws)),
+        };
+        verify::handle(&table, &inspector, &setup, request).await
+    })
+    .await
 }

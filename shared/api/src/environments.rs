@@ -1,6 +1,7 @@
 //! `/environments`
 
 pub mod change;
+pub mod evict;
 pub mod get;
 pub mod link;
 pub mod list;

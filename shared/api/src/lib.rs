@@ -7,6 +7,7 @@ pub mod answer;
 mod console;
 pub mod deployments;
 pub mod environments;
+pub mod json;
 pub mod pipelines;
 pub mod problem;
 pub mod query;
@@ -14,8 +15,9 @@ pub mod redeployments;
 pub mod request;
 pub mod runs;
 pub mod server;
+pub mod token;
 
 pub use answer::Answer;
 pub use application::platform::Platform;
 pub use request::Request;
-pub use server::{serve, serve_public};
+pub use server::{serve, serve_public, serve_writes};

@@ -1,6 +1,6 @@
 //! Errors as problem documents (RFC 9457): the one place that knows which error is which HTTP status.
 
-use domain::{Error, Problem};
+use domain::{Error, Pointer, Problem};
 use serde::Serialize;
 
 /// A problem document.
@@ -35,7 +35,7 @@ impl ProblemDocument {
             error => error.to_string(),
         };
         let errors = if let Error::Invalid(problems) = error {
-            problems.as_slice().to_vec()
+            listed(problems.as_slice())
         } else {
             Vec::new()
         };
@@ -50,16 +50,34 @@ impl ProblemDocument {
     }
 }
 
+/// An answer lists at most so many problems.
+const MAX_PROBLEMS: usize = 50;
+
+/// The first of `problems`; the last one listed says how many more there are.
+fn listed(problems: &[Problem]) -> Vec<Problem> {
+    if problems.len() <= MAX_PROBLEMS {
+        return problems.to_vec();
+    }
+    let (first, more) = problems.split_at(MAX_PROBLEMS - 1);
+    let rest = Problem {
+        pointer: Pointer::root(),
+        detail: format!("there are {} more problems", more.len()),
+    };
+    first.iter().cloned().chain([rest]).collect()
+}
+
 fn status(error: &Error) -> (u16, &'static str) {
     match error {
         Error::Invalid(_) => (400, "Bad input"),
-        Error::Forbidden(_) => (403, "Not allowed"),
+        Error::Unauthenticated(_) => (401, "Not signed in"),
+        Error::Forbidden(_) | Error::EnvironmentNotAllowed(_) => (403, "Not allowed"),
         Error::NotFound { .. } => (404, "Not found"),
         Error::ConcurrentChange(_) => (409, "Changed at the same time"),
         Error::Stale { .. } => (412, "Stale"),
-        Error::FileTooLarge { .. } => (413, "Too large"),
+        Error::TooLarge { .. } | Error::FileTooLarge { .. } => (413, "Too large"),
         Error::IdempotencyKeyReused => (422, "Idempotency key used before"),
-        Error::Throttled { .. } => (429, "Too many requests"),
+        Error::Throttled { .. } | Error::TooManyRequests { .. } => (429, "Too many requests"),
+        Error::QuotaExceeded(_) => (409, "Quota exceeded"),
         Error::ServiceUnavailable { .. } => (503, "Unavailable"),
         Error::Conflict(_)
         // Or something must be done elsewhere first.
@@ -92,7 +110,7 @@ pub enum ProblemResponses {
     /// Bad input: every problem, with a pointer to it
     #[response(status = 400, content_type = "application/problem+json")]
     Invalid(ProblemDocument),
-    /// No valid token
+    /// No valid id token of one of the platform's clients
     #[response(status = 401, content_type = "application/problem+json")]
     Unauthorized(ProblemDocument),
     /// Not for this caller
@@ -101,12 +119,15 @@ pub enum ProblemResponses {
     /// Not there, or not to be seen by this caller
     #[response(status = 404, content_type = "application/problem+json")]
     NotFound(ProblemDocument),
-    /// The request contradicts the present state, or somebody else changed the record at the same time
+    /// The request contradicts the present state or exceeds a quota, or somebody else changed the record at the same time
     #[response(status = 409, content_type = "application/problem+json")]
     Conflict(ProblemDocument),
     /// `If-Match` names another revision than the present one
     #[response(status = 412, content_type = "application/problem+json")]
     Stale(ProblemDocument),
+    /// The body is larger than any that the API takes
+    #[response(status = 413, content_type = "application/problem+json")]
+    TooLarge(ProblemDocument),
     /// The `Idempotency-Key` was used with another request
     #[response(status = 422, content_type = "application/problem+json")]
     IdempotencyKeyReused(ProblemDocument),

@@ -9,14 +9,23 @@ use domain::{
     Error, Pointer, Problems, Result, clock,
     input::{self, FromInput},
     permissions::Caller,
-    request::RequestId,
     revision::Revision,
-    team::{TeamName, Username},
 };
 use serde_json::Value;
 use time::OffsetDateTime;
 
-use crate::query::Query;
+use crate::{
+    json::{self, MAX_BODY_BYTES},
+    query::Query,
+    token::{self, Clients},
+};
+
+const TOO_LARGE: Error = Error::TooLarge {
+    limit: MAX_BODY_BYTES,
+};
+
+/// A header that the API reads has at most so many bytes; the token's is bounded by API Gateway.
+const MAX_HEADER_BYTES: usize = 1024;
 
 /// A request of a known caller.
 #[derive(Clone, Debug)]
@@ -35,28 +44,17 @@ pub struct Request {
 }
 
 impl Request {
-    /// Reads what API Gateway passed on.
-    pub fn parse(event: ApiGatewayProxyRequest) -> Result<Self> {
-        let caller = caller(&event)?;
+    /// Reads what API Gateway passed on. `clients` are those whose tokens are accepted.
+    pub fn parse(event: ApiGatewayProxyRequest, clients: &Clients) -> Result<Self> {
+        let caller = token::caller(&event, clients)?;
         let api_url = api_url(&event);
-        let header = |name: &str| {
-            event
-                .headers
-                .get(name)
-                .and_then(|value| value.to_str().ok())
-                .map(str::to_owned)
-        };
-        let (idempotency_key, if_match) = (header("idempotency-key"), header("if-match"));
+        let header = |name: &str| header(&event, name);
+        let (idempotency_key, if_match) = (header("Idempotency-Key")?, header("If-Match")?);
         let body = event.body.filter(|body| !body.is_empty());
         let body = match body {
-            Some(body) if event.is_base64_encoded => Some(
-                STANDARD
-                    .decode(body)
-                    .ok()
-                    .and_then(|bytes| String::from_utf8(bytes).ok())
-                    .ok_or_else(|| invalid(&Pointer::root(), "the body must be UTF-8"))?,
-            ),
-            body => body,
+            Some(body) if event.is_base64_encoded => Some(decoded(&body)?),
+            Some(body) => Some(within_limit(body)?),
+            None => None,
         };
         let query = event
             .multi_value_query_string_parameters
@@ -111,9 +109,7 @@ impl Request {
 
     fn json(&self) -> Result<Option<Value>> {
         let Some(body) = &self.body else { return Ok(None) };
-        serde_json::from_str(body)
-            .map(Some)
-            .map_err(|error| invalid(&Pointer::root(), format!("the body is not JSON: {error}")))
+        json::read(body).map(Some)
     }
 
     /// The query's parameters.
@@ -183,32 +179,40 @@ fn api_url(event: &ApiGatewayProxyRequest) -> String {
     format!("{scheme}://{domain}{own}")
 }
 
-/// The caller as Cognito's authorizer passes it on. Several groups arrive as one string, joined by commas or, in brackets,
-/// by spaces.
-fn caller(event: &ApiGatewayProxyRequest) -> Result<Caller> {
-    let claims = event
-        .request_context
-        .authorizer
-        .fields
-        .get("claims")
-        .unwrap_or(&Value::Null);
-    let claim = |name: &str| claims.get(name).and_then(Value::as_str);
-    let unknown = || Error::Forbidden("the token names no user: send Cognito's id token".to_owned());
-    let username = Username::parse(claim("cognito:username").ok_or_else(unknown)?).map_err(|_| unknown())?;
-    let teams = claim("cognito:groups")
-        .unwrap_or_default()
-        .trim_start_matches('[')
-        .trim_end_matches(']')
-        .split([',', ' '])
-        // A group that is no team of ours gives no rights.
-        .filter_map(|group| TeamName::parse(group).ok())
-        .collect();
-    let request_id = event.request_context.request_id.as_deref();
-    Ok(Caller {
-        username,
-        teams,
-        request_id: request_id.and_then(|id| RequestId::parse(id).ok()),
-    })
+/// The header `name`. One that cannot be read is a problem: a change meant for one revision only must not count as one for any.
+fn header(event: &ApiGatewayProxyRequest, name: &str) -> Result<Option<String>> {
+    let Some(value) = event.headers.get(name) else {
+        return Ok(None);
+    };
+    let text = value.to_str().ok().filter(|text| text.len() <= MAX_HEADER_BYTES);
+    let Some(text) = text else {
+        return Err(invalid(
+            &Pointer::root().child(name),
+            format!("the header must have at most {MAX_HEADER_BYTES} printable ASCII characters"),
+        ));
+    };
+    Ok(Some(text.to_owned()))
+}
+
+/// A body that API Gateway passed on in base64.
+fn decoded(body: &str) -> Result<String> {
+    // Four characters for three bytes: what is longer need not be decoded.
+    if body.len() / 4 * 3 > MAX_BODY_BYTES + 3 {
+        return Err(TOO_LARGE);
+    }
+    let bytes = STANDARD.decode(body).ok();
+    let text = bytes
+        .and_then(|bytes| String::from_utf8(bytes).ok())
+        .ok_or_else(|| invalid(&Pointer::root(), "the body must be UTF-8"))?;
+    within_limit(text)
+}
+
+fn within_limit(body: String) -> Result<String> {
+    if body.len() <= MAX_BODY_BYTES {
+        Ok(body)
+    } else {
+        Err(TOO_LARGE)
+    }
 }
 
 /// An error for a single problem.

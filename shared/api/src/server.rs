@@ -1,5 +1,6 @@
 //! Serving requests: from API Gateway's event to the answer, every failure a problem document, each request a line of the log.
 
+use application::rate_limit::{CountRequests, RateLimit};
 use aws_lambda_events::{
     apigw::{ApiGatewayProxyRequest, ApiGatewayProxyResponse},
     encodings::Body,
@@ -7,11 +8,11 @@ use aws_lambda_events::{
 };
 use domain::{Error, Result};
 use futures_util::future::LocalBoxFuture;
-use lambda_edge::{invocation::Invocation, telemetry::causes};
+use lambda_edge::{invocation::Invocation, settings, telemetry::causes};
 use lambda_runtime::{LambdaEvent, service_fn};
 use tracing::Instrument as _;
 
-use crate::{Answer, Request, problem::ProblemDocument};
+use crate::{Answer, Request, problem::ProblemDocument, token::Clients};
 
 /// The collections of the API, and what the log calls the ids of what is in them.
 const COLLECTIONS: [(&str, &str); 5] = [
@@ -32,7 +33,22 @@ pub async fn serve(
     handler: impl AsyncFn(Request) -> Result<Answer>,
 ) -> std::result::Result<(), lambda_runtime::Error> {
     let handler = &handler;
-    serve_boxed(&|request| Box::pin(handler(request))).await
+    let clients = Clients::parse(&settings::user_pool_client_ids()?);
+    serve_boxed(&|request| Box::pin(handler(request)), &clients).await
+}
+
+/// The same for calls that change something: each is counted in `store`, and refused if its user has sent more than
+/// `WRITES_PER_MINUTE`.
+pub async fn serve_writes(
+    store: &impl CountRequests,
+    handler: impl AsyncFn(Request) -> Result<Answer>,
+) -> std::result::Result<(), lambda_runtime::Error> {
+    let limit = RateLimit::writes(settings::writes_per_minute()?);
+    serve(async |request| {
+        limit.check(store, &request.caller.username, request.now).await?;
+        handler(request).await
+    })
+    .await
 }
 
 /// Serves requests that need no token with `handler`, until Lambda ends the process.
@@ -56,11 +72,12 @@ pub async fn serve_public(
 
 fn serve_boxed<'h>(
     handler: &'h Handler<'h>,
+    clients: &'h Clients,
 ) -> LocalBoxFuture<'h, std::result::Result<(), lambda_runtime::Error>> {
     Box::pin(lambda_runtime::run(service_fn(
         move |event: LambdaEvent<ApiGatewayProxyRequest>| async move {
             let invocation = Invocation::begin(&event.context);
-            Ok::<_, lambda_runtime::Error>(respond(handler, event.payload, invocation).await)
+            Ok::<_, lambda_runtime::Error>(respond(handler, clients, event.payload, invocation).await)
         },
     )))
 }
@@ -68,6 +85,7 @@ fn serve_boxed<'h>(
 /// The response to one event.
 async fn respond<'h>(
     handler: &'h Handler<'h>,
+    clients: &Clients,
     event: ApiGatewayProxyRequest,
     mut invocation: Invocation,
 ) -> ApiGatewayProxyResponse {
@@ -81,7 +99,7 @@ async fn respond<'h>(
         path,
         user: String::new(),
     };
-    let answered = match Request::parse(event) {
+    let answered = match Request::parse(event, clients) {
         Ok(request) => {
             line.user = request.caller.username.to_string();
             let work = handler(request);
@@ -152,8 +170,13 @@ impl Line {
 fn problem_response(error: &Error, problem: &ProblemDocument) -> ApiGatewayProxyResponse {
     let mut answer = Answer::ok(problem);
     answer.status = problem.status;
-    if error.retryable() {
-        answer.headers.push(("Retry-After", "1".to_owned()));
+    match error {
+        Error::TooManyRequests { retry_after, .. } => {
+            answer.headers.push(("Retry-After", retry_after.to_string()));
+        }
+        Error::Unauthenticated(_) => answer.headers.push(("WWW-Authenticate", "Bearer".to_owned())),
+        error if error.retryable() => answer.headers.push(("Retry-After", "1".to_owned())),
+        _ => {}
     }
     response(answer, "application/problem+json")
 }
@@ -177,6 +200,7 @@ fn response(answer: Answer, content_type: &'static str) -> ApiGatewayProxyRespon
 
 #[cfg(test)]
 mod tests {
+    use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
     use lambda_edge::telemetry::captured::Lines;
     use lambda_runtime::Context;
     use serde_json::{Value, json};
@@ -190,19 +214,21 @@ mod tests {
         handler: impl AsyncFn(Request) -> Result<Answer>,
     ) -> Vec<Value> {
         let lines = Lines::default();
+        let claims = json!({
+            "sub": "secret", "cognito:username": "alice", "aud": "client", "token_use": "id",
+        });
+        let token = format!("secret.{}.secret", URL_SAFE_NO_PAD.encode(claims.to_string()));
         let event = json!({
             "resource": "/pipelines/{pipelineId}/deployments", "path": path, "httpMethod": method,
-            "headers": {"Authorization": "Bearer secret"}, "body": "{\"secret\": 1}",
+            "headers": {"Authorization": format!("Bearer {token}")}, "body": "{\"secret\": 1}",
             "queryStringParameters": {"q": "secret"},
-            "requestContext": {
-                "requestId": "r-1", "httpMethod": method,
-                "authorizer": {"claims": {"cognito:username": "alice", "cognito:groups": "research"}},
-            },
+            "requestContext": {"requestId": "r-1", "httpMethod": method, "authorizer": {"claims": claims}},
         });
         let event = serde_json::from_value(event).unwrap();
         let handler = &handler;
         let invocation = Invocation::begin(&Context::default());
-        let _ = respond(&|request| Box::pin(handler(request)), event, invocation).await;
+        let clients = Clients::parse("client");
+        let _ = respond(&|request| Box::pin(handler(request)), &clients, event, invocation).await;
         let lines = lines.read();
         assert!(!json!(lines).to_string().contains("secret"), "{lines:?}");
         lines

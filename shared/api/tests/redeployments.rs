@@ -1,6 +1,8 @@
 //! Redeployments over REST: statuses, places, permissions, and answers that keep to the OpenAPI document.
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
 
+mod support;
+
 use std::sync::{Mutex, MutexGuard};
 
 use api::{Answer, Request, redeployments};
@@ -67,13 +69,12 @@ fn request(team: &str, change: &Value) -> Request {
         "pathParameters": null, "stageVariables": null, "body": null, "isBase64Encoded": false,
         "requestContext": {
             "requestId": "r-1", "httpMethod": "POST",
-            "authorizer": {"claims": {"cognito:username": "alice", "cognito:groups": team}},
         },
     });
     for (key, value) in change.as_object().unwrap() {
         event[key] = value.clone();
     }
-    Request::parse(serde_json::from_value(event).unwrap()).unwrap()
+    support::request_of(event, "alice", &[team])
 }
 
 const ADMINS: &str = "platform-admins";

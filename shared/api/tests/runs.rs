@@ -1,9 +1,13 @@
 //! What is asked about runs and answered.
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
 
+mod support;
+
 use api::{Request, pipelines::PipelineView, runs::ApprovalView};
 use application::runs::{approve::AnswerApproval, list::RunsPosition, start::StartRun, stop::StopRun};
-use domain::{Error, Problem, Result, approval::Decision, input::FromInput, prefix::Prefix};
+use domain::{
+    Error, Problem, Result, approval::Decision, input::FromInput, permissions::Caller, prefix::Prefix,
+};
 use serde_json::{Value, json};
 
 fn request(body: Option<&Value>) -> Request {
@@ -12,10 +16,9 @@ fn request(body: Option<&Value>) -> Request {
         "body": body.map(ToString::to_string),
         "requestContext": {
             "requestId": "r-1", "httpMethod": "POST",
-            "authorizer": {"claims": {"cognito:username": "alice", "cognito:groups": "research"}},
         },
     });
-    Request::parse(serde_json::from_value(event).unwrap()).unwrap()
+    support::request_of(event, "alice", &["research"])
 }
 
 /// Where something is wrong with a body.
@@ -115,12 +118,19 @@ fn who_only_owns_a_stage_reads_nothing_of_the_repository() {
     let pipeline = serde_json::from_value(json!({
         "id": "k3j9x0ab", "name": "sales", "description": "", "tags": {}, "team": "research",
         "cicdEnvironmentId": "env-cicd0001", "cicdAccountId": "111111111111", "cicdRegion": "eu-west-1",
-        "cicdTeam": "research", "strategy": "trunk", "stages": [], "status": "DEPLOYED", "revision": 3, "owner": "alice",
+        "cicdTeam": "research", "strategy": "trunk", "stages": [], "stageTeams": ["ops"], "status": "DEPLOYED", "revision": 3, "owner": "alice",
         "createdAt": at, "updatedAt": at,
     }))
     .unwrap();
-    let view = PipelineView::new(&Prefix::default(), &pipeline);
-    let (whole, without) = (json!(view), json!(view.without_repository()));
+    let seen_by = |team: &str| {
+        let caller = Caller {
+            username: "somebody".parse().unwrap(),
+            teams: [team.parse().unwrap()].into(),
+            request_id: None,
+        };
+        json!(PipelineView::of(&Prefix::default(), &pipeline, &caller))
+    };
+    let (whole, without) = (seen_by("research"), seen_by("ops"));
     let missing: Vec<&String> = whole
         .as_object()
         .unwrap()

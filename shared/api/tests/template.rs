@@ -1,6 +1,8 @@
 //! The template that accounts' owners get, and the commands that name it.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod support;
+
 use api::{
     Platform, Request,
     environments::{EnvironmentView, Setup, template},
@@ -81,12 +83,12 @@ fn another_version_is_not_there_and_says_which_is() {
 fn request(context: &Value, headers: &Value) -> Request {
     let mut event = json!({
         "resource": "/environments/{environmentId}", "path": "/environments/env-1", "httpMethod": "GET", "headers": headers,
-        "requestContext": {"requestId": "r-1", "httpMethod": "GET", "authorizer": {"claims": {"cognito:username": "alice"}}},
+        "requestContext": {"requestId": "r-1", "httpMethod": "GET"},
     });
     for (name, value) in context.as_object().unwrap() {
         event["requestContext"][name] = value.clone();
     }
-    Request::parse(serde_json::from_value(event).unwrap()).unwrap()
+    support::request_of(event, "alice", &["research"])
 }
 
 #[test]

@@ -12,20 +12,40 @@ use crate::records::{
     Environments, EnvironmentsById, EnvironmentsOfPipelines, Pipelines, environments_by_id,
 };
 
-/// The pipeline `id` as `caller` sees it.
+/// The pipeline `id`, which `caller` wants to work on: to change or deploy it, or to see its repository.
 pub(crate) async fn accessible(store: &impl Pipelines, caller: &Caller, id: &PipelineId) -> Result<Pipeline> {
-    visible(store, caller, id, |pipeline| {
-        pipeline.status != PipelineStatus::Deleted
-    })
-    .await
+    let pipeline = store
+        .pipeline(id)
+        .await?
+        .filter(|pipeline| caller.may_read_pipeline(pipeline) && pipeline.status != PipelineStatus::Deleted)
+        .ok_or_else(|| Error::not_found("pipeline", id))?;
+    check_access(caller, &pipeline)?;
+    Ok(pipeline)
 }
 
-/// The pipeline `id` as `caller` sees it, or what is left of it: administrators read the history of deleted pipelines.
+/// Checks that `caller`, who may read `pipeline`, may work on it.
+pub(crate) fn check_access(caller: &Caller, pipeline: &Pipeline) -> Result<()> {
+    if caller.may_access_pipeline(pipeline) {
+        return Ok(());
+    }
+    let Pipeline {
+        id, team, cicd_team, ..
+    } = pipeline;
+    Err(Error::Forbidden(format!(
+        "only its team, {team}, and that of its CICD environment, {cicd_team}, may do this with the pipeline {id}"
+    )))
+}
+
+/// The pipeline `id`, without its repository, or what is left of it: administrators read the history of deleted pipelines.
 pub(crate) async fn readable(store: &impl Pipelines, caller: &Caller, id: &PipelineId) -> Result<Pipeline> {
-    visible(store, caller, id, |pipeline| {
-        caller.is_admin() || pipeline.status != PipelineStatus::Deleted
-    })
-    .await
+    store
+        .pipeline(id)
+        .await?
+        .filter(|pipeline| {
+            caller.may_read_pipeline(pipeline)
+                && (caller.is_admin() || pipeline.status != PipelineStatus::Deleted)
+        })
+        .ok_or_else(|| Error::not_found("pipeline", id))
 }
 
 /// The pipeline `id` with the environments that it uses, if `caller` may see where its stages are.
@@ -61,19 +81,6 @@ pub(crate) fn used<'e>(
     })
 }
 
-async fn visible(
-    store: &impl Pipelines,
-    caller: &Caller,
-    id: &PipelineId,
-    shown: impl Fn(&Pipeline) -> bool + Send,
-) -> Result<Pipeline> {
-    store
-        .pipeline(id)
-        .await?
-        .filter(|pipeline| caller.may_access_pipeline(pipeline) && shown(pipeline))
-        .ok_or_else(|| Error::not_found("pipeline", id))
-}
-
 /// The environment `id` as `caller` sees it.
 pub(crate) async fn visible_environment(
     store: &impl Environments,
@@ -83,7 +90,7 @@ pub(crate) async fn visible_environment(
     store
         .environment(id)
         .await?
-        .filter(|environment| caller.may_use_environment(environment))
+        .filter(|environment| caller.may_see_environment(environment))
         .ok_or_else(|| Error::not_found("environment", id))
 }
 

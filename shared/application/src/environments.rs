@@ -1,11 +1,14 @@
 //! Linking AWS accounts and regions to the platform.
 
 pub mod change;
+pub mod evict;
 pub mod get;
 pub mod link;
 pub mod list;
 pub mod unlink;
+mod users;
 pub mod verify;
+pub mod withdrawal;
 
 /// The invited teams as a request names them: the owning team needs no invitation, and their number is limited.
 pub(crate) fn check_invited(

@@ -9,6 +9,7 @@ mod ids;
 pub mod linked_accounts;
 pub mod pipelines;
 pub mod platform;
+pub mod rate_limit;
 pub mod records;
 pub mod redeployments;
 pub mod runs;

@@ -6,3 +6,4 @@ pub mod role_template;
 pub mod session_policy;
 pub mod sessions;
 pub mod stacks;
+pub mod stage_transitions;

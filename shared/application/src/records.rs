@@ -14,8 +14,9 @@ use domain::{
     deployment::Deployment,
     environment::Environment,
     ids::{DeploymentId, EnvironmentId, PipelineId},
-    lifecycle::{EnvironmentTransition, Transition},
+    lifecycle::{EnvironmentTransition, Transition, UnverifiedLinks},
     pipeline::Pipeline,
+    team::Username,
 };
 
 use self::idempotency::{Answer, KeptAnswers};
@@ -50,13 +51,14 @@ pub trait CommitPipelines: Pipelines + Deployments + KeptAnswers {
 
 /// Reads an environment's record.
 pub trait Environments: Sync {
-    /// The environment `id`, if there is one.
+    /// The environment `id`, if there is one. One whose link has [expired](Environment::has_expired) is none.
     fn environment(&self, id: &EnvironmentId) -> impl Future<Output = Result<Option<Environment>>> + Send;
 }
 
 /// Reads the records of all environments that a pipeline uses.
 pub trait EnvironmentsOfPipelines: Sync {
-    /// The present records of the environments `ids`, read consistently, in any order; those that do not exist are missing.
+    /// The present records of the environments `ids`, read consistently, in any order; those that do not exist are missing,
+    /// as are those whose links have expired.
     fn environments(
         &self,
         ids: &BTreeSet<&EnvironmentId>,
@@ -89,13 +91,23 @@ pub(crate) async fn environments_by_id(
 /// Writes environments.
 pub trait CommitEnvironments: Environments + KeptAnswers {
     /// Writes all of `transition` and keeps `answer`, or writes nothing. [`Error::ConcurrentChange`] if the environment's record
-    /// is not at the version of `before` any more, or an id or an idempotency key is taken; [`Error::Conflict`] if the account
-    /// and region of a new one is linked already.
+    /// is not at the version of `before` any more, the user has linked others meanwhile, or an id or an idempotency key is taken;
+    /// [`Error::Conflict`] if the environment would [reserve](EnvironmentTransition::reserves) what another one has reserved.
     fn commit_environment(
         &self,
         transition: &EnvironmentTransition,
         answer: Option<&Answer<'_>>,
     ) -> impl Future<Output = Result<()>> + Send;
+}
+
+/// Finds the links of a user that wait for a verification.
+pub trait FindUnverifiedLinks: Sync {
+    /// The links of `user` that no verification has found ready, read consistently, with their records: those that have expired
+    /// included.
+    fn unverified_links(
+        &self,
+        user: &Username,
+    ) -> impl Future<Output = Result<(UnverifiedLinks, Vec<Environment>)>> + Send;
 }
 
 /// Reads, decides and commits; again if somebody else was first: a deployment that ends writes its pipeline's record, too, and

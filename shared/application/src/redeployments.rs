@@ -46,6 +46,7 @@ impl From<&Redeployment> for RedeploymentInput {
             cause,
             requested_by,
             requested_at,
+            teams: _,
             cancellation: _,
         } = redeployment.clone();
         Self {

@@ -28,7 +28,7 @@ use time::OffsetDateTime;
 use self::{commits::Commit, trigger::Trigger};
 use crate::linked_accounts::session_policy::Calls;
 use crate::{
-    access::{used, with_stages},
+    access::{check_access, used, with_stages},
     linked_accounts::sessions::Session,
     pipelines::live_stages::CONCURRENT_QUESTIONS,
     platform::Platform,
@@ -220,15 +220,8 @@ impl Scope {
         calls: &[Calls],
     ) -> Result<Self> {
         let scope = Self::of_reader(store, platform, caller, id, calls).await?;
-        let Pipeline { team, cicd_team, .. } = &scope.pipeline;
-        if caller.may_access_pipeline(&scope.pipeline) {
-            Ok(scope)
-        } else {
-            Err(Error::Forbidden(format!(
-                "only its team, {team}, and that of its CICD environment, {cicd_team}, may start, stop and retry runs of \
-                 the pipeline {id}"
-            )))
-        }
+        check_access(caller, &scope.pipeline)?;
+        Ok(scope)
     }
 
     pub(crate) fn names(&self) -> PipelineNames<'_> {

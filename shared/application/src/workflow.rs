@@ -6,6 +6,7 @@
 pub mod buckets;
 pub mod check_deletion;
 pub mod check_stack;
+pub mod close_stages;
 pub mod commit_repository;
 pub mod delete_repository;
 pub mod delete_stack;

@@ -23,7 +23,7 @@ use domain::{
     revision::Revision,
 };
 use serde_json::{Value, json};
-use support::{Machine, Records, caller, record_failure, record_success};
+use support::{Machine, Records, caller, record_failure, record_success, rules};
 use time::OffsetDateTime;
 
 const NOW: OffsetDateTime = OffsetDateTime::UNIX_EPOCH;
@@ -41,9 +41,16 @@ struct Scene {
 async fn environment(records: &Records, owner: &Caller, account: &str) -> Environment {
     let team = owner.teams.first().unwrap().as_str();
     let wanted = json!({"label": "dev", "accountId": account, "region": "eu-west-1", "team": team});
-    link(records, owner, input::parse(&wanted).unwrap(), None, NOW)
-        .await
-        .unwrap()
+    link(
+        records,
+        &rules(),
+        owner,
+        input::parse(&wanted).unwrap(),
+        None,
+        NOW,
+    )
+    .await
+    .unwrap()
 }
 
 impl Scene {
@@ -343,27 +350,26 @@ async fn removed_and_moved_stages_leave_orphans_until_they_come_back() {
 }
 
 #[tokio::test]
-async fn environments_that_are_new_to_the_pipeline_must_be_the_callers_to_use() {
+async fn environments_must_be_the_pipelines_teams_to_use_whoever_calls() {
     let scene = Scene::deployed().await;
     let carol = caller("carol", &["marketing"]);
     let hers = environment(&scene.records, &carol, "444444444444").await;
     let stages = json!({"stages": [stage("dev", &scene.dev), stage("a", &hers), stage("b", &hers)]});
-    let Err(Error::Invalid(problems)) = scene.change(stages.clone()).await else {
-        panic!()
-    };
-    let pointers: Vec<_> = problems
-        .as_slice()
-        .iter()
-        .map(|problem| problem.pointer.as_str())
-        .collect();
-    assert_eq!(pointers, ["/stages/1/environmentId", "/stages/2/environmentId"]);
-    let admin = caller("root", &["platform-admins"]);
-    scene.change_as(&admin, stages, None).await.unwrap();
-    // It is in use by now: who may change the pipeline may keep it.
-    scene
-        .change(json!({"stages": [stage("a", &hers)]}))
-        .await
-        .unwrap();
+    for who in [&scene.alice, &caller("root", &["platform-admins"])] {
+        let Err(Error::Invalid(problems)) = scene.change_as(who, stages.clone(), None).await else {
+            panic!()
+        };
+        let pointers: Vec<_> = problems
+            .as_slice()
+            .iter()
+            .map(|problem| problem.pointer.as_str())
+            .collect();
+        assert_eq!(pointers, ["/stages/1/environmentId", "/stages/2/environmentId"]);
+    }
+    if let Some(invited) = scene.records.state().environments.get_mut(hers.id.as_str()) {
+        invited.invited_teams.insert("research".parse().unwrap());
+    }
+    scene.change(stages).await.unwrap();
 }
 
 #[tokio::test]

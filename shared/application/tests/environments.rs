@@ -4,20 +4,29 @@
 mod support;
 
 use application::{
-    environments::{change::change, get::get, link::link, unlink::unlink},
+    environments::{
+        change::ChangeEnvironments,
+        get::get,
+        link::{LinkRules, link},
+        unlink::unlink,
+        verify::verify,
+    },
+    linked_accounts::bootstrap::{Inspection, Inspector},
     redeployments::RedeploymentInput,
 };
 use domain::{
     Error,
-    environment::{Environment, EnvironmentStatus},
+    environment::{Environment, EnvironmentProblem, EnvironmentStatus},
+    hosting::HostedPipelines,
     input,
     permissions::Caller,
+    prefix::Prefix,
     redeployment::{Cancellation, Cause, Target},
     revision::Revision,
 };
 use serde_json::{Value, json};
-use support::{Records, Redeploying, caller};
-use time::OffsetDateTime;
+use support::{Records, Redeploying, caller, rules};
+use time::{Duration, OffsetDateTime};
 
 const NOW: OffsetDateTime = OffsetDateTime::UNIX_EPOCH;
 
@@ -26,9 +35,16 @@ async fn linked(records: &Records, owner: &Caller) -> Environment {
         "label": "dev", "accountId": "012345678901", "region": "eu-west-1", "team": "research",
         "invitedTeams": ["marketing"],
     });
-    link(records, owner, input::parse(&wanted).unwrap(), None, NOW)
-        .await
-        .unwrap()
+    link(
+        records,
+        &rules(),
+        owner,
+        input::parse(&wanted).unwrap(),
+        None,
+        NOW,
+    )
+    .await
+    .unwrap()
 }
 
 async fn changed(
@@ -57,16 +73,15 @@ async fn change_and_redeploy(
     body: Value,
     expected: Option<&[Revision]>,
 ) -> domain::Result<Environment> {
-    change(
-        records,
-        machine,
-        caller,
-        &environment.id,
-        input::parse(&body)?,
-        expected,
-        NOW,
-    )
-    .await
+    let changes = ChangeEnvironments {
+        store: records,
+        workflow: machine,
+        prefix: &Prefix::default(),
+    };
+    let (after, _) = changes
+        .change(caller, &environment.id, input::parse(&body)?, expected, NOW)
+        .await?;
+    Ok(after)
 }
 
 #[tokio::test]
@@ -309,4 +324,148 @@ async fn a_cancelled_redeployment_is_not_started_again() {
     }
     used.bound().await.unwrap();
     assert!(used.started().is_empty());
+}
+
+// --- Whose an account is ---
+
+/// What the platform finds in an account: nothing wrong, or that its role cannot be assumed.
+struct Found(bool);
+
+impl Inspector for Found {
+    async fn inspect(&self, _: &Environment) -> domain::Result<Inspection> {
+        let problem = EnvironmentProblem {
+            code: "EnvironmentRoleNotAssumable".to_owned(),
+            detail: "no".to_owned(),
+            command: None,
+        };
+        Ok(Inspection {
+            problems: if self.0 { vec![] } else { vec![problem] },
+            pipelines: self.0.then_some(HostedPipelines::Delivering),
+        })
+    }
+}
+
+async fn verified(records: &Records, caller: &Caller, environment: &Environment, ready: bool) -> Environment {
+    verify(records, &Found(ready), caller, &environment.id, None, NOW)
+        .await
+        .unwrap()
+}
+
+async fn linked_for(
+    records: &Records,
+    rules: &LinkRules,
+    owner: &Caller,
+    account: &str,
+) -> domain::Result<Environment> {
+    let team = owner.teams.first().unwrap();
+    let wanted = json!({"label": "dev", "accountId": account, "region": "eu-west-1", "team": team});
+    let now = records.state().now;
+    link(records, rules, owner, input::parse(&wanted).unwrap(), None, now).await
+}
+
+#[tokio::test]
+async fn an_account_is_reserved_by_the_first_link_that_is_found_ready() {
+    let records = Records::default();
+    let (eve, owner) = (caller("eve", &["sales"]), caller("alice", &["research"]));
+    let strange = linked_for(&records, &rules(), &eve, "012345678901")
+        .await
+        .unwrap();
+    let own = linked_for(&records, &rules(), &owner, "012345678901")
+        .await
+        .unwrap();
+    let failed = verified(&records, &eve, &strange, false).await;
+    assert_eq!(failed.problems[0].code, "EnvironmentRoleNotAssumable");
+    let ready = verified(&records, &owner, &own, true).await;
+    assert_eq!(
+        (ready.status, ready.unverified_since),
+        (EnvironmentStatus::Ready, None)
+    );
+    // Who cannot enter the account learns nothing.
+    let failed = verified(&records, &eve, &strange, false).await;
+    assert_eq!(failed.problems[0].code, "EnvironmentRoleNotAssumable");
+    // Who can is told, but not whose it is.
+    let taken = verified(&records, &eve, &strange, true).await;
+    assert_eq!(
+        (taken.status, taken.problems.len()),
+        (EnvironmentStatus::Failed, 1)
+    );
+    assert_eq!(taken.problems[0].code, "AccountTaken");
+    for word in ["alice", "research", own.id.as_str()] {
+        assert!(!taken.problems[0].detail.contains(word), "{taken:?}");
+    }
+    unlink(&records, &owner, &own.id, None).await.unwrap();
+    assert_eq!(
+        verified(&records, &eve, &strange, true).await.status,
+        EnvironmentStatus::Ready
+    );
+}
+
+#[tokio::test]
+async fn a_user_has_so_many_links_that_wait_until_they_are_verified_unlinked_or_expire() {
+    let (records, alice) = (Records::default(), caller("alice", &["research"]));
+    let rules = LinkRules {
+        unverified_links: 2,
+        ..rules()
+    };
+    let number = std::cell::Cell::new(0);
+    let next = async || {
+        number.set(number.get() + 1);
+        linked_for(&records, &rules, &alice, &format!("9{:011}", number.get())).await
+    };
+    let full = |linked: domain::Result<Environment>| {
+        assert!(matches!(linked, Err(Error::QuotaExceeded(_))), "{linked:?}");
+    };
+    let (first, second) = (next().await.unwrap(), next().await.unwrap());
+    full(next().await);
+    linked_for(&records, &rules, &caller("bob", &["research"]), "900000000001")
+        .await
+        .unwrap();
+    verified(&records, &alice, &first, false).await;
+    full(next().await);
+    verified(&records, &alice, &first, true).await;
+    let third = next().await.unwrap();
+    full(next().await);
+    unlink(&records, &alice, &second.id, None).await.unwrap();
+    // What a pipeline uses stays.
+    let used = next().await.unwrap();
+    records
+        .state()
+        .environments
+        .get_mut(used.id.as_str())
+        .unwrap()
+        .pipeline_count = 1;
+    records.state().now = NOW + Duration::days(7);
+    assert!(get(&records, &alice, &third.id).await.is_err());
+    get(&records, &alice, &first.id).await.unwrap();
+    get(&records, &alice, &used.id).await.unwrap();
+    next().await.unwrap();
+    full(next().await);
+    assert!(
+        !records.state().environments.contains_key(third.id.as_str()),
+        "it is removed"
+    );
+}
+
+#[tokio::test]
+async fn the_platform_s_own_account_is_not_linked() {
+    let (records, admin) = (Records::default(), caller("root", &["platform-admins"]));
+    let Err(Error::Invalid(problems)) = linked_for(&records, &rules(), &admin, "000000000000").await else {
+        panic!("it is linked")
+    };
+    assert_eq!(problems.as_slice()[0].pointer.as_str(), "/accountId");
+    assert!(records.state().environments.is_empty());
+}
+
+#[tokio::test]
+async fn what_the_owner_allows_is_known_as_it_was_last_read() {
+    let records = Records::default();
+    let caller = caller("alice", &["research"]);
+    let environment = linked_for(&records, &rules(), &caller, "111111111111")
+        .await
+        .unwrap();
+    assert_eq!(environment.pipelines, None);
+    let ready = verified(&records, &caller, &environment, true).await;
+    assert_eq!(ready.pipelines, Some(HostedPipelines::Delivering));
+    let shut = verified(&records, &caller, &environment, false).await;
+    assert_eq!(shut.pipelines, Some(HostedPipelines::Delivering));
 }

@@ -77,3 +77,21 @@ proptest! {
         prop_assert_eq!(seen, expected);
     }
 }
+
+#[tokio::test]
+async fn a_page_of_a_list_that_there_is_not_is_bad_input() {
+    let shelf = Shelf(vec![(1, BTreeSet::from([0]))]);
+    let listings = [Listing::Team(team(0))];
+    for (token, listings) in [
+        (r#"{"l":1}"#, &listings[..]),
+        (r#"{"l":0,"a":"x"}"#, &[]),
+        (r#"{"l":18446744073709551615}"#, &listings[..]),
+    ] {
+        let start: Position = serde_json::from_str(token).unwrap();
+        let found = page(&shelf, listings, &PageRequest { limit: 20, start }, |_, _| true).await;
+        assert!(
+            matches!(found, Err(domain::Error::Invalid(_))),
+            "{token}: {found:?}"
+        );
+    }
+}

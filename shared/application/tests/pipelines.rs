@@ -17,16 +17,23 @@ use domain::{
     pipeline::{Pipeline, PipelineStatus},
 };
 use serde_json::{Value, json};
-use support::{Machine, Records, caller, record_failure};
+use support::{Machine, Records, caller, record_failure, rules};
 use time::{Duration, OffsetDateTime};
 
 const NOW: OffsetDateTime = OffsetDateTime::UNIX_EPOCH;
 
 async fn environment(records: &Records, owner: &Caller, account: &str, team: &str) -> Environment {
     let wanted = json!({"label": "dev", "accountId": account, "region": "eu-west-1", "team": team});
-    link(records, owner, input::parse(&wanted).unwrap(), None, NOW)
-        .await
-        .unwrap()
+    link(
+        records,
+        &rules(),
+        owner,
+        input::parse(&wanted).unwrap(),
+        None,
+        NOW,
+    )
+    .await
+    .unwrap()
 }
 
 /// Records with an environment of Alice's, and a state machine.
@@ -169,7 +176,7 @@ async fn every_environment_that_the_caller_may_not_use_is_named() {
 async fn nobody_creates_for_a_team_that_is_not_theirs_but_admins() {
     let (records, machine) = (Records::default(), Machine::default());
     let alice = caller("alice", &["research", "platform-admins"]);
-    let dev = environment(&records, &alice, "222222222222", "marketing").await;
+    let dev = environment(&records, &alice, "222222222222", "research").await;
     let bob = caller("bob", &["marketing"]);
     let refused = create_with(&records, &machine, &bob, &sales(&dev), None)
         .await

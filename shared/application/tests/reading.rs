@@ -59,7 +59,7 @@ impl World {
         });
         let cicd = json!({
             "id": "env-cicd0001", "label": "CICD", "accountId": "111111111111", "region": "eu-west-1", "team": "platform",
-            "externalId": "3b1f8c1e-2f5a", "status": "READY", "revision": 1, "owner": "olivia", "createdAt": at,
+            "invitedTeams": ["research"], "selfMutation": "INVITED", "externalId": "3b1f8c1e-2f5a", "status": "READY", "revision": 1, "owner": "olivia", "createdAt": at,
             "updatedAt": at,
         });
         let mut dev = cicd.clone();
@@ -242,6 +242,17 @@ fn statuses(live: &LiveStages) -> Vec<Status> {
 fn steps(live: &LiveStages) -> Vec<&str> {
     let steps = live.code_pipelines.iter().flat_map(|found| &found.steps);
     steps.map(|step| step.name.as_str()).collect()
+}
+
+#[tokio::test]
+async fn an_environment_may_hand_out_no_credentials() {
+    let mut world = World::new("cdk-trunk", "sales");
+    world.cicd.credentials = domain::environment::HandOut::Disabled;
+    assert_eq!(world.issue(&alice()).await.unwrap_err().name(), "Forbidden");
+    assert!(world.handed_out.lock().unwrap().is_empty());
+    assert!(world.narrowed.lock().unwrap().is_empty());
+    world.cicd.credentials = domain::environment::HandOut::Enabled;
+    world.issue(&alice()).await.unwrap();
 }
 
 #[tokio::test]

@@ -173,6 +173,8 @@ pub struct RunOutcome {
     pub environments: Option<BTreeMap<EnvironmentId, DeployedSettings>>,
     /// The digests of the templates that the run deployed, by the names of their stacks.
     pub templates: Option<BTreeMap<String, String>>,
+    /// Whether the run has closed the way into stages.
+    pub stages_closed: bool,
 }
 
 /// A deployment's record.

@@ -4,7 +4,7 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
 use crate::{
     account::{AccountId, BootstrapQualifier, ExternalId, PermissionsBoundary, Region, Target},
@@ -20,6 +20,8 @@ use crate::{
 
 /// At most so many teams may be invited to an environment: each is a row of the transaction that writes it.
 pub const MAX_INVITED_TEAMS: usize = 40;
+/// A link that no verification has found ready ends after so many days.
+pub const UNVERIFIED_DAYS: i64 = 7;
 
 text_type! {
     /// What people call an environment: 1-64 characters on one line.
@@ -92,6 +94,59 @@ impl FromInput for ApprovalRule {
     }
 }
 
+/// Whose self-mutating pipelines may be in an environment: who can push to one is administrator of the account, and of all
+/// accounts that trust it.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum SelfMutation {
+    /// Those of the environment's own team.
+    #[default]
+    OwnTeam,
+    /// Those of invited teams, too.
+    Invited,
+}
+
+impl FromInput for SelfMutation {
+    fn from_input(value: &Value, at: &Pointer, problems: &mut Problems) -> Option<Self> {
+        let text = String::from_input(value, at, problems)?;
+        match text.as_str() {
+            "OWN_TEAM" => Some(Self::OwnTeam),
+            "INVITED" => Some(Self::Invited),
+            _ => {
+                problems.add(at, "must be one of OWN_TEAM, INVITED");
+                None
+            }
+        }
+    }
+}
+
+/// Whether the platform hands out credentials for the repositories in an environment.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum HandOut {
+    /// To those who may change a pipeline.
+    #[default]
+    Enabled,
+    /// To nobody: developers use credentials of the account's own.
+    Disabled,
+}
+
+impl FromInput for HandOut {
+    fn from_input(value: &Value, at: &Pointer, problems: &mut Problems) -> Option<Self> {
+        let text = String::from_input(value, at, problems)?;
+        match text.as_str() {
+            "ENABLED" => Some(Self::Enabled),
+            "DISABLED" => Some(Self::Disabled),
+            _ => {
+                problems.add(at, "must be one of ENABLED, DISABLED");
+                None
+            }
+        }
+    }
+}
+
 /// An environment's record.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -115,9 +170,15 @@ pub struct Environment {
     /// The CDK bootstrap used there.
     #[serde(default)]
     pub bootstrap_qualifier: BootstrapQualifier,
+    /// Whose cdk-trunk pipelines may have it as their CICD environment.
+    #[serde(default)]
+    pub self_mutation: SelfMutation,
     /// Who may approve what goes there.
     #[serde(default)]
     pub approval: ApprovalRule,
+    /// Whether credentials are handed out for the repositories of the pipelines whose CICD environment it is.
+    #[serde(default)]
+    pub credentials: HandOut,
     /// What the platform sends when it assumes the environment's role.
     pub external_id: ExternalId,
     /// Whether the platform can work there.
@@ -138,6 +199,14 @@ pub struct Environment {
     /// How many pipelines use it; it cannot be unlinked before there are none.
     #[serde(default)]
     pub pipeline_count: u32,
+    /// Since when it waits for its first verification that finds it ready. Until then it reserves nothing, and others may link the
+    /// same account and region. None if it has reserved them: so has each of before this was recorded.
+    #[serde(
+        default,
+        with = "time::serde::rfc3339::option",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub unverified_since: Option<OffsetDateTime>,
     /// The last redeployment of its pipelines that a change of its settings brought with it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub redeployment_id: Option<RedeploymentId>,
@@ -196,6 +265,19 @@ impl Environment {
                 PermissionsBoundary::parse(prefix.environment_boundary(&self.region)).ok();
         }
         target
+    }
+
+    /// When the link ends, if it is not verified before. One that a pipeline uses stays.
+    #[must_use]
+    pub fn expires_at(&self) -> Option<OffsetDateTime> {
+        let since = self.unverified_since.filter(|_| self.pipeline_count == 0);
+        since.map(|since| since + Duration::days(UNVERIFIED_DAYS))
+    }
+
+    /// Whether the link has ended by `now`: it counts as unlinked.
+    #[must_use]
+    pub fn has_expired(&self, now: OffsetDateTime) -> bool {
+        self.expires_at().is_some_and(|expires_at| expires_at <= now)
     }
 
     /// The team and the invited teams, each once.

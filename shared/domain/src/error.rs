@@ -46,6 +46,9 @@ pub enum Error {
     /// The input is wrong; each problem says where.
     #[error("{} in the request", count(.0))]
     Invalid(Problems),
+    /// The request carries no token that the API accepts.
+    #[error("{0}: sign in, and send the id token in the header Authorization")]
+    Unauthenticated(&'static str),
     /// There is no such thing, or the caller may not see it.
     #[error("there is no {what} {id:?} that you may see")]
     NotFound {
@@ -65,6 +68,24 @@ pub enum Error {
         /// The present revision.
         present: Revision,
     },
+    /// The request's body is larger than any that the API takes.
+    #[error("the body has more than {limit} bytes, which is the most that the API takes")]
+    TooLarge {
+        /// How many bytes a body may have.
+        limit: usize,
+    },
+    /// A user has sent more requests than the platform's settings allow.
+    #[error("you have sent more than {limit} {what}: try again in {retry_after} seconds")]
+    TooManyRequests {
+        limit: u32,
+        /// Of what, and in which time.
+        what: &'static str,
+        /// In so many seconds it can be tried again.
+        retry_after: u32,
+    },
+    /// There are as many of something as the platform's settings allow.
+    #[error("{0}")]
+    QuotaExceeded(String),
     /// An idempotency key came again with another request.
     #[error("this Idempotency-Key was used with another request: use a new key for a new request")]
     IdempotencyKeyReused,
@@ -102,6 +123,9 @@ pub enum Error {
         /// What the service said.
         detail: String,
     },
+    /// The owners of an environment do not let the pipeline use it, or not any more.
+    #[error("{0}")]
+    EnvironmentNotAllowed(String),
     /// A repository of the pipeline's name is there, but is not the pipeline's.
     #[error(
         "a repository named {0} exists in the CICD account and was not made for this pipeline; it is left alone. \
@@ -293,6 +317,10 @@ impl Error {
         match self {
             Self::Throttled { .. } | Self::ServiceUnavailable { .. } | Self::ConcurrentChange(_) => true,
             Self::Invalid(_)
+            | Self::Unauthenticated(_)
+            | Self::TooLarge { .. }
+            | Self::TooManyRequests { .. }
+            | Self::QuotaExceeded(_)
             | Self::NotFound { .. }
             | Self::Forbidden(_)
             | Self::Conflict(_)
@@ -302,6 +330,7 @@ impl Error {
             | Self::EnvironmentRoleNotAssumable { .. }
             | Self::PipelinesNotAllowed { .. }
             | Self::AccessDenied { .. }
+            | Self::EnvironmentNotAllowed(_)
             | Self::RepositoryNotOurs(_)
             | Self::RepositoryConflict(_)
             | Self::RepositoryUnavailable(_)

@@ -6,6 +6,7 @@ pub mod account;
 pub mod approval;
 pub mod blueprint;
 pub mod clock;
+pub mod consent;
 pub mod delivery;
 pub mod deployment;
 pub mod environment;

@@ -9,16 +9,16 @@
 //! - A deployment whose execution has died holds nothing: whoever asks next takes its place.
 
 mod environments;
-mod orphans;
+mod placement;
 mod transition;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use time::OffsetDateTime;
 
 pub use self::{
-    environments::EnvironmentTransition,
-    orphans::orphans,
+    environments::{EnvironmentTransition, UnverifiedLinks},
+    placement::{Placement, stage_teams},
     transition::{Difference, Transition},
 };
 use crate::{
@@ -89,6 +89,8 @@ pub struct NewPipeline<'a> {
     pub team: TeamName,
     /// The environment of its repository and CICD stack.
     pub cicd: &'a Environment,
+    /// The teams of its stages' environments.
+    pub stage_teams: BTreeSet<TeamName>,
     /// How it delivers.
     pub strategy: Strategy,
     /// What its team may change later.
@@ -118,6 +120,8 @@ pub fn create(new: NewPipeline<'_>, request: Request<'_>) -> Transition {
         cicd_team: new.cicd.team.clone(),
         strategy: new.strategy,
         stages,
+        stage_teams: new.stage_teams,
+        stages_closed: false,
         orphans: Vec::new(),
         status: PipelineStatus::Deploying,
         revision: Revision::FIRST,
@@ -140,12 +144,12 @@ pub fn create(new: NewPipeline<'_>, request: Request<'_>) -> Transition {
 
 /// Changes what a team may change of a pipeline. It is deployed at once, or after the deployment that is `under_way`.
 ///
-/// `orphans` are those of the pipeline with the new definition. None if `definition` is what there is: then nothing is written.
+/// `placement` is that of the pipeline with the new definition. None if `definition` is what there is: then nothing is written.
 /// [`Error::Conflict`] while the pipeline is being deleted, [`Error::Stale`] for another revision than the expected one.
 pub fn change(
     before: &Pipeline,
     definition: Definition,
-    orphans: Vec<Orphan>,
+    placement: Placement,
     under_way: bool,
     request: Request<'_>,
 ) -> Result<Option<Transition>> {
@@ -163,7 +167,8 @@ pub fn change(
         description,
         tags,
         stages,
-        orphans,
+        stage_teams: placement.stage_teams,
+        orphans: placement.orphans,
         status: PipelineStatus::Deploying,
         ..revised(before, &request)
     };
@@ -172,6 +177,22 @@ pub fn change(
     }
     let queued = request.deployment(&after.id, after.revision);
     Ok(Some(handing_over(before, after, &queued)))
+}
+
+/// Takes stages out of a pipeline for the owners of their environment; `definition` is what is left. Like [`change`], and the way
+/// into the stages counts as closed.
+pub fn evict(
+    before: &Pipeline,
+    definition: Definition,
+    placement: Placement,
+    under_way: bool,
+    request: Request<'_>,
+) -> Result<Option<Transition>> {
+    let transition = change(before, definition, placement, under_way, request)?;
+    Ok(transition.map(|mut transition| {
+        transition.after.stages_closed = true;
+        transition
+    }))
 }
 
 /// Deploys the present revision again: the deployment, and what queues it. No deployment may be under way: whoever asks has
@@ -315,8 +336,11 @@ pub fn completed(
         stack_id,
         environments,
         templates,
+        stages_closed,
     } = outcome.clone();
+    after.stages_closed |= stages_closed;
     if succeeded {
+        after.stages_closed = false;
         after.deployed_revision = Some(ended.revision);
         after.deployed_templates = templates.unwrap_or(after.deployed_templates);
         after.deployed_with = environments.unwrap_or(after.deployed_with);

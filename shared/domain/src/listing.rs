@@ -50,14 +50,8 @@ impl Pipeline {
         if self.status == PipelineStatus::Deleted {
             return Vec::new();
         }
-        let mut listings = vec![
-            Listing::All,
-            Listing::Strategy(self.strategy),
-            Listing::Team(self.team.clone()),
-        ];
-        if self.cicd_team != self.team {
-            listings.push(Listing::Team(self.cicd_team.clone()));
-        }
+        let mut listings = vec![Listing::All, Listing::Strategy(self.strategy)];
+        listings.extend(self.reading_teams().into_iter().cloned().map(Listing::Team));
         let environments = self.environment_ids().into_iter().cloned();
         listings.extend(environments.map(Listing::Environment));
         listings

@@ -2,13 +2,15 @@
 //!
 //! | what | who |
 //! |---|---|
-//! | see an environment, use it in a pipeline | its team, the teams invited to it |
-//! | change an environment | its team |
-//! | see, change or deploy a pipeline, take its credentials | its team, the team of its CICD environment |
+//! | see an environment | its team, the teams invited to it |
+//! | change, verify and unlink an environment, see who uses it, evict stages from it | its team |
+//! | use an environment in a pipeline | whoever may create or change the pipeline, if the environment's owners let the *pipeline's* team: see [`crate::consent`] |
+//! | change, deploy or delete a pipeline, see its repository, take its credentials | its team, the team of its CICD environment |
 //! | start, stop and retry the runs of a pipeline | the same |
-//! | see a pipeline without its repository, where its stages are, what stands there and its runs | the same two, the teams of its stages' environments |
+//! | see a pipeline without its repository, its deployments and runs, where its stages are and what stands there | the same two, the teams of its stages' environments |
+//! | take away a stage's approval | of those who may change the pipeline, the team of the stage's environment |
 //! | approve or reject a stage | the team of the stage's environment; where that says `FOUR_EYES`, approving is for nobody who [had a hand in it](crate::approval::hand_in), administrators included |
-//! | anything else | `platform-admins` |
+//! | anything | `platform-admins`, but only what owners let the pipeline's team |
 
 use std::collections::BTreeSet;
 
@@ -43,9 +45,9 @@ impl Caller {
         self.is_admin() || self.teams.contains(team)
     }
 
-    /// Whether the caller may see `environment` and use it in pipelines.
+    /// Whether the caller may see `environment`.
     #[must_use]
-    pub fn may_use_environment(&self, environment: &Environment) -> bool {
+    pub fn may_see_environment(&self, environment: &Environment) -> bool {
         self.is_admin()
             || environment
                 .teams()
@@ -59,10 +61,23 @@ impl Caller {
         self.acts_for(&environment.team)
     }
 
-    /// Whether the caller may see, change and deploy `pipeline` and take its credentials.
+    /// Whether the caller may change and deploy `pipeline`, see its repository and take its credentials.
     #[must_use]
     pub fn may_access_pipeline(&self, pipeline: &Pipeline) -> bool {
         self.acts_for(&pipeline.team) || self.acts_for(&pipeline.cicd_team)
+    }
+
+    /// Whether the caller may read `pipeline`, without its repository.
+    #[must_use]
+    pub fn may_read_pipeline(&self, pipeline: &Pipeline) -> bool {
+        let mut teams = pipeline.reading_teams().into_iter();
+        teams.any(|team| self.acts_for(team))
+    }
+
+    /// Whether the caller may take away the approval before a stage that is delivered to `environment`.
+    #[must_use]
+    pub fn may_lower_protection_of(&self, environment: &Environment) -> bool {
+        self.acts_for(&environment.team)
     }
 
     /// Whether the caller may answer approvals of a stage that is delivered to `environment`.
@@ -79,7 +94,7 @@ impl Caller {
         pipeline: &Pipeline,
         environments: impl IntoIterator<Item = &'e Environment>,
     ) -> bool {
-        self.may_access_pipeline(pipeline)
+        self.may_read_pipeline(pipeline)
             || environments.into_iter().any(|environment| {
                 let mut stages = pipeline.stages.iter();
                 stages.any(|stage| stage.environment_id == environment.id) && self.acts_for(&environment.team)

@@ -109,9 +109,25 @@ pub struct Orphan {
     pub region: Region,
     /// The stack's name.
     pub stack_name: String,
+    /// Whether a person approved what went there.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub manual_approval: bool,
 }
 
 impl Orphan {
+    /// Whether both are the same stack.
+    #[must_use]
+    pub fn same_stack(&self, other: &Self) -> bool {
+        let place = |orphan: &'_ Self| {
+            (
+                orphan.account_id.clone(),
+                orphan.region.clone(),
+                orphan.stack_name.clone(),
+            )
+        };
+        place(self) == place(other)
+    }
+
     /// The command by which the account's owner deletes the stack.
     #[must_use]
     pub fn command(&self) -> String {
@@ -223,6 +239,13 @@ pub struct Pipeline {
     pub strategy: Strategy,
     /// Its stages, in order.
     pub stages: Vec<Stage>,
+    /// The teams of the stages' environments, which may read the pipeline; an environment's team never changes. Records that were
+    /// written before this was kept get it with their next change.
+    #[serde(default)]
+    pub stage_teams: BTreeSet<TeamName>,
+    /// Whether the platform has closed the way into stages, so that the next deployment that ends well opens it again.
+    #[serde(default)]
+    pub stages_closed: bool,
     /// The application stacks that removed and moved stages have left.
     #[serde(default)]
     pub orphans: Vec<Orphan>,
@@ -285,6 +308,15 @@ impl Pipeline {
             tags: self.tags.clone(),
             stages: self.stages.clone(),
         }
+    }
+
+    /// The teams that may read it, each once: its own and those of the environments that it uses.
+    #[must_use]
+    pub fn reading_teams(&self) -> BTreeSet<&TeamName> {
+        self.stage_teams
+            .iter()
+            .chain([&self.team, &self.cicd_team])
+            .collect()
     }
 
     /// Every environment that the pipeline uses, the CICD environment included, each once.

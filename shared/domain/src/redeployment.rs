@@ -1,5 +1,7 @@
 //! Redeployments: one wish that any number of pipelines be deployed again.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use serde_json::Value;
 use time::OffsetDateTime;
@@ -10,7 +12,7 @@ use crate::{
     input::{FromInput, Members},
     problems::{Pointer, Problems},
     strategy::Strategy,
-    team::Username,
+    team::{TeamName, Username},
 };
 
 /// The pipelines that are meant. As JSON an object with exactly one member: `{"pipelineId"}`, `{"environmentId"}`,
@@ -166,6 +168,9 @@ pub struct Redeployment {
     /// When it was asked for.
     #[serde(with = "time::serde::rfc3339")]
     pub requested_at: OffsetDateTime,
+    /// The teams for which it is: it takes the pipelines that these may deploy. None for all pipelines.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub teams: Option<BTreeSet<TeamName>>,
     /// That it was cancelled.
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     pub cancellation: Option<Cancellation>,

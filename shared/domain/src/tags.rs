@@ -14,6 +14,10 @@ use crate::{
 pub const MAX_TAGS: usize = 40;
 /// Keys with this prefix are the platform's own.
 pub const RESERVED_NAMESPACE: &str = "dataall:";
+/// By these the CDK knows what it made: permissions depend on them.
+const CDK_NAMESPACE: &str = "aws-cdk:";
+/// The tags that the platform gives every resource of a pipeline: owners tell by them whose it is.
+pub const OWN_TAGS: [&str; 2] = ["Team", "Pipeline"];
 
 /// A pipeline's tags, in the order of their keys.
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(value_type = BTreeMap<String, String>))]
@@ -103,7 +107,28 @@ impl FromInput for Tags {
             .iter()
             .map(|(key, value)| Some((key.clone(), String::from_input(value, &at.child(key), problems)?)))
             .collect();
-        Self::checked(tags.into_iter().collect::<Option<_>>()?, at, problems)
+        let tags: BTreeMap<String, String> = tags.into_iter().collect::<Option<_>>()?;
+        let mut sound = true;
+        // Pipelines that were made before have such tags, and keep them.
+        for (key, detail) in tags.keys().filter_map(|key| Some((key, taken(key)?))) {
+            problems.add(&at.child(key), detail);
+            sound = false;
+        }
+        Self::checked(tags, at, problems).filter(|_| sound)
+    }
+}
+
+/// Why users may not give a tag this key.
+fn taken(key: &str) -> Option<String> {
+    if OWN_TAGS.iter().any(|own| own.eq_ignore_ascii_case(key)) {
+        Some(format!(
+            "the platform itself gives the tags {}",
+            OWN_TAGS.join(" and ")
+        ))
+    } else if key.to_lowercase().starts_with(CDK_NAMESPACE) {
+        Some(format!("keys that start with {CDK_NAMESPACE} are reserved"))
+    } else {
+        None
     }
 }
 

@@ -71,6 +71,18 @@ fn all_problems_come_at_once() {
 #[test]
 fn tags_must_fit_the_strictest_service() {
     let mut input = blueprint();
+    input["tags"] =
+        json!({"AWS-CDK:bootstrap-role": "deploy", "TEAM": "other", "dataall:pipeline": "k3j9x0ab"});
+    let mut found = pointers(&input);
+    found.sort();
+    assert_eq!(
+        found,
+        [
+            "/tags/AWS-CDK:bootstrap-role",
+            "/tags/TEAM",
+            "/tags/dataall:pipeline"
+        ]
+    );
     input["tags"] = json!({"aws:x": "1", "empty": "", "Cost": "1", "cost": "2", "odd?": "1", "fine": "é 1"});
     let mut found = pointers(&input);
     found.sort();

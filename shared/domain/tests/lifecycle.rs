@@ -1,14 +1,14 @@
 //! The life of a pipeline under any sequence of requests, ends, crashes and repetitions.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{
     Error,
     deployment::{Deployment, DeploymentStatus, Failure, Operation, RunOutcome},
     environment::Environment,
     ids::DeploymentId,
-    lifecycle::{self, NewPipeline, Request, Transition},
+    lifecycle::{self, NewPipeline, Placement, Request, Transition},
     pipeline::{Definition, Description, Pipeline, PipelineStatus},
     revision::Revision,
     strategy::Strategy as Delivery,
@@ -104,6 +104,7 @@ impl World {
         }))
         .unwrap();
         let new = NewPipeline {
+            stage_teams: BTreeSet::new(),
             id: "k3j9x0ab".parse().unwrap(),
             name: "sales".parse().unwrap(),
             team: "research".parse().unwrap(),
@@ -162,7 +163,13 @@ impl World {
                 let under_way = self.under_way().is_some();
                 let wanted = definition(*description);
                 let same = wanted == self.pipeline.definition();
-                match lifecycle::change(&self.pipeline, wanted, Vec::new(), under_way, request(id)) {
+                match lifecycle::change(
+                    &self.pipeline,
+                    wanted,
+                    Placement::default(),
+                    under_way,
+                    request(id),
+                ) {
                     Ok(Some(transition)) => {
                         assert!(!same);
                         assert_eq!(transition.after.revision, self.pipeline.revision.next());
@@ -407,7 +414,8 @@ fn a_request_for_another_revision_is_refused() {
     let world = World::new();
     let expected = [Revision(7)];
     let stale = request(1).expecting(Some(&expected));
-    let error = lifecycle::change(&world.pipeline, definition(1), Vec::new(), true, stale).unwrap_err();
+    let error =
+        lifecycle::change(&world.pipeline, definition(1), Placement::default(), true, stale).unwrap_err();
     assert!(matches!(
         error,
         Error::Stale {

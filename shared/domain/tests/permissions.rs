@@ -26,7 +26,7 @@ fn environments_are_used_by_invited_teams_and_changed_by_their_own() {
     }))
     .unwrap();
     assert_eq!(
-        allowed(|caller| caller.may_use_environment(&environment)),
+        allowed(|caller| caller.may_see_environment(&environment)),
         [true, true, false, true]
     );
     assert_eq!(

@@ -50,6 +50,26 @@ pub fn concurrent_deployments() -> Result<NonZeroU32, Error> {
     parsed("CONCURRENT_DEPLOYMENTS")
 }
 
+/// How many links of a user may wait for their first verification.
+pub fn unverified_links() -> Result<usize, Error> {
+    parsed("UNVERIFIED_LINKS")
+}
+
+/// How many calls that change something a user may send within a minute.
+pub fn writes_per_minute() -> Result<u32, Error> {
+    parsed("WRITES_PER_MINUTE")
+}
+
+/// Whether the platform hands out credentials for repositories.
+pub fn hand_out_credentials() -> Result<bool, Error> {
+    parsed("HAND_OUT_CREDENTIALS")
+}
+
+/// How often a user may ask for credentials of one pipeline within an hour.
+pub fn credentials_per_hour() -> Result<u32, Error> {
+    parsed("CREDENTIALS_PER_HOUR")
+}
+
 /// The platform's prefix.
 pub fn prefix() -> Result<Prefix, Error> {
     parsed("PREFIX")
@@ -66,4 +86,9 @@ pub fn platform() -> Result<Platform, Error> {
         prefix: prefix()?,
         account_id: platform_account_id()?,
     })
+}
+
+/// The clients of the user pool whose tokens the API accepts, with commas between them.
+pub fn user_pool_client_ids() -> Result<String, Error> {
+    text("USER_POOL_CLIENT_IDS")
 }

@@ -16,30 +16,54 @@ use tracing_subscriber::{
     util::SubscriberInitExt as _,
 };
 
-/// What is quiet whatever `LOG_LEVEL` says: the runtime's second report of an error that the edges log themselves and its span,
-/// whose names for ids are others than ours, and the details of requests to AWS, which hold session tokens.
-const QUIET: [&str; 4] = [
-    "lambda_runtime::layers::panic=off",
-    "lambda_runtime::layers::trace=off",
-    "aws=warn",
-    "hyper=warn",
+/// What `LOG_LEVEL` is about: the platform's own crates. They log no token, no credentials and no bodies.
+const OWN: [&str; 16] = [
+    "api",
+    "application",
+    "aws_clients",
+    "cicd_template",
+    "cloudformation",
+    "cloudwatch_logs",
+    "codecommit",
+    "codepipeline",
+    "domain",
+    "dynamodb",
+    "eventbridge",
+    "lambda_edge",
+    "rendering",
+    "s3",
+    "step_functions",
+    "sts",
 ];
 
-/// Starts logging. `LOG_LEVEL` says how much (default `info`), in `tracing_subscriber::EnvFilter`'s syntax.
+/// Starts logging. `LOG_LEVEL` says how much: error, warn, info (the default), debug or trace.
 pub fn init() {
-    let filter = EnvFilter::builder()
-        .with_env_var("LOG_LEVEL")
-        .with_default_directive(LevelFilter::INFO.into())
-        .from_env_lossy();
-    let filter = QUIET
-        .into_iter()
-        .filter_map(|directive| directive.parse().ok())
-        .fold(filter, EnvFilter::add_directive);
-    logging(filter, std::io::stdout).init();
+    let level = std::env::var("LOG_LEVEL").ok();
+    let level = level
+        .and_then(|level| level.parse().ok())
+        .unwrap_or(LevelFilter::INFO);
+    logging(filter(level), std::io::stdout).init();
     panic::set_hook(Box::new(|info| {
         let place = info.location().map(ToString::to_string);
         tracing::error!(place, "panicked: {}", info.payload_as_str().unwrap_or_default());
     }));
+}
+
+/// What is logged at `level`.
+///
+/// Other crates log warnings at most, whatever the level: at `trace`, Lambda's runtime writes whole events with the callers'
+/// tokens, and the SDK writes credentials. The runtime's second report of an error that the edges log themselves is left out.
+fn filter(level: LevelFilter) -> EnvFilter {
+    let others = level.min(LevelFilter::WARN);
+    let quiet = ["lambda_runtime::layers::panic=off".to_owned()];
+    OWN.into_iter()
+        .map(|name| format!("{name}={level}"))
+        .chain(quiet)
+        .filter_map(|directive| directive.parse().ok())
+        .fold(
+            EnvFilter::default().add_directive(others.into()),
+            EnvFilter::add_directive,
+        )
 }
 
 /// What writes the lines that pass `filter` to `writer`.
@@ -162,9 +186,55 @@ pub mod captured {
 
 #[cfg(test)]
 mod tests {
+    use std::{collections::BTreeSet, fs, path::Path};
+
     use serde_json::json;
 
-    use super::captured::Lines;
+    use super::{captured::Lines, *};
+
+    #[test]
+    fn the_level_is_about_the_platform_s_own_crates() {
+        let shared = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let names = |directory: &Path| {
+            let entries = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap());
+            let crates = entries.filter(|entry| entry.path().join("Cargo.toml").exists());
+            let names = crates.map(|entry| entry.file_name().to_string_lossy().replace('-', "_"));
+            names.collect::<Vec<_>>()
+        };
+        let found: BTreeSet<String> = [names(&shared), names(&shared.join("adapters"))]
+            .concat()
+            .into_iter()
+            .collect();
+        // These are in no function.
+        let tools = ["event_schemas", "memory", "openapi", "render"].map(str::to_owned);
+        let expected: BTreeSet<String> = OWN.map(str::to_owned).into_iter().chain(tools).collect();
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn others_log_warnings_at_most_whatever_the_level() {
+        let enabled = |level: LevelFilter| {
+            let _logging = tracing::subscriber::set_default(logging(filter(level), std::io::sink));
+            [
+                tracing::enabled!(target: "api::server", tracing::Level::TRACE),
+                tracing::enabled!(target: "api::server", tracing::Level::INFO),
+                tracing::enabled!(target: "lambda_runtime::layers::api_response", tracing::Level::WARN),
+                tracing::enabled!(target: "lambda_runtime::layers::api_response", tracing::Level::INFO),
+                tracing::enabled!(target: "lambda_runtime::requests", tracing::Level::TRACE),
+                tracing::enabled!(target: "aws_smithy_runtime::client::orchestrator", tracing::Level::DEBUG),
+                tracing::enabled!(target: "hyper_util::client", tracing::Level::TRACE),
+            ]
+        };
+        assert_eq!(
+            enabled(LevelFilter::TRACE),
+            [true, true, true, false, false, false, false]
+        );
+        assert_eq!(
+            enabled(LevelFilter::INFO),
+            [false, true, true, false, false, false, false]
+        );
+        assert_eq!(enabled(LevelFilter::ERROR), [false; 7]);
+    }
 
     #[test]
     fn a_line_is_flat_and_names_nothing_twice() {

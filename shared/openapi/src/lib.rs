@@ -20,6 +20,7 @@ use utoipa::{
         api::environments::verify::handle,
         api::environments::unlink::handle,
         api::environments::template::handle,
+        api::environments::evict::handle,
         api::pipelines::create::handle,
         api::pipelines::list::handle,
         api::pipelines::get::handle,

@@ -6,6 +6,7 @@ use domain::{
     blueprint::{Blueprint, StageBlueprint},
     names::PipelineNames,
     repository::MAIN_BRANCH,
+    tags::OWN_TAGS,
 };
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -39,23 +40,23 @@ pub fn stack_description(blueprint: &Blueprint) -> String {
     format!("CICD pipeline of {}", blueprint.name)
 }
 
-/// The tags on every resource of the pipeline and of the application: the pipeline's own, and the team and the pipeline
-/// unless the pipeline's tags say it otherwise. IAM compares keys without regard to case.
+/// The tags on every resource of the pipeline and of the application: the pipeline's own, and the team and the pipeline.
+///
+/// Pipelines of before these two were reserved may say them otherwise. IAM compares keys without regard to case.
 #[must_use]
 pub fn tags(blueprint: &Blueprint) -> Vec<(&str, &str)> {
-    [
-        ("Team", blueprint.team.as_str()),
-        ("Pipeline", blueprint.name.as_str()),
-    ]
-    .into_iter()
-    .filter(|(key, _)| {
-        blueprint
-            .tags
-            .iter()
-            .all(|(other, _)| !other.eq_ignore_ascii_case(key))
-    })
-    .chain(blueprint.tags.iter())
-    .collect()
+    let own = [blueprint.team.as_str(), blueprint.name.as_str()];
+    OWN_TAGS
+        .into_iter()
+        .zip(own)
+        .filter(|(key, _)| {
+            blueprint
+                .tags
+                .iter()
+                .all(|(other, _)| !other.eq_ignore_ascii_case(key))
+        })
+        .chain(blueprint.tags.iter())
+        .collect()
 }
 
 /// Files that are the same for every pipeline.
@@ -253,8 +254,13 @@ mod tests {
     }
 
     #[test]
-    fn tags_of_the_pipeline_go_before_those_of_the_platform() {
-        let blueprint = blueprint(|input| input["tags"] = json!({ "team": "mine", "cost-center": "42" }));
+    fn every_resource_says_whose_it_is() {
+        let mut blueprint = blueprint(|input| input["tags"] = json!({ "cost-center": "42" }));
+        assert_eq!(
+            tags(&blueprint),
+            [("Team", "research"), ("Pipeline", "sales"), ("cost-center", "42")]
+        );
+        blueprint.tags = serde_json::from_value(json!({ "team": "mine", "cost-center": "42" })).unwrap();
         assert_eq!(
             tags(&blueprint),
             [("Pipeline", "sales"), ("cost-center", "42"), ("team", "mine")]

@@ -3,6 +3,7 @@
 mod approvals;
 mod running;
 mod runs;
+mod transitions;
 
 use application::{
     linked_accounts::sessions::Session,

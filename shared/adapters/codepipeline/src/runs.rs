@@ -2,9 +2,10 @@
 
 use application::{
     linked_accounts::sessions::Session,
+    records::listing::no_token,
     runs::{
         ActionFacts, ActionStatus, FindRun, RunFacts, TriggerFacts,
-        list::{FoundRuns, ListRuns, no_token},
+        list::{FoundRuns, ListRuns},
         retry::RetryStages,
         start::StartRuns,
         stop::StopRuns,

@@ -20,7 +20,7 @@ use crate::{
     keys::{Key, PK},
     listings::string,
     rows::{EXPIRES_AT, Item, attribute, item, number, record},
-    transaction::{ABSENT, Condition, Transaction},
+    transaction::{Condition, Transaction, at_count},
 };
 
 const CHANGED: Error = Error::ConcurrentChange("the pipeline's runs");
@@ -107,17 +107,5 @@ impl RecordRuns for Table {
             CHANGED,
         )?;
         transaction.commit().await
-    }
-}
-
-/// The condition that a row is at `version`; at 0 there is none yet.
-fn at_count(version: u32) -> Condition {
-    if version == 0 {
-        ABSENT.into()
-    } else {
-        Condition {
-            expression: "version = :version".to_owned(),
-            values: Item::from([(":version".to_owned(), number(version))]),
-        }
     }
 }

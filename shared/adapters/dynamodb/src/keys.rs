@@ -8,6 +8,7 @@ use domain::{
     pipeline::Pipeline,
     team::Username,
 };
+use time::OffsetDateTime;
 
 /// The partition key's attribute.
 pub(crate) const PK: &str = "pk";
@@ -41,7 +42,17 @@ impl Key {
         Self::new(format!("ENVIRONMENT#{id}"), "ENVIRONMENT")
     }
 
-    /// That an account and region is linked.
+    /// The links of a user that wait for a verification.
+    pub(crate) fn unverified_links(user: &Username) -> Self {
+        Self::new(format!("USER#{user}"), "UNVERIFIED")
+    }
+
+    /// How much a user has asked for in the window that begins at `begin`.
+    pub(crate) fn rate(user: &Username, counted: &str, begin: i64) -> Self {
+        Self::new(format!("RATE#{user}"), format!("{counted}#{begin}"))
+    }
+
+    /// That an account and region is reserved.
     pub(crate) fn account_link(environment: &Environment) -> Self {
         Self::new(
             format!("ACCOUNT#{}#{}", environment.account_id, environment.region),
@@ -128,6 +139,9 @@ pub(crate) trait Listed {
 
     /// What orders it in listings: parts of it that never change.
     fn order(&self) -> String;
+
+    /// Whether it counts as removed by `now`.
+    fn has_expired(&self, now: OffsetDateTime) -> bool;
 }
 
 /// The key of the row of `record` in `listing`.
@@ -150,6 +164,10 @@ impl Listed for Environment {
     fn order(&self) -> String {
         format!("{}#{}", self.account_id, self.region)
     }
+
+    fn has_expired(&self, now: OffsetDateTime) -> bool {
+        Self::has_expired(self, now)
+    }
 }
 
 impl Listed for Pipeline {
@@ -165,5 +183,9 @@ impl Listed for Pipeline {
 
     fn order(&self) -> String {
         self.name.to_string()
+    }
+
+    fn has_expired(&self, _: OffsetDateTime) -> bool {
+        false
     }
 }

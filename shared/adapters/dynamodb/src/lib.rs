@@ -14,6 +14,7 @@ mod idempotency;
 mod keys;
 mod listings;
 mod pipelines;
+mod rate_limit;
 mod redeployments;
 mod rows;
 mod transaction;

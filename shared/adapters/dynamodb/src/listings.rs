@@ -3,11 +3,12 @@
 use std::collections::HashMap;
 
 use application::{
-    records::listing::{Entry, Listings},
+    records::listing::{Entry, Listings, no_token},
     redeployments::select::{PipelineRow, PipelineRows},
 };
 use aws_clients::Call;
 use domain::{Error, Result, ids::PipelineId, listing::Listing, pipeline::Pipeline};
+use time::OffsetDateTime;
 
 use crate::{
     Table, capacity,
@@ -34,6 +35,8 @@ impl<T: Listed + Record + Send> Listings<T> for Table {
                 Ok((record.id().to_owned(), record))
             })
             .collect::<Result<_>>()?;
+        let now = OffsetDateTime::now_utc();
+        records.retain(|_, record| !record.has_expired(now));
         Ok(ids
             .into_iter()
             .map(|(key, id)| Entry {
@@ -77,6 +80,12 @@ impl Table {
         limit: usize,
         ascending: bool,
     ) -> Result<Vec<Item>> {
+        /// DynamoDB's limit for a sort key.
+        const MAX_KEY_BYTES: usize = 1024;
+        // A client may have made it up, and DynamoDB refuses to start outside the range.
+        if after.is_some_and(|after| !after.starts_with(prefix) || after.len() > MAX_KEY_BYTES) {
+            return Err(no_token());
+        }
         let mut start = after.map(|sk| {
             key_item(Key {
                 pk: partition.to_owned(),

@@ -19,6 +19,7 @@ use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use crate::{
     Table, capacity,
+    environments::UnverifiedRow,
     idempotency::KeptAnswer,
     keys::{Key, PK, SK},
 };
@@ -98,7 +99,8 @@ records!(
     KeptAnswer,
     Pipeline,
     Redeployment,
-    Run
+    Run,
+    UnverifiedRow
 );
 
 impl Table {

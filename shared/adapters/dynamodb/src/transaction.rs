@@ -256,3 +256,15 @@ pub(crate) fn at_version(version: u64) -> Condition {
         values: Item::from([(":version".to_owned(), crate::rows::number(version))]),
     }
 }
+
+/// The condition that a row is at `version`; at 0 there is none yet.
+pub(crate) fn at_count(version: u32) -> Condition {
+    if version == 0 {
+        ABSENT.into()
+    } else {
+        Condition {
+            expression: "version = :version".to_owned(),
+            values: Item::from([(":version".to_owned(), crate::rows::number(version))]),
+        }
+    }
+}

@@ -171,7 +171,14 @@ async fn handing_out_and_changing_leave_one_another_s_time_alone() {
     };
     let mut definition = before.definition();
     definition.description = "Sales".parse().unwrap();
-    let change = lifecycle::change(&before, definition, Vec::new(), false, request).unwrap();
+    let change = lifecycle::change(
+        &before,
+        definition,
+        lifecycle::Placement::default(),
+        false,
+        request,
+    )
+    .unwrap();
     let (changing, replay) = table([(200, json!({}))]);
     changing.commit_pipeline(&change.unwrap(), None).await.unwrap();
     let writes = writes(&replay);

@@ -4,8 +4,9 @@
 
 use std::collections::BTreeSet;
 
+use application::rate_limit::{CountRequests, RateLimit};
 use application::records::{
-    CommitEnvironments, CommitPipelines, EnvironmentsOfPipelines,
+    CommitEnvironments, CommitPipelines, EnvironmentsOfPipelines, FindUnverifiedLinks,
     idempotency::{Answer, Idempotency, KeepAnswers},
     listing::Listings,
 };
@@ -14,7 +15,7 @@ use domain::{
     deployment::{Deployment, DeploymentStatus, Failure, RunOutcome},
     environment::{Environment, EnvironmentProblem},
     ids::{DeploymentId, EnvironmentId, PipelineId},
-    lifecycle::{self, NewPipeline, Request, Transition},
+    lifecycle::{self, NewPipeline, Placement, Request, Transition, UnverifiedLinks},
     listing::Listing,
     pipeline::{Definition, Description, Orphan, Pipeline, PipelineStatus, Stage},
     redeployment::Redeployment,
@@ -31,6 +32,8 @@ pub trait Store:
     CommitPipelines
     + CommitEnvironments
     + EnvironmentsOfPipelines
+    + CountRequests
+    + FindUnverifiedLinks
     + KeepAnswers
     + Listings<Pipeline>
     + Listings<Environment>
@@ -41,6 +44,8 @@ impl<T> Store for T where
     T: CommitPipelines
         + CommitEnvironments
         + EnvironmentsOfPipelines
+        + CountRequests
+        + FindUnverifiedLinks
         + KeepAnswers
         + Listings<Pipeline>
         + Listings<Environment>
@@ -79,9 +84,14 @@ macro_rules! contract {
             a_deleted_pipeline_is_listed_nowhere_and_used_by_nothing,
             a_pipeline_needs_its_environments,
             an_account_and_region_is_linked_once,
+            the_first_verified_link_reserves_an_account_and_region,
+            a_link_that_has_expired_is_gone,
+            the_links_of_a_user_that_wait_are_written_one_after_the_other,
             an_environment_that_changed_meanwhile_is_not_written,
             an_environment_is_read_back_as_it_was_written,
-            an_answer_is_kept_with_what_it_answers_or_not_at_all
+            an_answer_is_kept_with_what_it_answers_or_not_at_all,
+            requests_are_counted_by_user_and_window,
+            a_place_that_is_none_in_the_listing_is_bad_input
         );
     };
 }
@@ -150,7 +160,7 @@ impl Names {
 }
 
 async fn link(store: &impl Store, environment: Environment) -> Environment {
-    let (linked, transition) = environment.linked();
+    let (linked, transition) = environment.linked(UnverifiedLinks::default());
     store.commit_environment(&transition, None).await.unwrap();
     linked
 }
@@ -173,6 +183,10 @@ fn definition(stages: &[(&str, &Environment)]) -> Definition {
 
 fn creation(names: &Names, cicd: &Environment, stages: &[(&str, &Environment)]) -> Transition {
     let new = NewPipeline {
+        stage_teams: stages
+            .iter()
+            .map(|(_, environment)| environment.team.clone())
+            .collect(),
         id: names.pipeline(),
         name: "sales".parse().unwrap(),
         team: names.team(),
@@ -280,12 +294,17 @@ pub async fn every_transition_is_read_back_as_it_was_written(store: &impl Store)
         "stage": "old", "accountId": dev.account_id, "region": "eu-west-1", "stackName": "dataall-sales-old",
     }]))
     .unwrap();
-    let change = lifecycle::change(&running, wanted, orphans, true, names.request(1)).unwrap();
+    let placement = Placement {
+        orphans,
+        stage_teams: BTreeSet::from([names.team()]),
+    };
+    let change = lifecycle::change(&running, wanted, placement, true, names.request(1)).unwrap();
     let changed = committed(change.unwrap()).await;
     let outcome = RunOutcome {
         stack_id: Some("arn:stack".to_owned()),
         environments: Some([(dev.id.clone(), dev.deployed_settings())].into()),
         templates: Some([("the-stack".to_owned(), "ab".to_owned())].into()),
+        stages_closed: false,
     };
     let succeeded = deployment(0).await.succeeded(AT);
     let completed = lifecycle::completed(&changed, &succeeded, &outcome, names.deployment(2), AT);
@@ -335,7 +354,7 @@ pub async fn a_transition_from_an_old_version_writes_nothing(store: &impl Store)
         lifecycle::change(
             &read,
             definition(stages),
-            Vec::new(),
+            Placement::default(),
             false,
             names.request(number),
         )
@@ -381,7 +400,14 @@ pub async fn listings_and_counts_follow_the_stages(store: &impl Store) {
     let creation = creation(&names, &cicd, &[("dev", &old), ("also", &old)]);
     store.commit_pipeline(&creation, None).await.unwrap();
     let wanted = definition(&[("dev", &new)]);
-    let change = lifecycle::change(&creation.after, wanted, Vec::new(), true, names.request(1)).unwrap();
+    let change = lifecycle::change(
+        &creation.after,
+        wanted,
+        Placement::default(),
+        true,
+        names.request(1),
+    )
+    .unwrap();
     store.commit_pipeline(&change.unwrap(), None).await.unwrap();
     assert_eq!(listed_in_environment(store, &old).await, []);
     assert_eq!(listed_in_environment(store, &new).await, [names.pipeline()]);
@@ -432,7 +458,7 @@ pub async fn an_account_and_region_is_linked_once(store: &impl Store) {
         account_id: first.account_id.clone(),
         ..names.environment(1)
     };
-    let (_, linking) = twin.clone().linked();
+    let (_, linking) = twin.clone().linked(UnverifiedLinks::default());
     let error = store.commit_environment(&linking, None).await.unwrap_err();
     assert!(matches!(error, Error::Conflict(_)), "{error:?}");
     assert_eq!(store.environment(&twin.id).await.unwrap(), None);
@@ -440,6 +466,103 @@ pub async fn an_account_and_region_is_linked_once(store: &impl Store) {
     assert_eq!(store.environment(&first.id).await.unwrap(), None);
     store.commit_environment(&linking, None).await.unwrap();
     assert!(store.environment(&twin.id).await.unwrap().is_some());
+}
+
+/// The links of one user in one account and region that wait for a verification.
+async fn waiting(store: &impl Store, names: &Names, count: u64, since: OffsetDateTime) -> Vec<Environment> {
+    let owner = Username::parse(names.team().as_str()).unwrap();
+    let account_id = names.environment(0).account_id;
+    let mut links = Vec::new();
+    for number in 0..count {
+        let environment = Environment {
+            account_id: account_id.clone(),
+            unverified_since: Some(since),
+            owner: owner.clone(),
+            ..names.environment(number)
+        };
+        let (beside, _) = store.unverified_links(&owner).await.unwrap();
+        let (linked, transition) = environment.linked(beside);
+        store.commit_environment(&transition, None).await.unwrap();
+        links.push(linked);
+    }
+    links
+}
+
+async fn unverified(store: &impl Store, links: &[Environment]) -> usize {
+    let (links, environments) = store.unverified_links(&links[0].owner).await.unwrap();
+    assert_eq!(
+        links.ids,
+        environments.iter().map(|found| found.id.clone()).collect()
+    );
+    links.ids.len()
+}
+
+pub async fn the_first_verified_link_reserves_an_account_and_region(store: &impl Store) {
+    let names = Names::of("several");
+    let links = waiting(store, &names, 3, OffsetDateTime::now_utc()).await;
+    assert_eq!(unverified(store, &links).await, 3);
+    let (first, verified) = links[1].verified(Vec::new(), None, AT);
+    store.commit_environment(&verified, None).await.unwrap();
+    assert_eq!(first.unverified_since, None);
+    assert_eq!(unverified(store, &links).await, 2);
+    let (_, verified) = links[0].verified(Vec::new(), None, AT);
+    let error = store.commit_environment(&verified, None).await.unwrap_err();
+    assert!(matches!(error, Error::Conflict(_)), "{error:?}");
+    assert_eq!(
+        store.environment(&links[0].id).await.unwrap(),
+        Some(links[0].clone())
+    );
+    // Verified again it keeps what it has; one that waits frees nothing.
+    let (again, verified) = first.verified(Vec::new(), None, AT);
+    store.commit_environment(&verified, None).await.unwrap();
+    store
+        .commit_environment(&links[2].unlinked(), None)
+        .await
+        .unwrap();
+    let (_, verified) = links[0].verified(Vec::new(), None, AT);
+    assert!(store.commit_environment(&verified, None).await.is_err());
+    store.commit_environment(&again.unlinked(), None).await.unwrap();
+    store.commit_environment(&verified, None).await.unwrap();
+    assert_eq!(unverified(store, &links).await, 0);
+}
+
+pub async fn a_link_that_has_expired_is_gone(store: &impl Store) {
+    let names = Names::of("expired");
+    let links = waiting(store, &names, 1, AT - Duration::days(8)).await;
+    let [link] = links.as_slice() else {
+        panic!("{links:?}")
+    };
+    assert_eq!(store.environment(&link.id).await.unwrap(), None);
+    assert_eq!(store.environments(&BTreeSet::from([&link.id])).await.unwrap(), []);
+    let listing = Listing::Team(names.team());
+    let entries = Listings::<Environment>::entries(store, &listing, None, 100)
+        .await
+        .unwrap();
+    assert!(entries.iter().all(|entry| entry.record.is_none()), "{entries:?}");
+    // Its user's next link finds it and removes it.
+    assert_eq!(unverified(store, &links).await, 1);
+    store.commit_environment(&link.unlinked(), None).await.unwrap();
+    assert_eq!(unverified(store, &links).await, 0);
+    let entries = Listings::<Environment>::entries(store, &listing, None, 100)
+        .await
+        .unwrap();
+    assert!(entries.is_empty(), "{entries:?}");
+}
+
+pub async fn the_links_of_a_user_that_wait_are_written_one_after_the_other(store: &impl Store) {
+    let names = Names::of("beside");
+    let links = waiting(store, &names, 1, OffsetDateTime::now_utc()).await;
+    let (beside, _) = store.unverified_links(&links[0].owner).await.unwrap();
+    let another = |number| Environment {
+        unverified_since: links[0].unverified_since,
+        owner: links[0].owner.clone(),
+        ..names.environment(number)
+    };
+    let (_, second) = another(1).linked(beside.clone());
+    let (_, third) = another(2).linked(beside);
+    store.commit_environment(&second, None).await.unwrap();
+    assert_changed_meanwhile(store.commit_environment(&third, None).await);
+    assert_eq!(unverified(store, &links).await, 2);
 }
 
 pub async fn an_environment_that_changed_meanwhile_is_not_written(store: &impl Store) {
@@ -515,4 +638,49 @@ pub async fn an_answer_is_kept_with_what_it_answers_or_not_at_all(store: &impl S
     let answer = Answer::to(Some(&second), &"done").unwrap().unwrap();
     store.keep(&answer).await.unwrap();
     assert_changed_meanwhile(store.keep(&answer).await);
+}
+
+pub async fn a_place_that_is_none_in_the_listing_is_bad_input(store: &impl Store) {
+    let names = Names::of("forged");
+    let listing = Listing::Team(names.team());
+    let long = format!("PIPELINE#{}", "x".repeat(2_000));
+    for after in ["", "A", "ENVIRONMENT#1", "PIPELINE", long.as_str()] {
+        let entries = Listings::<Pipeline>::entries(store, &listing, Some(after), 20).await;
+        assert!(
+            matches!(entries, Err(Error::Invalid(_))),
+            "{after:?}: {entries:?}"
+        );
+    }
+    let behind_the_last = Listings::<Pipeline>::entries(store, &listing, Some("PIPELINE#~"), 20).await;
+    assert_eq!(behind_the_last.unwrap(), []);
+}
+
+pub async fn requests_are_counted_by_user_and_window(store: &impl Store) {
+    let names = Names::of("limits");
+    let user = |name: &str| Username::parse(format!("{name}-{}", names.team())).unwrap();
+    let (alice, bob) = (user("alice"), user("bob"));
+    let limit = RateLimit::writes(2);
+    let noon = time::macros::datetime!(2100-01-01 12:00 UTC);
+    let at = |seconds| noon + Duration::seconds(seconds);
+    for second in [0, 59] {
+        limit.check(store, &alice, at(second)).await.unwrap();
+    }
+    for (second, left) in [(59, 1), (10, 50)] {
+        let refused = limit.check(store, &alice, at(second)).await.unwrap_err();
+        let Error::TooManyRequests {
+            limit: 2,
+            retry_after,
+            ..
+        } = refused
+        else {
+            panic!("{refused}")
+        };
+        assert_eq!(retry_after, left);
+    }
+    limit.check(store, &alice, at(60)).await.unwrap();
+    limit.check(store, &bob, at(59)).await.unwrap();
+    let credentials = RateLimit::credentials(&names.pipeline(), 1);
+    credentials.check(store, &alice, at(0)).await.unwrap();
+    assert!(credentials.check(store, &alice, at(3_599)).await.is_err());
+    credentials.check(store, &alice, at(3_600)).await.unwrap();
 }

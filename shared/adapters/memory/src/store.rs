@@ -7,10 +7,12 @@ use std::{
 
 use application::{
     deployments::list::DeploymentHistory,
+    rate_limit::{CountRequests, Window},
     records::{
-        CommitEnvironments, CommitPipelines, Deployments, Environments, EnvironmentsOfPipelines, Pipelines,
+        CommitEnvironments, CommitPipelines, Deliveries, Deployments, Environments, EnvironmentsOfPipelines,
+        FindUnverifiedLinks, Pipelines,
         idempotency::{Answer, Idempotency, KeepAnswers, Kept, KeptAnswers},
-        listing::{Entry, Listings},
+        listing::{Entry, Listings, no_token},
     },
     redeployments::{
         CancelRedeployments, RecordRedeployments, Redeployments,
@@ -20,13 +22,15 @@ use application::{
 };
 use domain::{
     Error, Result,
+    delivery::Delivery,
     deployment::Deployment,
     environment::Environment,
     ids::{DeploymentId, EnvironmentId, PipelineId, RedeploymentId},
-    lifecycle::{Difference, EnvironmentTransition, Transition},
+    lifecycle::{Difference, EnvironmentTransition, Transition, UnverifiedLinks},
     listing::Listing,
     pipeline::Pipeline,
     redeployment::{Cancellation, Redeployment},
+    team::Username,
 };
 use time::OffsetDateTime;
 
@@ -38,13 +42,21 @@ const ENVIRONMENT_CHANGED: Error = Error::ConcurrentChange("the environment");
 pub struct Records(Mutex<State>);
 
 /// What is recorded, and what is to go wrong next.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct State {
+    /// What links expire by: they are read as long as it is before their end.
+    pub now: OffsetDateTime,
     pub environments: BTreeMap<String, Environment>,
+    /// How often the links of each user that wait for a verification were written.
+    pub links_written: BTreeMap<Username, u32>,
+    /// How many requests of each user were counted, by what was counted and when its window began.
+    pub counted: BTreeMap<(Username, String, i64), u32>,
     pub pipelines: BTreeMap<String, Pipeline>,
     /// The deployments of all pipelines.
     pub deployments: BTreeMap<String, Deployment>,
     pub redeployments: BTreeMap<RedeploymentId, Redeployment>,
+    /// What is kept of pipelines' runs.
+    pub deliveries: BTreeMap<PipelineId, Delivery>,
     /// The answers kept by owner, operation and key.
     pub kept: BTreeMap<(String, String, String), Kept>,
     /// The pipelines whose history goes, and when.
@@ -57,6 +69,27 @@ pub struct State {
     pub lose_next_answer: bool,
     /// What somebody else does to the pipeline just before the next write to it.
     pub change_in_between: Option<fn(&mut Pipeline)>,
+}
+
+impl Default for State {
+    fn default() -> Self {
+        Self {
+            now: OffsetDateTime::UNIX_EPOCH,
+            environments: BTreeMap::new(),
+            links_written: BTreeMap::new(),
+            counted: BTreeMap::new(),
+            pipelines: BTreeMap::new(),
+            deployments: BTreeMap::new(),
+            deliveries: BTreeMap::new(),
+            redeployments: BTreeMap::new(),
+            kept: BTreeMap::new(),
+            expiring: BTreeMap::new(),
+            listings: BTreeMap::new(),
+            writes: 0,
+            lose_next_answer: false,
+            change_in_between: None,
+        }
+    }
 }
 
 impl Records {
@@ -117,20 +150,33 @@ impl State {
         Ok(())
     }
 
+    /// The environment `id`, unless its link has expired.
+    fn linked(&self, id: &str) -> Option<Environment> {
+        let environment = self.environments.get(id);
+        environment
+            .filter(|environment| !environment.has_expired(self.now))
+            .cloned()
+    }
+
     fn rows(
         &self,
         listing: &Listing,
         kind: &str,
         after: Option<&str>,
         limit: usize,
-    ) -> Vec<(String, String)> {
-        self.listings
+    ) -> Result<Vec<(String, String)>> {
+        // As the table, whose keys have at most so many bytes.
+        if after.is_some_and(|after| !after.starts_with(kind) || after.len() > 1024) {
+            return Err(no_token());
+        }
+        let rows = self
+            .listings
             .iter()
             .filter(|((held, key), _)| held == listing && key.starts_with(kind))
             .filter(|((_, key), _)| after.is_none_or(|after| key.as_str() > after))
             .take(limit)
-            .map(|((_, key), id)| (key.clone(), id.clone()))
-            .collect()
+            .map(|((_, key), id)| (key.clone(), id.clone()));
+        Ok(rows.collect())
     }
 }
 
@@ -247,15 +293,41 @@ impl ExpireHistory for Records {
 
 impl Environments for Records {
     async fn environment(&self, id: &EnvironmentId) -> Result<Option<Environment>> {
-        Ok(self.state().environments.get(id.as_str()).cloned())
+        Ok(self.state().linked(id.as_str()))
+    }
+}
+
+impl CountRequests for Records {
+    async fn count_request(&self, user: &Username, counted: &str, window: Window) -> Result<u32> {
+        let mut state = self.state();
+        let key = (user.clone(), counted.to_owned(), window.begin);
+        let count = state.counted.entry(key).or_default();
+        *count += 1;
+        Ok(*count)
+    }
+}
+
+impl FindUnverifiedLinks for Records {
+    async fn unverified_links(&self, user: &Username) -> Result<(UnverifiedLinks, Vec<Environment>)> {
+        let state = self.state();
+        let waiting =
+            |environment: &&Environment| environment.owner == *user && environment.unverified_since.is_some();
+        let environments: Vec<Environment> = state.environments.values().filter(waiting).cloned().collect();
+        let links = UnverifiedLinks {
+            version: state.links_written.get(user).copied().unwrap_or_default(),
+            ids: environments
+                .iter()
+                .map(|environment| environment.id.clone())
+                .collect(),
+        };
+        Ok((links, environments))
     }
 }
 
 impl EnvironmentsOfPipelines for Records {
     async fn environments(&self, ids: &BTreeSet<&EnvironmentId>) -> Result<Vec<Environment>> {
         let state = self.state();
-        let found = ids.iter().filter_map(|id| state.environments.get(id.as_str()));
-        Ok(found.cloned().collect())
+        Ok(ids.iter().filter_map(|id| state.linked(id.as_str())).collect())
     }
 }
 
@@ -269,6 +341,7 @@ impl CommitEnvironments for Records {
             before,
             after,
             redeployment,
+            beside,
         } = transition;
         let mut state = self.state();
         state.check_answer(answer)?;
@@ -277,13 +350,29 @@ impl CommitEnvironments for Records {
         };
         let id = environment.id.to_string();
         let place = |environment: &Environment| (environment.account_id.clone(), environment.region.clone());
-        let taken = |linked: &Environment| place(linked) == place(environment);
-        if before.is_none() && state.environments.values().any(taken) {
-            return Err(environment.linked_already());
-        }
+        let taken = |other: &Environment| {
+            other.id != environment.id
+                && other.unverified_since.is_none()
+                && place(other) == place(environment)
+        };
         let version = |environment: &Environment| environment.version;
         if state.environments.get(&id).map(version) != before.as_ref().map(version) {
             return Err(ENVIRONMENT_CHANGED);
+        }
+        if transition.reserves() && state.environments.values().any(taken) {
+            return Err(environment.taken());
+        }
+        let adds = beside.as_ref().filter(|_| environment.unverified_since.is_some());
+        let written = state
+            .links_written
+            .get(&environment.owner)
+            .copied()
+            .unwrap_or_default();
+        if adds.is_some_and(|beside| beside.version != written) {
+            return Err(Error::ConcurrentChange("your links"));
+        }
+        if adds.is_some() || transition.settles() {
+            state.links_written.insert(environment.owner.clone(), written + 1);
         }
         state.keep(answer);
         match after {
@@ -304,6 +393,16 @@ impl CommitEnvironments for Records {
     }
 }
 
+impl Deliveries for Records {
+    async fn deliveries(&self, ids: &[&PipelineId]) -> Result<BTreeMap<PipelineId, Delivery>> {
+        let state = self.state();
+        let known = ids.iter().filter_map(|id| state.deliveries.get_key_value(*id));
+        Ok(known
+            .map(|(id, delivery)| (id.clone(), delivery.clone()))
+            .collect())
+    }
+}
+
 impl Listings<Pipeline> for Records {
     async fn entries(
         &self,
@@ -312,7 +411,7 @@ impl Listings<Pipeline> for Records {
         limit: usize,
     ) -> Result<Vec<Entry<Pipeline>>> {
         let state = self.state();
-        let rows = state.rows(listing, "PIPELINE#", after, limit).into_iter();
+        let rows = state.rows(listing, "PIPELINE#", after, limit)?.into_iter();
         Ok(rows
             .map(|(key, id)| Entry {
                 key,
@@ -330,11 +429,11 @@ impl Listings<Environment> for Records {
         limit: usize,
     ) -> Result<Vec<Entry<Environment>>> {
         let state = self.state();
-        let rows = state.rows(listing, "ENVIRONMENT#", after, limit).into_iter();
+        let rows = state.rows(listing, "ENVIRONMENT#", after, limit)?.into_iter();
         Ok(rows
             .map(|(key, id)| Entry {
                 key,
-                record: state.environments.get(&id).cloned(),
+                record: state.linked(&id),
             })
             .collect())
     }
@@ -347,7 +446,7 @@ impl PipelineRows for Records {
         after: Option<&str>,
         limit: usize,
     ) -> Result<Vec<PipelineRow>> {
-        let rows = self.state().rows(listing, "PIPELINE#", after, limit);
+        let rows = self.state().rows(listing, "PIPELINE#", after, limit)?;
         Ok(rows
             .into_iter()
             .map(|(key, id)| PipelineRow {

@@ -5,7 +5,7 @@ use application::{
         redeploy::{self, Executions},
         start::Workflow,
     },
-    records::CommitPipelines,
+    records::{CommitPipelines, EnvironmentsOfPipelines},
 };
 use domain::Result;
 
@@ -29,7 +29,7 @@ use crate::{Answer, Request, pipelines};
     ),
 ))]
 pub async fn handle(
-    store: &impl CommitPipelines,
+    store: &(impl CommitPipelines + EnvironmentsOfPipelines),
     workflow: &(impl Workflow + Executions),
     request: Request,
 ) -> Result<Answer> {

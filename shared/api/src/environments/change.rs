@@ -1,13 +1,31 @@
 //! `PATCH /environments/{environmentId}`
 
 use application::{
-    environments::change, records::CommitEnvironments, redeployments::RedeploymentWorkflow,
-    redeployments::Redeployments,
+    environments::{
+        change::{ChangeEnvironment, ChangeEnvironments},
+        withdrawal::Withdrawn,
+    },
+    records::{CommitEnvironments, listing::Listings},
+    redeployments::{RedeploymentWorkflow, Redeployments},
 };
-use domain::Result;
+use domain::{Result, pipeline::Pipeline};
+use serde::Serialize;
 
 use super::{EnvironmentView, Setup};
 use crate::{Answer, Request};
+
+/// An environment that was changed.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = ChangedEnvironment))]
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ChangedEnvironmentView {
+    /// The environment.
+    #[serde(flatten)]
+    pub environment: EnvironmentView,
+    /// What is left of pipelines that may not use the environment any more, if the change says who may and there are any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub withdrawn: Option<Withdrawn>,
+}
 
 /// Handles the request.
 #[cfg_attr(feature = "schema", utoipa::path(
@@ -20,35 +38,38 @@ use crate::{Answer, Request};
         ("environmentId" = domain::ids::EnvironmentId, Path, description = "The environment"),
         ("If-Match" = Option<String>, Header, description = "The entity tag of the record that the change is meant for"),
     ),
-    request_body = change::ChangeEnvironment,
+    request_body = ChangeEnvironment,
     responses(
         crate::problem::ProblemResponses,
-        (status = 200, description = "The changed environment", body = EnvironmentView, headers(("ETag" = String, description = "The revision"))),
+        (status = 200, description = "The changed environment", body = ChangedEnvironmentView, headers(("ETag" = String, description = "The revision"))),
     ),
 ))]
 pub async fn handle(
-    store: &(impl CommitEnvironments + Redeployments),
+    store: &(impl CommitEnvironments + Redeployments + Listings<Pipeline>),
     workflow: &impl RedeploymentWorkflow,
     setup: &Setup,
     request: Request,
 ) -> Result<Answer> {
     request.query().finish()?;
     let (id, expected) = (super::id(&request)?, request.if_match());
-    let environment = change::change(
+    let changes = ChangeEnvironments {
         store,
         workflow,
-        &request.caller,
-        &id,
-        request.body()?,
-        expected.as_deref(),
-        request.now,
-    )
-    .await?;
-    Ok(Answer::ok(&EnvironmentView::new(
-        setup,
-        &environment,
-        &request.caller,
-        &request.api_url,
-    ))
-    .tagged(environment.revision))
+        prefix: &setup.platform.prefix,
+    };
+    let (environment, withdrawn) = changes
+        .change(
+            &request.caller,
+            &id,
+            request.body::<ChangeEnvironment>()?,
+            expected.as_deref(),
+            request.now,
+        )
+        .await?;
+    let environment_view = EnvironmentView::new(setup, &environment, &request.caller, &request.api_url);
+    let view = ChangedEnvironmentView {
+        environment: environment_view,
+        withdrawn,
+    };
+    Ok(Answer::ok(&view).tagged(environment.revision))
 }

@@ -1,6 +1,9 @@
 //! `POST /environments`
 
-use application::{environments::link, records::CommitEnvironments};
+use application::{
+    environments::link::{self, LinkRules},
+    records::{CommitEnvironments, FindUnverifiedLinks},
+};
 use domain::Result;
 
 use super::{EnvironmentView, Setup};
@@ -13,6 +16,7 @@ use crate::{Answer, Request};
     operation_id = "linkEnvironment",
     tag = "environments",
     summary = "Link an AWS account and region",
+    description = "A link reserves nothing until a verification finds it ready. One that no pipeline uses and that is not verified ends after 7 days.",
     params(
         ("Idempotency-Key" = Option<String>, Header, description = "The same key and request give the same answer for a day: 1-255 printable ASCII characters"),
     ),
@@ -22,10 +26,23 @@ use crate::{Answer, Request};
         (status = 201, description = "Linked; setup holds the commands for the account's owner", body = EnvironmentView, headers(("ETag" = String, description = "The revision"), ("Location" = String, description = "Where to read it from now on"))),
     ),
 ))]
-pub async fn handle(store: &impl CommitEnvironments, setup: &Setup, request: Request) -> Result<Answer> {
+pub async fn handle(
+    store: &(impl CommitEnvironments + FindUnverifiedLinks),
+    setup: &Setup,
+    rules: &LinkRules,
+    request: Request,
+) -> Result<Answer> {
     request.query().finish()?;
     let key = request.idempotency("POST /environments")?;
-    let environment = link::link(store, &request.caller, request.body()?, key.as_ref(), request.now).await?;
+    let environment = link::link(
+        store,
+        rules,
+        &request.caller,
+        request.body()?,
+        key.as_ref(),
+        request.now,
+    )
+    .await?;
     let view = EnvironmentView::new(setup, &environment, &request.caller, &request.api_url);
     Ok(Answer::created(format!("/environments/{}", environment.id), &view).tagged(environment.revision))
 }

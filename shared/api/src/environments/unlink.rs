@@ -1,7 +1,10 @@
 //! `DELETE /environments/{environmentId}`
 
-use application::{environments::unlink, records::CommitEnvironments};
-use domain::Result;
+use application::{
+    environments::unlink,
+    records::{CommitEnvironments, listing::Listings},
+};
+use domain::{Result, pipeline::Pipeline};
 
 use crate::{Answer, Request};
 
@@ -21,7 +24,10 @@ use crate::{Answer, Request};
         (status = 204, description = "Unlinked"),
     ),
 ))]
-pub async fn handle(store: &impl CommitEnvironments, request: Request) -> Result<Answer> {
+pub async fn handle(
+    store: &(impl CommitEnvironments + Listings<Pipeline>),
+    request: Request,
+) -> Result<Answer> {
     request.query().finish()?;
     unlink::unlink(
         store,

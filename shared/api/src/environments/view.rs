@@ -8,7 +8,9 @@ use application::{
 };
 use domain::{
     account::{AccountId, BootstrapQualifier, PermissionsBoundary, Region},
-    environment::{ApprovalRule, Environment, EnvironmentProblem, EnvironmentStatus, Label},
+    environment::{
+        ApprovalRule, Environment, EnvironmentProblem, EnvironmentStatus, HandOut, Label, SelfMutation,
+    },
     hosting::HostedPipelines,
     ids::{EnvironmentId, RedeploymentId},
     names::EventBusArn,
@@ -91,14 +93,20 @@ pub struct EnvironmentView {
     pub region: Region,
     /// The team that owns it.
     pub team: TeamName,
-    /// Teams that may see it and use it in pipelines.
+    /// Teams that may see it and use it in pipelines: what their pipelines deliver is deployed there with the rights of the CDK
+    /// bootstrap, by default an administrator's.
     pub invited_teams: BTreeSet<TeamName>,
     /// Bounds every role that pipelines create there.
     pub permissions_boundary: Option<PermissionsBoundary>,
     /// The CDK bootstrap used there.
     pub bootstrap_qualifier: BootstrapQualifier,
+    /// Whose cdk-trunk pipelines may have it as their CICD environment: whoever can push to one is administrator of the account, and
+    /// of every account that trusts it.
+    pub self_mutation: SelfMutation,
     /// Who of its team may approve what goes there.
     pub approval: ApprovalRule,
+    /// Whether the platform hands out credentials for the repositories there.
+    pub credentials: HandOut,
     /// The role that the platform assumes there.
     pub role_arn: String,
     /// What the role's trust asks for; only for those who may change the environment.
@@ -122,6 +130,12 @@ pub struct EnvironmentView {
     /// When it was last verified.
     #[serde(with = "time::serde::rfc3339::option")]
     pub verified_at: Option<OffsetDateTime>,
+    /// When the link ends, unless it is verified or used before; only while it waits for its first verification that finds it ready.
+    #[serde(
+        with = "time::serde::rfc3339::option",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub expires_at: Option<OffsetDateTime>,
     /// The last redeployment that a change of this environment started: `GET /redeployments/{redeploymentId}`
     /// tells how far it is.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -151,6 +165,7 @@ impl EnvironmentView {
         } else {
             (None, None, environment.problems.clone())
         };
+        let expires_at = environment.expires_at();
         let environment = environment.clone();
         Self {
             id: environment.id,
@@ -161,7 +176,9 @@ impl EnvironmentView {
             invited_teams: environment.invited_teams,
             permissions_boundary: environment.permissions_boundary,
             bootstrap_qualifier: environment.bootstrap_qualifier,
+            self_mutation: environment.self_mutation,
             approval: environment.approval,
+            credentials: environment.credentials,
             role_arn,
             external_id: owner.then(|| environment.external_id.to_string()),
             setup,
@@ -170,6 +187,7 @@ impl EnvironmentView {
             status: environment.status,
             problems,
             verified_at: environment.verified_at,
+            expires_at,
             redeployment_id: environment.redeployment_id,
             revision: environment.revision,
             owner: environment.owner,

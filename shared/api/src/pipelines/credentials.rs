@@ -3,9 +3,10 @@
 use application::{
     linked_accounts::repositories::FindRepository,
     pipelines::issue_credentials::{self, HandedOut, NarrowSessions},
-    records::{Environments, Pipelines},
+    rate_limit::{CountRequests, RateLimit},
+    records::{EnvironmentsOfPipelines, Pipelines},
 };
-use domain::{Result, names::PipelineNames, pipeline::Pipeline, prefix::Prefix};
+use domain::{Error, Result, names::PipelineNames, pipeline::Pipeline, prefix::Prefix};
 use serde::Serialize;
 use time::OffsetDateTime;
 
@@ -45,6 +46,15 @@ impl CredentialsView {
     }
 }
 
+/// Whether credentials are handed out, and how often.
+#[derive(Clone, Copy, Debug)]
+pub struct HandOutRules {
+    /// The platform's own switch.
+    pub enabled: bool,
+    /// To one user for one pipeline.
+    pub per_hour: u32,
+}
+
 /// Handles the request.
 ///
 /// Credentials are never stored, so an idempotency key cannot bring the same ones back: each call gives new ones. It changes
@@ -65,10 +75,11 @@ impl CredentialsView {
     ),
 ))]
 pub async fn handle(
-    store: &(impl Pipelines + Environments + HandedOut),
+    store: &(impl Pipelines + EnvironmentsOfPipelines + HandedOut + CountRequests),
     accounts: &impl NarrowSessions,
     repositories: &impl FindRepository,
     platform: &Platform,
+    rules: HandOutRules,
     request: Request,
 ) -> Result<Answer> {
     request.query().finish()?;
@@ -76,6 +87,13 @@ pub async fn handle(
     let id = super::id(&request)?;
     // Refused if it is malformed, as with every POST.
     request.idempotency(format!("POST /pipelines/{id}/credentials"))?;
+    if !rules.enabled {
+        return Err(Error::Forbidden(
+            "this platform hands out no credentials: use those of the CICD account's own".to_owned(),
+        ));
+    }
+    let limit = RateLimit::credentials(&id, rules.per_hour);
+    limit.check(store, &request.caller.username, request.now).await?;
     let (pipeline, credentials) = issue_credentials::issue(
         store,
         accounts,

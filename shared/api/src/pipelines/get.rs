@@ -1,7 +1,7 @@
 //! `GET /pipelines/{pipelineId}`
 
 use application::{
-    pipelines::get::{self, Shown},
+    pipelines::get,
     records::{Deliveries, EnvironmentsOfPipelines, Pipelines},
 };
 use domain::{Result, prefix::Prefix};
@@ -31,16 +31,8 @@ pub async fn handle(
     request: Request,
 ) -> Result<Answer> {
     request.query().finish()?;
-    let Shown {
-        pipeline,
-        delivery,
-        works_on_it,
-    } = get::get(store, &request.caller, &super::id(&request)?).await?;
-    let view = PipelineView::new(prefix, &pipeline).with_delivery(&pipeline, delivery.as_ref());
-    let view = if works_on_it {
-        view
-    } else {
-        view.without_repository()
-    };
+    let (pipeline, delivery) = get::get(store, &request.caller, &super::id(&request)?).await?;
+    let view =
+        PipelineView::of(prefix, &pipeline, &request.caller).with_delivery(&pipeline, delivery.as_ref());
     Ok(Answer::ok(&view).tagged(pipeline.revision))
 }

@@ -26,7 +26,7 @@ use crate::{Answer, Request};
     params(
         ("limit" = Option<u8>, Query, description = "At most so many items: 1-100, by default 20", minimum = 1, maximum = 100),
         ("nextToken" = Option<String>, Query, description = "Where the last page ended"),
-        ("team" = Option<domain::team::TeamName>, Query, description = "Of this team, or with a CICD environment of this team"),
+        ("team" = Option<domain::team::TeamName>, Query, description = "Of this team, or using an environment of this team"),
         ("environmentId" = Option<domain::ids::EnvironmentId>, Query, description = "Using this environment"),
         ("strategy" = Option<domain::strategy::Strategy>, Query, description = "Following this strategy"),
         ("status" = Option<domain::pipeline::PipelineStatus>, Query, description = "In this status"),
@@ -61,6 +61,6 @@ pub async fn handle(
     query.finish()?;
     let page = list::list(store, &request.caller, &filter, &page).await?;
     Ok(Answer::list(page, |(pipeline, delivery)| {
-        PipelineView::new(prefix, &pipeline).with_delivery(&pipeline, delivery.as_ref())
+        PipelineView::of(prefix, &pipeline, &request.caller).with_delivery(&pipeline, delivery.as_ref())
     }))
 }

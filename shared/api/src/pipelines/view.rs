@@ -5,6 +5,7 @@ use domain::{
     deployment::DeploymentSummary,
     ids::{EnvironmentId, PipelineId, PipelineName},
     names::PipelineNames,
+    permissions::Caller,
     pipeline::{Description, Orphan, Pipeline, PipelineStatus, Stage},
     prefix::Prefix,
     revision::Revision,
@@ -134,6 +135,8 @@ impl PipelineView {
             cicd_team: _,
             strategy,
             stages,
+            stage_teams: _,
+            stages_closed: _,
             orphans,
             status,
             revision,
@@ -179,14 +182,18 @@ impl PipelineView {
         }
     }
 
-    /// Without the repository, which is for who works on the pipeline.
+    /// What `caller` sees of `pipeline`: who only owns the environment of a stage has nothing to do with the repository.
     #[must_use]
-    pub fn without_repository(self) -> Self {
+    pub fn of(prefix: &Prefix, pipeline: &Pipeline, caller: &Caller) -> Self {
+        let view = Self::new(prefix, pipeline);
+        if caller.may_access_pipeline(pipeline) {
+            return view;
+        }
         Self {
             repository_name: None,
             clone_url: None,
             clone_command: None,
-            ..self
+            ..view
         }
     }
 

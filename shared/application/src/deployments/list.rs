@@ -12,7 +12,8 @@ use crate::{
 
 /// Reads a pipeline's deployments.
 pub trait DeploymentHistory: Sync {
-    /// Up to `limit` deployments of `pipeline` before the row `after`, the newest first.
+    /// Up to `limit` deployments of `pipeline` before the row `after`, the newest first. [`Error::Invalid`](domain::Error) for
+    /// `nextToken` if `after` is no key of a deployment's row.
     fn deployments(
         &self,
         pipeline: &PipelineId,

@@ -1,7 +1,7 @@
 //! Deploying the present revision of a pipeline again.
 
 use domain::{
-    Result,
+    Result, consent,
     deployment::{Deployment, DeploymentStatus},
     ids::PipelineId,
     lifecycle,
@@ -15,7 +15,7 @@ use crate::{
     access::accessible,
     ids,
     records::{
-        CommitPipelines, Deployments,
+        CommitPipelines, Deployments, EnvironmentsOfPipelines, environments_by_id,
         idempotency::{Answer, Idempotency, replayed},
     },
 };
@@ -29,7 +29,7 @@ pub trait Executions: Sync {
 /// Deploys the present revision of the pipeline `id`. While a deployment of that revision is under way, that one is the
 /// answer; one whose execution has died gives its place up.
 pub async fn redeploy(
-    store: &impl CommitPipelines,
+    store: &(impl CommitPipelines + EnvironmentsOfPipelines),
     workflow: &(impl Workflow + Executions),
     caller: &Caller,
     id: &PipelineId,
@@ -44,6 +44,10 @@ pub async fn redeploy(
     if let Some(present) = under_way(store, workflow, &pipeline).await? {
         return Ok(present);
     }
+    consent::check(
+        &pipeline,
+        &environments_by_id(store, &pipeline.environment_ids()).await?,
+    )?;
     let own = lifecycle::Request::of(caller, now, ids::deployment_id()?);
     let (deployment, transition) = lifecycle::redeploy(&pipeline, own)?;
     let answer = Answer::to(request, &deployment)?;

@@ -3,10 +3,12 @@
 use domain::{
     Pointer, Problems, Result,
     account::{BootstrapQualifier, PermissionsBoundary},
-    environment::{ApprovalRule, Environment, Label},
+    environment::{ApprovalRule, Environment, HandOut, Label, SelfMutation},
     ids::EnvironmentId,
     input::{Change, FromInput, Members},
     permissions::Caller,
+    pipeline::Pipeline,
+    prefix::Prefix,
     redeployment::{Cause, Redeployment, Target},
     revision::Revision,
     team::TeamName,
@@ -14,10 +16,14 @@ use domain::{
 use serde_json::Value;
 use time::OffsetDateTime;
 
+use super::{
+    users::users_of,
+    withdrawal::{Withdrawn, is_refused},
+};
 use crate::{
     access::changeable_environment,
     ids,
-    records::{CommitEnvironments, retrying},
+    records::{CommitEnvironments, listing::Listings, retrying},
     redeployments::{RedeploymentInput, RedeploymentWorkflow, Redeployments},
 };
 
@@ -31,7 +37,9 @@ use crate::{
 pub struct ChangeEnvironment {
     /// A new label.
     pub label: Option<Label>,
-    /// The whole new list of invited teams; null for none.
+    /// The whole new list of invited teams; null for none. To invite a team lets its pipelines deploy here with the rights of the
+    /// CDK bootstrap, by default an administrator's. To leave one out ends at once that its pipelines are changed, deployed or run and
+    /// that their credentials are handed out.
     #[cfg_attr(feature = "schema", schema(value_type = Option<Vec<TeamName>>, required = false))]
     pub invited_teams: Change<Vec<TeamName>>,
     /// Another permissions boundary; null for none.
@@ -40,9 +48,16 @@ pub struct ChangeEnvironment {
     /// Another CDK bootstrap; null for the default one.
     #[cfg_attr(feature = "schema", schema(value_type = Option<BootstrapQualifier>, required = false))]
     pub bootstrap_qualifier: Change<BootstrapQualifier>,
+    /// Whose cdk-trunk pipelines may have it as their CICD environment: whoever can push to one is administrator of the account, and
+    /// of every account that trusts it. Null for its own team's.
+    #[cfg_attr(feature = "schema", schema(value_type = Option<SelfMutation>, required = false))]
+    pub self_mutation: Change<SelfMutation>,
     /// Who of its team may approve what goes there; null for anybody.
     #[cfg_attr(feature = "schema", schema(value_type = Option<ApprovalRule>, required = false))]
     pub approval: Change<ApprovalRule>,
+    /// Whether the platform hands out credentials for the repositories there; null for yes.
+    #[cfg_attr(feature = "schema", schema(value_type = Option<HandOut>, required = false))]
+    pub credentials: Change<HandOut>,
 }
 
 impl FromInput for ChangeEnvironment {
@@ -52,7 +67,9 @@ impl FromInput for ChangeEnvironment {
         let invited_teams: Option<Change<Vec<TeamName>>> = members.change("invitedTeams", problems);
         let permissions_boundary = members.change("permissionsBoundary", problems);
         let bootstrap_qualifier = members.change("bootstrapQualifier", problems);
+        let self_mutation = members.change("selfMutation", problems);
         let approval = members.change("approval", problems);
+        let credentials = members.change("credentials", problems);
         if let Some(Change::Set(teams)) = &invited_teams {
             super::check_invited(teams, &members.at("invitedTeams"), problems);
         }
@@ -62,55 +79,96 @@ impl FromInput for ChangeEnvironment {
             invited_teams: invited_teams?,
             permissions_boundary: permissions_boundary?,
             bootstrap_qualifier: bootstrap_qualifier?,
+            self_mutation: self_mutation?,
             approval: approval?,
+            credentials: credentials?,
         })
     }
 }
 
-/// Changes the environment `id`. A change that reaches what pipelines have deployed there redeploys them. One that changes
-/// nothing writes nothing. One that reaches no pipeline starts what an earlier one asked for: that may have died between
-/// writing and starting.
-pub async fn change(
-    store: &(impl CommitEnvironments + Redeployments),
-    workflow: &impl RedeploymentWorkflow,
-    caller: &Caller,
-    id: &EnvironmentId,
-    wanted: ChangeEnvironment,
-    expected: Option<&[Revision]>,
-    now: OffsetDateTime,
-) -> Result<Environment> {
-    let (before, after, redeployment) = retrying(async || {
-        let before = changeable_environment(store, caller, id).await?;
-        before.revision.check_expected(expected)?;
-        let mut after = before.clone();
-        apply(wanted.clone(), &mut after);
-        if after == before {
-            return Ok((before, after, None));
+/// What changing environments works with.
+#[derive(Debug)]
+pub struct ChangeEnvironments<'a, S, W> {
+    /// The records.
+    pub store: &'a S,
+    pub workflow: &'a W,
+    /// The platform's prefix.
+    pub prefix: &'a Prefix,
+}
+
+/// At most so many pipelines of an environment are looked at when its owners change what they let them do.
+const LOOKED_AT: usize = 200;
+
+impl<S, W> ChangeEnvironments<'_, S, W>
+where
+    S: CommitEnvironments + Redeployments + Listings<Pipeline>,
+    W: RedeploymentWorkflow,
+{
+    /// Changes the environment `id`: its record, and what is left of pipelines that may not use it any more, where the change says
+    /// who may. A change that reaches what pipelines have deployed there, or what they may do there, redeploys them. One that changes
+    /// nothing writes nothing. One that reaches no pipeline starts what an earlier one asked for: that may have died between writing
+    /// and starting.
+    pub async fn change(
+        &self,
+        caller: &Caller,
+        id: &EnvironmentId,
+        wanted: ChangeEnvironment,
+        expected: Option<&[Revision]>,
+        now: OffsetDateTime,
+    ) -> Result<(Environment, Option<Withdrawn>)> {
+        let asks_consent = wanted.invited_teams != Change::Keep || wanted.self_mutation != Change::Keep;
+        let (before, after, redeployment, users) = retrying(async || {
+            let before = changeable_environment(self.store, caller, id).await?;
+            before.revision.check_expected(expected)?;
+            let users = if asks_consent && before.pipeline_count > 0 {
+                users_of(self.store, id, LOOKED_AT).await?
+            } else {
+                Vec::new()
+            };
+            let mut after = before.clone();
+            apply(wanted.clone(), &mut after);
+            if after == before {
+                return Ok((before, after, None, users));
+            }
+            let redeployment = if before.reaches_pipelines(&after) || consent_changes(&before, &after, &users)
+            {
+                Some(Redeployment {
+                    id: ids::redeployment_id()?,
+                    target: Target::Environment(id.clone()),
+                    cause: Cause::EnvironmentChanged {
+                        environment_id: id.clone(),
+                    },
+                    requested_by: caller.username.clone(),
+                    requested_at: now,
+                    teams: None,
+                    cancellation: None,
+                })
+            } else {
+                None
+            };
+            let (after, transition) = before.changed(after, redeployment, now);
+            self.store.commit_environment(&transition, None).await?;
+            Ok((before, after, transition.redeployment, users))
+        })
+        .await?;
+        match &redeployment {
+            Some(redeployment) => {
+                self.workflow
+                    .start(&RedeploymentInput::from(redeployment))
+                    .await?;
+            }
+            None => start_again(self.store, self.workflow, &before).await?,
         }
-        let redeployment = if before.reaches_pipelines(&after) {
-            Some(Redeployment {
-                id: ids::redeployment_id()?,
-                target: Target::Environment(id.clone()),
-                cause: Cause::EnvironmentChanged {
-                    environment_id: id.clone(),
-                },
-                requested_by: caller.username.clone(),
-                requested_at: now,
-                cancellation: None,
-            })
-        } else {
-            None
-        };
-        let (after, transition) = before.changed(after, redeployment, now);
-        store.commit_environment(&transition, None).await?;
-        Ok((before, after, transition.redeployment))
-    })
-    .await?;
-    match &redeployment {
-        Some(redeployment) => workflow.start(&RedeploymentInput::from(redeployment)).await?,
-        None => start_again(store, workflow, &before).await?,
+        let more = users.len() == LOOKED_AT;
+        let withdrawn = Withdrawn::of(self.prefix, &after, &users, more, now);
+        Ok((after, withdrawn))
     }
-    Ok(after)
+}
+
+/// Whether one of `users` may use the environment after the change and could not before, or the other way round.
+fn consent_changes(before: &Environment, after: &Environment, users: &[Pipeline]) -> bool {
+    let changes = |pipeline: &Pipeline| is_refused(before, pipeline) != is_refused(after, pipeline);
+    users.iter().any(changes) || users.len() == LOOKED_AT
 }
 
 fn apply(wanted: ChangeEnvironment, environment: &mut Environment) {
@@ -119,7 +177,9 @@ fn apply(wanted: ChangeEnvironment, environment: &mut Environment) {
         invited_teams,
         permissions_boundary,
         bootstrap_qualifier,
+        self_mutation,
         approval,
+        credentials,
     } = wanted;
     if let Some(label) = label {
         environment.label = label;
@@ -130,6 +190,12 @@ fn apply(wanted: ChangeEnvironment, environment: &mut Environment) {
     environment.permissions_boundary = permissions_boundary.apply(environment.permissions_boundary.take());
     environment.bootstrap_qualifier = bootstrap_qualifier
         .apply(Some(environment.bootstrap_qualifier.clone()))
+        .unwrap_or_default();
+    environment.self_mutation = self_mutation
+        .apply(Some(environment.self_mutation))
+        .unwrap_or_default();
+    environment.credentials = credentials
+        .apply(Some(environment.credentials))
         .unwrap_or_default();
     environment.approval = approval.apply(Some(environment.approval)).unwrap_or_default();
 }

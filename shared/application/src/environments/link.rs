@@ -5,11 +5,14 @@ use std::collections::BTreeSet;
 use domain::{
     Error, Pointer, Problems, Result,
     account::{AccountId, BootstrapQualifier, PermissionsBoundary, Region},
-    environment::{ApprovalRule, Environment, EnvironmentStatus, Label},
+    environment::{
+        ApprovalRule, Environment, EnvironmentStatus, HandOut, Label, SelfMutation, UNVERIFIED_DAYS,
+    },
     input::{FromInput, Members},
+    lifecycle::UnverifiedLinks,
     permissions::Caller,
     revision::Revision,
-    team::TeamName,
+    team::{TeamName, Username},
 };
 use serde_json::Value;
 use time::OffsetDateTime;
@@ -17,10 +20,20 @@ use time::OffsetDateTime;
 use crate::{
     ids,
     records::{
-        CommitEnvironments,
+        CommitEnvironments, FindUnverifiedLinks,
         idempotency::{Answer, Idempotency, replayed},
+        retrying,
     },
 };
+
+/// What may be linked.
+#[derive(Clone, Debug)]
+pub struct LinkRules {
+    /// The platform's own account: what could be deployed there could change the platform.
+    pub platform_account_id: AccountId,
+    /// A user may have so many links that wait for their first verification.
+    pub unverified_links: usize,
+}
 
 /// A request to link an account and region.
 #[cfg_attr(
@@ -38,7 +51,8 @@ pub struct LinkEnvironment {
     pub region: Region,
     /// The team that owns it.
     pub team: TeamName,
-    /// Teams that may see it and use it in pipelines.
+    /// Teams that may see it and use it in pipelines: what their pipelines deliver is deployed there with the rights of the CDK
+    /// bootstrap, by default an administrator's.
     #[cfg_attr(feature = "schema", schema(required = false))]
     pub invited_teams: Vec<TeamName>,
     /// Bounds every role that pipelines create there.
@@ -46,6 +60,10 @@ pub struct LinkEnvironment {
     /// The CDK bootstrap used there.
     #[cfg_attr(feature = "schema", schema(required = false))]
     pub bootstrap_qualifier: BootstrapQualifier,
+    /// Whose cdk-trunk pipelines may have it as their CICD environment. Whoever can push to such a pipeline is administrator of the
+    /// account, and of every account that trusts it.
+    #[cfg_attr(feature = "schema", schema(required = false))]
+    pub self_mutation: SelfMutation,
     /// Who of its team may approve what goes there.
     #[cfg_attr(feature = "schema", schema(required = false))]
     pub approval: ApprovalRule,
@@ -61,6 +79,7 @@ impl FromInput for LinkEnvironment {
         let invited_teams: Option<Option<Vec<TeamName>>> = members.optional("invitedTeams", problems);
         let permissions_boundary = members.optional("permissionsBoundary", problems);
         let bootstrap_qualifier = members.optional("bootstrapQualifier", problems);
+        let self_mutation = members.optional("selfMutation", problems);
         let approval = members.optional("approval", problems);
         if let Some(Some(teams)) = &invited_teams {
             super::check_invited(teams, &members.at("invitedTeams"), problems);
@@ -74,14 +93,17 @@ impl FromInput for LinkEnvironment {
             invited_teams: invited_teams?.unwrap_or_default(),
             permissions_boundary: permissions_boundary?,
             bootstrap_qualifier: bootstrap_qualifier?.unwrap_or_default(),
+            self_mutation: self_mutation?.unwrap_or_default(),
             approval: approval?.unwrap_or_default(),
         })
     }
 }
 
-/// Links an account and region for one of the caller's teams.
+/// Links an account and region for one of the caller's teams. Whether somebody else has linked them is not told: the first
+/// verification that finds one of the links ready decides whose they are.
 pub async fn link(
-    store: &impl CommitEnvironments,
+    store: &(impl CommitEnvironments + FindUnverifiedLinks),
+    rules: &LinkRules,
     caller: &Caller,
     wanted: LinkEnvironment,
     request: Option<&Idempotency>,
@@ -96,6 +118,10 @@ pub async fn link(
             wanted.team
         )));
     }
+    if wanted.account_id == rules.platform_account_id {
+        let at = Pointer::root().child("accountId");
+        return Err(Problems::one(&at, "is the platform's own account, which cannot be linked").into());
+    }
     let environment = Environment {
         version: 0,
         id: ids::environment_id()?,
@@ -106,8 +132,11 @@ pub async fn link(
         invited_teams: wanted.invited_teams.into_iter().collect::<BTreeSet<_>>(),
         permissions_boundary: wanted.permissions_boundary,
         bootstrap_qualifier: wanted.bootstrap_qualifier,
+        self_mutation: wanted.self_mutation,
         approval: wanted.approval,
+        credentials: HandOut::default(),
         external_id: ids::external_id()?,
+        unverified_since: Some(now),
         status: EnvironmentStatus::Pending,
         problems: Vec::new(),
         redeployment_id: None,
@@ -119,11 +148,44 @@ pub async fn link(
         created_at: now,
         updated_at: now,
     };
-    let (environment, transition) = environment.linked();
-    let answer = Answer::to(request, &environment)?;
-    match store.commit_environment(&transition, answer.as_ref()).await {
-        Ok(()) => Ok(environment),
+    let linked = retrying(async || {
+        let beside = room_for_one_more(store, rules, &caller.username, now).await?;
+        let (environment, transition) = environment.clone().linked(beside);
+        let answer = Answer::to(request, &environment)?;
+        store.commit_environment(&transition, answer.as_ref()).await?;
+        Ok(environment)
+    })
+    .await;
+    match linked {
+        Ok(environment) => Ok(environment),
         // The twin of this request may have been first: then its answer is ours.
         Err(error) => replayed(store, request).await?.ok_or(error),
     }
+}
+
+/// The links of `user` that wait for a verification, once there is room for another one. Links that have expired are removed.
+async fn room_for_one_more(
+    store: &(impl CommitEnvironments + FindUnverifiedLinks),
+    rules: &LinkRules,
+    user: &Username,
+    now: OffsetDateTime,
+) -> Result<UnverifiedLinks> {
+    let (mut links, environments) = store.unverified_links(user).await?;
+    let (expired, waiting): (Vec<Environment>, Vec<Environment>) = environments
+        .into_iter()
+        .partition(|environment| environment.has_expired(now));
+    if waiting.len() >= rules.unverified_links {
+        return Err(Error::QuotaExceeded(format!(
+            "{} of your links wait for their first verification, which is the most that a user may have: verify them with POST \
+             /environments/{{id}}/verification, or unlink those that you do not need. Others end by themselves after {UNVERIFIED_DAYS} days",
+            waiting.len()
+        )));
+    }
+    if !expired.is_empty() {
+        for environment in expired {
+            store.commit_environment(&environment.unlinked(), None).await?;
+        }
+        (links, _) = store.unverified_links(user).await?;
+    }
+    Ok(links)
 }

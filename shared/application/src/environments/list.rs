@@ -12,7 +12,7 @@ pub async fn list(
 ) -> Result<Page<Environment>> {
     let listings = Listing::visible_to(caller);
     page(store, &listings, request, |environment, earlier| {
-        caller.may_use_environment(environment)
+        caller.may_see_environment(environment)
             && !earlier
                 .iter()
                 .filter_map(Listing::team)

@@ -1,6 +1,11 @@
 //! Verifying that the platform can work in an environment.
 
-use domain::{Result, environment::Environment, ids::EnvironmentId, permissions::Caller};
+use domain::{
+    Error, Result,
+    environment::{Environment, EnvironmentProblem},
+    ids::EnvironmentId,
+    permissions::Caller,
+};
 use time::OffsetDateTime;
 
 use crate::{
@@ -13,7 +18,8 @@ use crate::{
     },
 };
 
-/// Verifies the environment `id` and records the result.
+/// Verifies the environment `id` and records the result. Of several links of an account and region, the first one that is found
+/// ready reserves them. The others learn that they are taken only when they have proved, by their role, to hold the account.
 pub async fn verify(
     store: &impl CommitEnvironments,
     inspector: &impl Inspector,
@@ -27,11 +33,39 @@ pub async fn verify(
     }
     retrying(async || {
         let environment = changeable_environment(store, caller, id).await?;
-        let Inspection { problems, pipelines } = inspector.inspect(&environment).await?;
-        let (verified, transition) = environment.verified(problems, pipelines, now);
-        let answer = Answer::to(request, &verified)?;
-        store.commit_environment(&transition, answer.as_ref()).await?;
-        Ok(verified)
+        let found = inspector.inspect(&environment).await?;
+        let pipelines = found.pipelines;
+        match record(store, &environment, found, request, now).await {
+            Err(Error::Conflict(detail)) => {
+                let taken = EnvironmentProblem {
+                    code: TAKEN.to_owned(),
+                    detail,
+                    command: None,
+                };
+                let found = Inspection {
+                    problems: vec![taken],
+                    pipelines,
+                };
+                record(store, &environment, found, request, now).await
+            }
+            recorded => recorded,
+        }
     })
     .await
+}
+
+/// The code of the problem that another environment has the account and region.
+const TAKEN: &str = "AccountTaken";
+
+async fn record(
+    store: &impl CommitEnvironments,
+    environment: &Environment,
+    Inspection { problems, pipelines }: Inspection,
+    request: Option<&Idempotency>,
+    now: OffsetDateTime,
+) -> Result<Environment> {
+    let (verified, transition) = environment.verified(problems, pipelines, now);
+    let answer = Answer::to(request, &verified)?;
+    store.commit_environment(&transition, answer.as_ref()).await?;
+    Ok(verified)
 }

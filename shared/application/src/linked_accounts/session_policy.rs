@@ -9,12 +9,13 @@ use serde_json::{Value, json};
 
 use super::{bootstrap, sessions::Access};
 use crate::{
+    environments::evict,
     pipelines::{browse_files, get_resources, issue_credentials, list_branches, live_stages},
     redeployments::drift,
     runs,
     workflow::{
-        buckets, check_deletion, check_stack, commit_repository, delete_repository, delete_stack,
-        deploy_stack, prepare_deletion, start_pipelines,
+        buckets, check_deletion, check_stack, close_stages, commit_repository, delete_repository,
+        delete_stack, deploy_stack, prepare_deletion, start_pipelines,
     },
 };
 
@@ -61,7 +62,7 @@ pub(crate) enum On {
 }
 
 /// The calls of all who enter linked accounts.
-const ALL: [(&str, &[Calls]); 23] = [
+const ALL: [(&str, &[Calls]); 25] = [
     ("verification", bootstrap::CALLS),
     ("browse files", browse_files::CALLS),
     ("list branches", list_branches::CALLS),
@@ -75,6 +76,8 @@ const ALL: [(&str, &[Calls]); 23] = [
     ("stop run", runs::stop::CALLS),
     ("answer approval", runs::approve::CALLS),
     ("retry stage", runs::retry::CALLS),
+    ("evict pipeline", evict::CALLS),
+    ("close stages", close_stages::CALLS),
     ("commit repository", commit_repository::CALLS),
     ("deploy stack", deploy_stack::CALLS),
     ("check stack", check_stack::CALLS),

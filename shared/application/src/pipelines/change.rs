@@ -1,10 +1,10 @@
 //! Changing a pipeline: its description, tags and stages.
 
 use domain::{
-    Pointer, Problems, Result,
+    Pointer, Problems, Result, consent,
     ids::PipelineId,
     input::{Change, FromInput, Members},
-    lifecycle,
+    lifecycle::{self, Placement, Transition},
     permissions::Caller,
     pipeline::{Definition, Description, Pipeline, read_stages},
     prefix::Prefix,
@@ -14,7 +14,10 @@ use domain::{
 use serde_json::Value;
 use time::OffsetDateTime;
 
-use super::stages::{StageRequest, environments_named, with_defaults};
+use super::{
+    protection,
+    stages::{StageRequest, check_named, environments_of_stages, with_defaults},
+};
 use crate::{
     access::accessible,
     deployments::{
@@ -97,44 +100,72 @@ impl<S: CommitPipelines + EnvironmentsOfPipelines, W: Workflow + Executions> Cha
         let before = accessible(self.store, caller, id).await?;
         lifecycle::accepts_requests(&before)?;
         before.revision.check_expected(expected)?;
+        let stages_named = wanted.stages.is_some();
         let definition = changed(wanted, &before);
         if definition == before.definition() {
             // The same change may have come before and died between writing and starting.
             start::queued(self.workflow, &before).await?;
             return Ok(before);
         }
-        let environments = self.environments(caller, &before, &definition).await?;
-        let orphans = lifecycle::orphans(self.prefix, &before, &definition.stages, &environments);
+        let environments = self.environments(&before, &definition).await?;
+        check_consent(caller, &before, &definition, stages_named, &environments)?;
+        protection::check(caller, &before, &definition.stages, &environments)?;
+        let placement = Placement::of(self.prefix, &before, &definition.stages, &environments);
         let under_way = under_way(self.store, self.workflow, &before).await?.is_some();
         let request = lifecycle::Request::of(caller, now, ids::deployment_id()?).expecting(expected);
-        let Some(transition) = lifecycle::change(&before, definition, orphans, under_way, request)? else {
+        let Some(transition) = lifecycle::change(&before, definition, placement, under_way, request)? else {
             return Ok(before);
         };
+        check_size(&transition)?;
         self.store.commit_pipeline(&transition, None).await?;
         Box::pin(start::begin(self.store, self.workflow, transition, now)).await
     }
 
-    /// The environments of the pipeline before and after the change. Those that are new to it the caller must be allowed to
-    /// use; every one that is not is a problem.
-    async fn environments(
-        &self,
-        caller: &Caller,
-        before: &Pipeline,
-        wanted: &Definition,
-    ) -> Result<EnvironmentsById> {
-        let used = before.environment_ids();
-        let named = || wanted.stages.iter().map(|stage| &stage.environment_id);
-        let ids = used.iter().copied().chain(named()).collect();
-        let mut found = environments_by_id(self.store, &ids).await?;
-        found.retain(|id, environment| used.contains(id) || caller.may_use_environment(environment));
-        let mut problems = Problems::none();
-        for (pointer, id) in environments_named(named()) {
-            if !found.contains_key(id) {
-                problems.add(&pointer, format!("there is no environment {id} that you may use"));
-            }
-        }
-        Ok(problems.finish(Some(found))?)
+    /// The environments of the pipeline before and after the change.
+    async fn environments(&self, before: &Pipeline, wanted: &Definition) -> Result<EnvironmentsById> {
+        let named = wanted.stages.iter().map(|stage| &stage.environment_id);
+        let ids = before.environment_ids().into_iter().chain(named).collect();
+        environments_by_id(self.store, &ids).await
     }
+}
+
+/// Checks that the pipeline may use its environments as the change leaves it. Where the request names the stages, every one that it
+/// may not use is a problem there.
+fn check_consent(
+    caller: &Caller,
+    before: &Pipeline,
+    wanted: &Definition,
+    stages_named: bool,
+    environments: &EnvironmentsById,
+) -> Result<()> {
+    if stages_named {
+        let mut problems = Problems::none();
+        let named = environments_of_stages(wanted.stages.iter().map(|stage| &stage.environment_id));
+        check_named(&named, environments, &before.team, caller, &mut problems);
+        problems.finish(Some(()))?;
+    }
+    let after = Pipeline {
+        stages: wanted.stages.clone(),
+        ..before.clone()
+    };
+    consent::check(&after, environments)
+}
+
+/// A transaction of DynamoDB takes 100 actions: of these, each environment and team that comes or goes is one or two.
+fn check_size(transition: &Transition) -> Result<()> {
+    const MAX_PLACES: usize = 90;
+    let (listings, environments) = (transition.listings(), transition.environments());
+    let places =
+        listings.added.len() + listings.removed.len() + environments.added.len() + environments.removed.len();
+    if places <= MAX_PLACES {
+        return Ok(());
+    }
+    let at = Pointer::root().child("stages");
+    Err(Problems::one(
+        &at,
+        "replaces more environments than can be recorded at once: change half of the stages first",
+    )
+    .into())
 }
 
 /// What the definition of `pipeline` becomes by the change `wanted`.

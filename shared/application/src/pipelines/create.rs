@@ -1,7 +1,9 @@
 //! Creating a pipeline and starting its first deployment.
 
 use domain::{
-    Error, Pointer, Problems, Result, hosting,
+    Error, Pointer, Problems, Result,
+    consent::Use,
+    hosting,
     ids::{EnvironmentId, PipelineName},
     input::{FromInput, Members},
     lifecycle::{self, NewPipeline},
@@ -14,7 +16,7 @@ use domain::{
 use serde_json::Value;
 use time::OffsetDateTime;
 
-use super::stages::{StageRequest, environments_named, with_defaults};
+use super::stages::{NamedEnvironment, StageRequest, check_named, environments_of_stages, with_defaults};
 use crate::{
     deployments::start::{self, Workflow},
     ids,
@@ -99,16 +101,18 @@ pub async fn create(
         .iter()
         .map(|stage| &environments[&stage.environment_id].account_id);
     hosting::check(cicd, wanted.strategy, accounts)?;
+    let stages = with_defaults(wanted.stages, wanted.strategy);
     let new = NewPipeline {
         id: ids::pipeline_id()?,
         name: wanted.name,
         team: wanted.team,
         cicd,
+        stage_teams: lifecycle::stage_teams(&stages, &environments),
         strategy: wanted.strategy,
         definition: Definition {
             description: wanted.description,
             tags: wanted.tags,
-            stages: with_defaults(wanted.stages, wanted.strategy),
+            stages,
         },
     };
     let transition = lifecycle::create(new, lifecycle::Request::of(caller, now, ids::deployment_id()?));
@@ -122,25 +126,22 @@ pub async fn create(
     }
 }
 
-/// The environments that `wanted` names, each of which the caller may use; every one that is not is a problem.
+/// The environments that `wanted` names, each of which its team may use; every one that it may not is a problem.
 async fn usable_environments(
     store: &impl EnvironmentsOfPipelines,
     caller: &Caller,
     wanted: &CreatePipeline,
 ) -> Result<EnvironmentsById> {
-    let mut named = environments_named(wanted.stages.iter().map(|stage| &stage.environment_id));
-    named.push((
-        Pointer::root().child("cicdEnvironmentId"),
-        &wanted.cicd_environment_id,
-    ));
-    let ids = named.iter().map(|(_, id)| *id).collect();
-    let mut usable = environments_by_id(store, &ids).await?;
-    usable.retain(|_, environment| caller.may_use_environment(environment));
+    let cicd = NamedEnvironment {
+        at: Pointer::root().child("cicdEnvironmentId"),
+        id: &wanted.cicd_environment_id,
+        wanted: Use::Cicd(wanted.strategy),
+    };
+    let mut named = environments_of_stages(wanted.stages.iter().map(|stage| &stage.environment_id));
+    named.push(cicd);
+    let ids = named.iter().map(|named| named.id).collect();
+    let found = environments_by_id(store, &ids).await?;
     let mut problems = Problems::none();
-    for (pointer, id) in named {
-        if !usable.contains_key(id) {
-            problems.add(&pointer, format!("there is no environment {id} that you may use"));
-        }
-    }
-    Ok(problems.finish(Some(usable))?)
+    check_named(&named, &found, &wanted.team, caller, &mut problems);
+    Ok(problems.finish(Some(found))?)
 }

@@ -1,7 +1,12 @@
 //! Deleting a pipeline: its stacks, its repository if that is asked for, then its record.
 
 use domain::{
-    Result, ids::PipelineId, lifecycle, permissions::Caller, pipeline::Pipeline, prefix::Prefix,
+    Result,
+    ids::PipelineId,
+    lifecycle::{self, Placement},
+    permissions::Caller,
+    pipeline::Pipeline,
+    prefix::Prefix,
     revision::Revision,
 };
 use time::OffsetDateTime;
@@ -69,7 +74,7 @@ impl<S: CommitPipelines + EnvironmentsOfPipelines, W: Workflow + Executions> Del
             return Ok(pipeline);
         }
         let environments = environments_by_id(self.store, &pipeline.environment_ids()).await?;
-        let orphans = lifecycle::orphans(self.prefix, &pipeline, &[], &environments);
+        let Placement { orphans, .. } = Placement::of(self.prefix, &pipeline, &[], &environments);
         Ok(Pipeline { orphans, ..pipeline })
     }
 }

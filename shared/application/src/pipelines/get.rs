@@ -8,36 +8,20 @@ use crate::{
     records::{Deliveries, EnvironmentsOfPipelines, Pipelines},
 };
 
-/// A pipeline as a caller sees it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Shown {
-    pub pipeline: Pipeline,
-    /// What is known of its runs.
-    pub delivery: Option<Delivery>,
-    /// Whether the caller works on it, too: who only owns a stage's environment has nothing to do with the repository.
-    pub works_on_it: bool,
-}
-
 /// The pipeline `id` as `caller` sees it, with what is known of its runs; administrators see deleted ones, too.
 pub async fn get(
     store: &(impl Pipelines + EnvironmentsOfPipelines + Deliveries),
     caller: &Caller,
     id: &PipelineId,
-) -> Result<Shown> {
+) -> Result<(Pipeline, Option<Delivery>)> {
     let reading = async {
         match readable(store, caller, id).await {
-            Err(Error::NotFound { .. }) => {
-                let (pipeline, _) = with_stages(store, caller, id).await?;
-                Ok((pipeline, false))
-            }
-            read => Ok((read?, true)),
+            // Its record may be older than the list of its readers in it.
+            Err(Error::NotFound { .. }) => Ok(with_stages(store, caller, id).await?.0),
+            read => read,
         }
     };
     let ids = [id];
-    let ((pipeline, works_on_it), mut deliveries) = try_join(reading, store.deliveries(&ids)).await?;
-    Ok(Shown {
-        delivery: deliveries.remove(id),
-        pipeline,
-        works_on_it,
-    })
+    let (pipeline, mut deliveries) = try_join(reading, store.deliveries(&ids)).await?;
+    Ok((pipeline, deliveries.remove(id)))
 }

@@ -3,17 +3,19 @@
 use std::fmt;
 
 use domain::{
-    Result, ids::PipelineId, names::PipelineNames, permissions::Caller, pipeline::Pipeline, team::Username,
+    Result, consent, ids::PipelineId, names::PipelineNames, permissions::Caller, pipeline::Pipeline,
+    team::Username,
 };
 use serde_json::json;
 use time::{Duration, OffsetDateTime};
 
-use super::repository::{enter, find};
+use super::{hand_out, repository::find};
 use crate::linked_accounts::session_policy::{Calls, On};
 use crate::{
+    access::{accessible, used},
     linked_accounts::{repositories::FindRepository, sessions::Session},
     platform::Platform,
-    records::{Environments, Pipelines},
+    records::{EnvironmentsOfPipelines, Pipelines, environments_by_id},
 };
 
 /// How long the credentials live, in seconds. STS gives no more to a role that was assumed by a role.
@@ -69,10 +71,10 @@ pub(crate) const CALLS: &[Calls] = &[Calls {
 ///
 /// That they were handed out is recorded first: who has them has a hand in what is delivered.
 ///
-/// [`domain::Error::Conflict`] while there is no repository, [`domain::Error::RepositoryNotOurs`] if it was not made for
+/// [`domain::Error::Forbidden`] if its CICD environment hands out none, [`domain::Error::Conflict`] while there is no repository, [`domain::Error::RepositoryNotOurs`] if it was not made for
 /// the pipeline.
 pub async fn issue(
-    store: &(impl Pipelines + Environments + HandedOut),
+    store: &(impl Pipelines + EnvironmentsOfPipelines + HandedOut),
     accounts: &impl NarrowSessions,
     repositories: &impl FindRepository,
     platform: &Platform,
@@ -80,7 +82,12 @@ pub async fn issue(
     id: &PipelineId,
     now: OffsetDateTime,
 ) -> Result<(Pipeline, Credentials)> {
-    let (pipeline, session) = enter(store, platform, caller, id, CALLS).await?;
+    let pipeline = accessible(store, caller, id).await?;
+    let environments = environments_by_id(store, &pipeline.environment_ids()).await?;
+    consent::check(&pipeline, &environments)?;
+    let cicd = used(&environments, &pipeline.cicd_environment_id, id)?;
+    hand_out::check(cicd)?;
+    let session = platform.session(cicd, &pipeline, &caller.username, CALLS)?;
     find(repositories, platform, &session, &pipeline).await?;
     let until = now + Duration::seconds(LIFETIME_SECONDS.into()) + UNDER_WAY;
     store.handed_out(id, &caller.username, until).await?;

@@ -19,7 +19,7 @@ use crate::records::{
 /// Which pipelines are wanted; all conditions hold.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
-    /// Of this team, or with a CICD environment of this team.
+    /// Of this team, or using an environment of this team.
     pub team: Option<TeamName>,
     /// Using this environment, for CICD or a stage.
     pub environment_id: Option<EnvironmentId>,
@@ -57,7 +57,9 @@ impl Filter {
             .iter()
             .any(|field| field.to_lowercase().contains(&text))
         };
-        self.team.as_ref().is_none_or(|team| concerns(pipeline, team))
+        self.team
+            .as_ref()
+            .is_none_or(|team| pipeline.reading_teams().contains(team))
             && self
                 .environment_id
                 .as_ref()
@@ -72,11 +74,6 @@ impl Filter {
     }
 }
 
-/// Whether `pipeline` stands in the listing of `team`.
-fn concerns(pipeline: &Pipeline, team: &TeamName) -> bool {
-    pipeline.team == *team || pipeline.cicd_team == *team
-}
-
 /// A page of the pipelines that `caller` may see and `filter` accepts, each with what is known of its runs.
 pub async fn list(
     store: &(impl Listings<Pipeline> + Deliveries),
@@ -89,12 +86,12 @@ pub async fn list(
         &filter.listings(caller),
         request,
         |pipeline: &Pipeline, earlier| {
-            caller.may_access_pipeline(pipeline)
+            caller.may_read_pipeline(pipeline)
                 && filter.accepts(pipeline)
                 && !earlier
                     .iter()
                     .filter_map(Listing::team)
-                    .any(|team| concerns(pipeline, team))
+                    .any(|team| pipeline.reading_teams().contains(team))
         },
     )
     .await?;

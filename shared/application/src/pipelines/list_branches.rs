@@ -2,7 +2,7 @@
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::{
-    Error, Pointer, Problems, Result,
+    Error, Result,
     ids::{PipelineId, StageName},
     permissions::Caller,
     pipeline::Pipeline,
@@ -16,7 +16,7 @@ use crate::linked_accounts::session_policy::{Calls, On};
 use crate::{
     linked_accounts::{repositories::FindRepository, sessions::Session},
     platform::Platform,
-    records::{Environments, Pipelines},
+    records::{Environments, Pipelines, listing::no_token},
 };
 
 /// At most so many branches are asked for their heads at once.
@@ -109,13 +109,7 @@ pub fn parse_token(token: &str) -> Result<String> {
         .decode(token)
         .ok()
         .and_then(|name| String::from_utf8(name).ok())
-        .ok_or_else(|| {
-            Problems::one(
-                &Pointer::root().child("nextToken"),
-                "is not a token that this API gave out",
-            )
-            .into()
-        })
+        .ok_or_else(no_token)
 }
 
 /// What the request calls in the CICD account.

@@ -2,12 +2,17 @@
 
 use domain::{
     Pointer, Problems,
+    consent::Use,
     ids::{EnvironmentId, StageName},
     input::{FromInput, Members},
+    permissions::Caller,
     pipeline::Stage,
     strategy::Strategy,
+    team::TeamName,
 };
 use serde_json::Value;
+
+use crate::records::EnvironmentsById;
 
 /// A stage as a request names it.
 #[cfg_attr(
@@ -55,14 +60,53 @@ pub(super) fn with_defaults(wanted: Vec<StageRequest>, strategy: Strategy) -> Ve
         .collect()
 }
 
-/// Where a request names the environment of each stage.
-pub(super) fn environments_named<'a>(
+/// An environment that a request names.
+pub(super) struct NamedEnvironment<'a> {
+    /// Where it does.
+    pub(super) at: Pointer,
+    pub(super) id: &'a EnvironmentId,
+    /// What for.
+    pub(super) wanted: Use,
+}
+
+/// The environments that a request names for its stages.
+pub(super) fn environments_of_stages<'a>(
     stages: impl IntoIterator<Item = &'a EnvironmentId>,
-) -> Vec<(Pointer, &'a EnvironmentId)> {
+) -> Vec<NamedEnvironment<'a>> {
     let at = Pointer::root().child("stages");
-    stages
+    let named = stages
         .into_iter()
         .enumerate()
-        .map(|(index, id)| (at.child(index).child("environmentId"), id))
-        .collect()
+        .map(|(index, id)| NamedEnvironment {
+            at: at.child(index).child("environmentId"),
+            id,
+            wanted: Use::Stage,
+        });
+    named.collect()
+}
+
+/// Adds a problem for each of the environments `named` that is not `found`, or that pipelines of `team` may not use. A `caller` who
+/// may not see an environment is not told that there is one.
+pub(super) fn check_named(
+    named: &[NamedEnvironment<'_>],
+    found: &EnvironmentsById,
+    team: &TeamName,
+    caller: &Caller,
+    problems: &mut Problems,
+) {
+    for NamedEnvironment { at, id, wanted } in named {
+        let environment = found.get(*id);
+        let refusal = match environment {
+            Some(environment) => environment.refusal(team, *wanted),
+            None => Some(String::new()),
+        };
+        let Some(refusal) = refusal else { continue };
+        match environment {
+            Some(environment) if caller.may_see_environment(environment) => problems.add(at, refusal),
+            _ => problems.add(
+                at,
+                format!("there is no environment {id} that the team {team} may use"),
+            ),
+        }
+    }
 }

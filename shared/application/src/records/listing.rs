@@ -40,13 +40,15 @@ impl Position {
             .decode(token)
             .ok()
             .and_then(|json| serde_json::from_slice(&json).ok())
-            .ok_or_else(|| {
-                Error::Invalid(Problems::one(
-                    &Pointer::root().child("nextToken"),
-                    "is not a token that this API gave out",
-                ))
-            })
+            .ok_or_else(no_token)
     }
+}
+
+/// The error for a token that the platform did not make.
+#[must_use]
+pub fn no_token() -> Error {
+    let detail = "is not a token that this API gave out";
+    Problems::one(&Pointer::root().child("nextToken"), detail).into()
 }
 
 /// A page of a list.
@@ -68,7 +70,8 @@ pub struct Entry<T> {
 
 /// Reads listing rows with the records that they stand for.
 pub trait Listings<T>: Sync {
-    /// Up to `limit` records of `listing` after the row `after`, in order. Fewer than `limit` means the end.
+    /// Up to `limit` records of `listing` after the row `after`, in order. Fewer than `limit` means the end. [`Error::Invalid`] for
+    /// `nextToken` if `after` is no key of a row of this kind.
     fn entries(
         &self,
         listing: &Listing,
@@ -90,6 +93,10 @@ pub async fn page<T: Send>(
     const MAX_READS: usize = 10;
     let mut items = Vec::new();
     let mut position = request.start.clone();
+    if position != Position::default() && position.listing >= listings.len() {
+        // Or the caller has left teams since the last page: either way the list is another one.
+        return Err(no_token());
+    }
     for _ in 0..MAX_READS {
         let Some(listing) = listings.get(position.listing) else {
             return Ok(Page { items, next: None });

@@ -69,6 +69,7 @@ pub async fn accept(
         requested_by,
         // Whoever sends an event may date it ahead.
         requested_at: time.min(now),
+        teams: None,
         cancellation: None,
     };
     begin(store, workflow, &redeployment, None)

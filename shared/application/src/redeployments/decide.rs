@@ -6,7 +6,7 @@
 //! earlier one recorded.
 
 use domain::{
-    Error, Result,
+    Error, Result, consent,
     deployment::{Deployment, DeploymentStatus, StackOutcome},
     environment::Environment,
     ids::{PipelineId, RedeploymentId},
@@ -139,6 +139,13 @@ impl Facts<'_> {
         }
     }
 
+    /// Whether the owners of one of its environments do not let the pipeline use it.
+    fn is_refused(&self) -> bool {
+        let by_id = |environment: &Environment| (environment.id.clone(), environment.clone());
+        let environments = self.environments.iter().map(by_id).collect();
+        !consent::withdrawals(self.pipeline, &environments).is_empty()
+    }
+
     /// Whether the pipeline counts on the stack `id`.
     fn needs(&self, id: &str) -> bool {
         self.pipeline.stack_id.as_deref() == Some(id) || self.stacks.iter().any(|stack| stack.stack_id == id)
@@ -168,6 +175,23 @@ pub fn decide(cause: &Cause, facts: &Facts<'_>) -> (Action, &'static str) {
         Cause::Requested => (Action::Deploy, "it was asked for"),
         Cause::Drifted { .. } => (Action::Deploy, "it is not as it was deployed"),
         Cause::InSync => (Action::Nothing, "it is as it was deployed"),
+        Cause::EnvironmentChanged { .. } | Cause::Scheduled if facts.is_refused() => {
+            if pipeline.stages_closed {
+                (
+                    Action::Nothing,
+                    "it may not use one of its environments, and the stages there are closed",
+                )
+            } else {
+                (
+                    Action::Deploy,
+                    "it may not use one of its environments any more: the stages there are to be closed",
+                )
+            }
+        }
+        Cause::EnvironmentChanged { .. } | Cause::Scheduled if pipeline.stages_closed => (
+            Action::Deploy,
+            "stages of it are closed that it may use: they are to be opened",
+        ),
         Cause::EnvironmentChanged { .. } => match facts.deployed() {
             Deployed::AsWanted => (Action::Nothing, "it is deployed with the present settings"),
             Deployed::Otherwise | Deployed::Unknown => {

@@ -38,6 +38,7 @@ pub async fn request(
         cause: Cause::Requested,
         requested_by: caller.username.clone(),
         requested_at: now,
+        teams: (!caller.is_admin()).then(|| caller.teams.clone()),
         cancellation: None,
     };
     begin(store, workflow, &redeployment, request).await

@@ -1,22 +1,25 @@
 //! `SelectPipelines`: writes which pipelines a redeployment means, a page at a time.
 //!
-//! It reads listing rows, never records: a page costs a query, however many pages there are. A page is an object of its own, so
-//! that a try that comes again writes the same one.
+//! It reads listing rows, and records only where somebody asked who may not deploy all of them: a page costs a query, however many
+//! pages there are. A page is an object of its own, so that a try that comes again writes the same one.
 
-use std::num::NonZeroU32;
+use std::{collections::BTreeSet, num::NonZeroU32};
 use time::OffsetDateTime;
 
 use domain::{
     Error, Result,
     ids::{PipelineId, RedeploymentId},
     listing::Listing,
+    pipeline::Pipeline,
     redeployment::Target,
+    team::TeamName,
 };
 use serde::{Deserialize, Serialize};
 
 use super::Redeployments;
 use crate::{
     artifacts::{WriteArtifacts, put_json},
+    records::listing::{Entry, Listings},
     step::Step,
 };
 
@@ -94,7 +97,7 @@ pub struct SelectPipelines<R, W> {
     pub concurrent_deployments: NonZeroU32,
 }
 
-impl<R: Redeployments + PipelineRows, W: WriteArtifacts> Step for SelectPipelines<R, W> {
+impl<R: Redeployments + PipelineRows + Listings<Pipeline>, W: WriteArtifacts> Step for SelectPipelines<R, W> {
     const NAME: &'static str = "SelectPipelines";
     type Input = SelectPipelinesInput;
     type Output = Selection;
@@ -124,14 +127,10 @@ impl<R: Redeployments + PipelineRows, W: WriteArtifacts> Step for SelectPipeline
                 concurrent_deployments,
             });
         }
-        let rows = self.rows(target, after.as_deref()).await?;
-        let number = if rows.is_empty() { pages } else { pages + 1 };
-        let complete = rows.len() < PAGE;
-        let last = rows.last().map(|row| row.key.clone());
-        let page: Vec<Selected> = rows
-            .into_iter()
-            .map(|row| Selected { pipeline_id: row.id })
-            .collect();
+        let Rows { page, last, complete } = self
+            .rows(target, redeployment.teams.as_ref(), after.as_deref())
+            .await?;
+        let number = if page.is_empty() { pages } else { pages + 1 };
         if !page.is_empty() {
             put_json(&self.artifacts, &page_key(&redeployment_id, number), &page).await?;
         }
@@ -145,17 +144,60 @@ impl<R: Redeployments + PipelineRows, W: WriteArtifacts> Step for SelectPipeline
     }
 }
 
-impl<R: Redeployments + PipelineRows, W: WriteArtifacts> SelectPipelines<R, W> {
-    async fn rows(&self, target: Target, after: Option<&str>) -> Result<Vec<PipelineRow>> {
+impl<R: Redeployments + PipelineRows + Listings<Pipeline>, W: WriteArtifacts> SelectPipelines<R, W> {
+    /// The next pipelines of `target`, of which those count that `teams` may deploy.
+    async fn rows(
+        &self,
+        target: Target,
+        teams: Option<&BTreeSet<TeamName>>,
+        after: Option<&str>,
+    ) -> Result<Rows> {
         let listing = match target {
             Target::Pipeline(id) => {
-                let key = id.to_string();
-                return Ok(vec![PipelineRow { key, id }]);
+                return Ok(Rows {
+                    last: Some(id.to_string()),
+                    page: vec![Selected { pipeline_id: id }],
+                    complete: true,
+                });
             }
             Target::Environment(id) => Listing::Environment(id),
             Target::Strategy(strategy) => Listing::Strategy(strategy),
             Target::All => Listing::All,
         };
-        self.records.pipeline_rows(&listing, after, PAGE).await
+        if let Some(teams) = teams {
+            let entries: Vec<Entry<Pipeline>> = self.records.entries(&listing, after, PAGE).await?;
+            let may_deploy =
+                |pipeline: &Pipeline| teams.contains(&pipeline.team) || teams.contains(&pipeline.cicd_team);
+            return Ok(Rows {
+                complete: entries.len() < PAGE,
+                last: entries.last().map(|entry| entry.key.clone()),
+                page: entries
+                    .into_iter()
+                    .filter_map(|entry| entry.record)
+                    .filter(may_deploy)
+                    .map(|pipeline| Selected {
+                        pipeline_id: pipeline.id,
+                    })
+                    .collect(),
+            });
+        }
+        let rows = self.records.pipeline_rows(&listing, after, PAGE).await?;
+        Ok(Rows {
+            complete: rows.len() < PAGE,
+            last: rows.last().map(|row| row.key.clone()),
+            page: rows
+                .into_iter()
+                .map(|row| Selected { pipeline_id: row.id })
+                .collect(),
+        })
     }
+}
+
+/// What was read for a page.
+struct Rows {
+    page: Vec<Selected>,
+    /// The last row.
+    last: Option<String>,
+    /// Whether no row comes after it.
+    complete: bool,
 }

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use domain::{Error, Pointer, Problems, Result, ids::PipelineId, permissions::Caller};
+use domain::{Result, ids::PipelineId, permissions::Caller};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
@@ -20,7 +20,7 @@ use crate::{
     linked_accounts::sessions::Session,
     pipelines::live_stages::CONCURRENT_QUESTIONS,
     platform::Platform,
-    records::{EnvironmentsOfPipelines, Pipelines},
+    records::{EnvironmentsOfPipelines, Pipelines, listing::no_token},
 };
 
 /// A token carries where CodePipelines' own lists go on as long as that fits into a URL. Without, a list is read from its
@@ -102,16 +102,6 @@ impl RunsPosition {
         let began = began(run);
         began < self.before || (began == self.before && !self.told.contains(&run.id))
     }
-}
-
-/// The error for a token that the platform did not make.
-#[must_use]
-pub fn no_token() -> Error {
-    Problems::one(
-        &Pointer::root().child("nextToken"),
-        "is not a token that this API gave out",
-    )
-    .into()
 }
 
 /// What the request calls in the CICD account.

@@ -1,7 +1,7 @@
 //! Trying a stage's failed actions again.
 
 use domain::{
-    Error, Result,
+    Error, Result, consent,
     ids::{PipelineId, StageName},
     permissions::Caller,
 };
@@ -70,6 +70,7 @@ pub async fn retry(
     let scope = Scope::of_operator(store, platform, caller, id, CALLS).await?;
     scope.stage(stage)?;
     once(store, request, async || {
+        consent::check(&scope.pipeline, &scope.environments)?;
         let name = scope.code_pipeline(stage).name;
         let session = &scope.session;
         let explained = |error| session.explain(error);

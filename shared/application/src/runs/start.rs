@@ -2,7 +2,7 @@
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::{
-    Error, Pointer, Problems, Result,
+    Error, Pointer, Problems, Result, consent,
     ids::{PipelineId, StageName},
     input::{FromInput, Members},
     permissions::Caller,
@@ -92,6 +92,7 @@ pub async fn start(
         if scope.pipeline.status == PipelineStatus::Deleting {
             return Err(Error::Conflict(format!("the pipeline {id} is being deleted")));
         }
+        consent::check(&scope.pipeline, &scope.environments)?;
         let CodePipeline { name, branch, .. } = chosen(&scope, wanted.stage)?;
         let token = request.map(token);
         let started = runs

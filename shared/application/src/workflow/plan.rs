@@ -34,6 +34,9 @@ pub struct Plan {
     pub cicd: Access,
     /// The revision of the pipeline's record that this is.
     pub revision: Revision,
+    /// Whether the platform has closed the way into stages, which this deployment opens again.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub stages_closed: bool,
 }
 
 impl Plan {
@@ -67,6 +70,7 @@ impl Plan {
                 .into_iter()
                 .map(|environment| (environment.id.clone(), environment.deployed_settings()))
                 .collect(),
+            stages_closed: self.stages_closed,
             artifacts_prefix: ArtifactsPrefix::of(deployment),
             event: None,
         }
@@ -89,6 +93,9 @@ pub struct PlanSummary {
     /// The settings of the environments, for the pipeline's record. Executions that began before there were any have none.
     #[serde(default)]
     pub environments: BTreeMap<EnvironmentId, DeployedSettings>,
+    /// Whether the way into stages was closed, which is to be opened again.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub stages_closed: bool,
     /// Where the deployment's artifacts lie.
     pub artifacts_prefix: ArtifactsPrefix,
     /// What the workflow announces when the deployment has begun. Executions that began before it did have none.

@@ -4,6 +4,7 @@ use domain::{
     Error, Result,
     account::AccountId,
     blueprint::{Blueprint, StageBlueprint},
+    consent,
     deployment::Deployment,
     environment::EnvironmentProblem,
     event::{DeploymentFacts, DeploymentStarted},
@@ -87,6 +88,7 @@ impl<R: CommitPipelines + EnvironmentsOfPipelines, A: InspectAccount, W: WriteAr
             )));
         }
         let environments = environments_by_id(&self.records, &pipeline.environment_ids()).await?;
+        consent::check(&pipeline, &environments)?;
         let plan = self.plan(&pipeline, &environments)?;
         self.check_accounts(&plan, &environments, deployment_id).await?;
         let event = DeploymentStarted {
@@ -131,6 +133,7 @@ impl<R: CommitPipelines + EnvironmentsOfPipelines, A: InspectAccount, W: WriteAr
             },
             cicd: Access::new(&self.prefix, &self.platform_account_id, cicd),
             revision: pipeline.revision,
+            stages_closed: pipeline.stages_closed,
         })
     }
 

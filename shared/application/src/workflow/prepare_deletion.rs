@@ -9,7 +9,7 @@ use domain::{
     account::{AccountId, Region},
     environment::Environment,
     ids::EnvironmentId,
-    lifecycle,
+    lifecycle::Placement,
     names::PipelineNames,
     pipeline::Pipeline,
     prefix::Prefix,
@@ -120,7 +120,7 @@ where
             buckets: buckets.into_iter().collect(),
             repository_name: names.repository(),
             orphans: if deployed {
-                lifecycle::orphans(&self.prefix, &pipeline, &[], &environments)
+                Placement::of(&self.prefix, &pipeline, &[], &environments).orphans
             } else {
                 pipeline.orphans.clone()
             },

@@ -113,6 +113,7 @@ impl<S: CommitPipelines + ExpireHistory, H: History, A: ReadArtifacts + DeleteAr
                 rendered: None,
                 commit: None,
                 stack: Some(stack),
+                closed: None,
                 failure: None,
             },
         };

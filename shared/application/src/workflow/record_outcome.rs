@@ -66,8 +66,16 @@ pub struct State {
     pub commit: Option<Commit>,
     /// What the last `DeployStack` or `CheckStack` said.
     pub stack: Option<Stacks>,
+    /// What `CloseStages` said.
+    pub closed: Option<ClosedStages>,
     /// What was caught.
     pub failure: Option<Caught>,
+}
+
+/// What was closed: nothing is said of stages where that failed.
+#[derive(Clone, Debug, Deserialize)]
+pub struct ClosedStages {
+    pub stages: Option<Vec<Value>>,
 }
 
 /// What was rendered.
@@ -101,6 +109,7 @@ impl State {
         RunOutcome {
             stack_id: self.stack_id().map(str::to_owned),
             environments: self.plan.as_ref().map(|plan| plan.environments.clone()),
+            stages_closed: self.closed.as_ref().is_some_and(|closed| closed.stages.is_some()),
             templates: rendered.map(|rendered| rendered.stacks.iter().filter_map(digest).collect()),
         }
     }

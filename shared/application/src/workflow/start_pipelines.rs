@@ -19,7 +19,11 @@ use super::plan::PlanSummary;
 use crate::linked_accounts::session_policy::{Calls, On};
 use crate::{
     artifacts::ReadArtifacts,
-    linked_accounts::{sessions::Session, stacks::StackProgress},
+    linked_accounts::{
+        sessions::Session,
+        stacks::StackProgress,
+        stage_transitions::{StageTransitions, open_stages},
+    },
     step::Step,
 };
 
@@ -91,15 +95,32 @@ pub(crate) const CALLS: &[Calls] = &[Calls {
     actions: &[
         "codepipeline:StartPipelineExecution",
         "codepipeline:GetPipelineState",
+        "codepipeline:EnableStageTransition",
     ],
 }];
 
-impl<A: ReadArtifacts, P: StartCodePipelines> Step for StartPipelines<A, P> {
+impl<A: ReadArtifacts, P: StageTransitions> StartPipelines<A, P> {
+    /// Opens the way into the stages that an earlier deployment has closed: it may go on.
+    async fn open_stages(&self, input: &StartPipelinesInput) -> Result<()> {
+        let plan = input.plan.plan(&self.artifacts).await?;
+        let session = plan.cicd_session(&input.deployment_id, CALLS)?;
+        let stages: Vec<_> = plan.blueprint.stages.iter().map(|stage| &stage.name).collect();
+        let strategy = plan.blueprint.strategy;
+        let names = PipelineNames::from(&plan.blueprint);
+        let code_pipelines = strategy.code_pipelines(names, stages.iter().copied());
+        open_stages(&self.pipelines, &session, strategy, &code_pipelines, &stages).await
+    }
+}
+
+impl<A: ReadArtifacts, P: StartCodePipelines + StageTransitions> Step for StartPipelines<A, P> {
     const NAME: &'static str = "StartPipelines";
     type Input = StartPipelinesInput;
     type Output = Started;
 
     async fn run(&self, input: StartPipelinesInput, _: OffsetDateTime) -> Result<Started> {
+        if input.plan.stages_closed {
+            self.open_stages(&input).await?;
+        }
         let mut started = Vec::new();
         if input.all_start_by_themselves() {
             return Ok(Started {

@@ -30,7 +30,7 @@ use time::OffsetDateTime;
 
 use crate::{
     fault::Fault,
-    support::{Machine, Records},
+    support::{Machine, Records, rules},
 };
 
 pub(crate) const NOW: OffsetDateTime = time::macros::datetime!(2026-11-22 10:00 UTC);
@@ -81,6 +81,7 @@ impl Desk {
             cause: Cause::Requested,
             requested_by: Username::parse("alice").unwrap(),
             requested_at: NOW,
+            teams: None,
             cancellation: None,
         };
         self.records.lock().unwrap().insert(id.clone(), redeployment);
@@ -121,9 +122,16 @@ impl Desk {
             "label": "dev", "accountId": "222222222222", "region": "eu-west-1", "team": team,
             "invitedTeams": ["marketing"],
         });
-        let environment = link(&self.others, owner, input::parse(&wanted).unwrap(), None, NOW)
-            .await
-            .unwrap();
+        let environment = link(
+            &self.others,
+            &rules(),
+            owner,
+            input::parse(&wanted).unwrap(),
+            None,
+            NOW,
+        )
+        .await
+        .unwrap();
         let wanted = json!({
             "name": "sales", "team": team, "strategy": "trunk", "cicdEnvironmentId": environment.id.as_str(),
             "stages": [{"name": "dev", "environmentId": environment.id.as_str()}],

@@ -10,6 +10,7 @@ use time::OffsetDateTime;
 
 use application::{
     artifacts::WriteArtifacts,
+    records::listing::{Entry, Listings},
     redeployments::{
         Redeployments,
         select::{
@@ -22,6 +23,7 @@ use domain::{
     Error, Result,
     ids::{EnvironmentId, PipelineId, RedeploymentId},
     listing::Listing,
+    pipeline::Pipeline,
     redeployment::{Cancellation, Cause, Redeployment, Target},
     strategy::Strategy,
     team::Username,
@@ -82,6 +84,7 @@ impl Redeployments for &Store {
             cause: Cause::Requested,
             requested_by: by.clone(),
             requested_at: NOW,
+            teams: None,
             cancellation: cancelled.then_some(Cancellation { by, at: NOW }),
         }))
     }
@@ -97,6 +100,12 @@ impl PipelineRows for &Store {
         self.listings.lock().unwrap().push(listing.clone());
         let beyond = |row: &&PipelineRow| after.is_none_or(|after| row.key.as_str() > after);
         Ok(self.rows.iter().filter(beyond).take(limit).cloned().collect())
+    }
+}
+
+impl Listings<Pipeline> for &Store {
+    async fn entries(&self, _: &Listing, _: Option<&str>, _: usize) -> Result<Vec<Entry<Pipeline>>> {
+        panic!("it reads rows, not records, for who may deploy all of them")
     }
 }
 

@@ -15,13 +15,14 @@ use application::{
     records::{
         Deliveries, EnvironmentsOfPipelines, Pipelines,
         idempotency::{Answer, Idempotency, KeepAnswers, Kept, KeptAnswers},
+        listing::no_token,
     },
     runs::{
         ActionFacts, ActionStatus, FindRun, RunFacts, TriggerFacts,
         approve::{AnswerApprovals, Approvals, AskingStage, Question},
         build_log::{LogEvents, ReadLogs},
         commits::ReadCommits,
-        list::{FoundRuns, ListRuns, no_token},
+        list::{FoundRuns, ListRuns},
         retry::RetryStages,
         start::StartRuns,
         stop::StopRuns,
@@ -89,7 +90,7 @@ impl World {
         let environment = |id: &str, account: &str, team: &str| {
             serde_json::from_value(json!({
                 "id": id, "label": id, "accountId": account, "region": "eu-west-1", "team": team,
-                "invitedTeams": ["guests"], "externalId": "3b1f8c1e-2f5a", "status": "READY", "revision": 1,
+                "invitedTeams": ["guests", "research"], "selfMutation": "INVITED", "externalId": "3b1f8c1e-2f5a", "status": "READY", "revision": 1,
                 "owner": "olivia", "createdAt": at, "updatedAt": at,
             }))
             .unwrap()

@@ -14,6 +14,7 @@ use application::{
         redeploy::Executions,
         start::{Workflow, WorkflowInput},
     },
+    environments::link::LinkRules,
     redeployments::{RedeploymentInput, RedeploymentWorkflow},
     step::Step as _,
     workflow::record_outcome::{RecordFailure, RecordOutcomeInput, RecordSuccess, RecordedOutcome},
@@ -27,6 +28,14 @@ use domain::{
 };
 pub use memory::Records;
 use time::OffsetDateTime;
+
+/// Rules under which a user may have any number of links that wait for a verification.
+pub fn rules() -> LinkRules {
+    LinkRules {
+        platform_account_id: "000000000000".parse().unwrap(),
+        unverified_links: 1_000,
+    }
+}
 
 /// A workflow that notes what it is to start.
 #[derive(Default)]

@@ -7,7 +7,10 @@ use std::{
 };
 
 use application::{
-    linked_accounts::sessions::Session,
+    linked_accounts::{
+        sessions::Session,
+        stage_transitions::{ClosedStage, StageTransitions},
+    },
     workflow::start_pipelines::{StartCodePipelines, StartPipelines, StartPipelinesInput},
 };
 use domain::{Error, Result};
@@ -27,6 +30,8 @@ struct Pipelines {
     created: BTreeMap<String, OffsetDateTime>,
     starts: Mutex<BTreeSet<(String, String)>>,
     loses_an_answer: Mutex<bool>,
+    /// The CodePipeline, its stage, and why the way into it is closed.
+    closed: Mutex<Vec<(String, String, String)>>,
 }
 
 impl Pipelines {
@@ -53,6 +58,29 @@ impl StartCodePipelines for &Pipelines {
 
     async fn created_at(&self, _: &Session, name: &str) -> Result<Option<OffsetDateTime>> {
         Ok(self.created.get(name).copied())
+    }
+}
+
+impl StageTransitions for &Pipelines {
+    async fn close(&self, _: &Session, _: &str, _: &str, _: &str) -> Result<bool> {
+        panic!("this step closes nothing")
+    }
+
+    async fn closed(&self, _: &Session, name: &str) -> Result<Vec<ClosedStage>> {
+        let closed = self.closed.lock().unwrap();
+        let of_this = closed.iter().filter(|(of, _, _)| of == name);
+        Ok(of_this
+            .map(|(_, part, reason)| ClosedStage {
+                part: part.clone(),
+                reason: reason.clone(),
+            })
+            .collect())
+    }
+
+    async fn open(&self, _: &Session, name: &str, part: &str) -> Result<()> {
+        let mut closed = self.closed.lock().unwrap();
+        closed.retain(|(of, closed, _)| of != name || closed != part);
+        Ok(())
     }
 }
 
@@ -172,5 +200,37 @@ async fn every_code_pipeline_is_started_once_though_the_step_is_repeated() {
             (started.code_pipelines.len(), pipelines.started().len()),
             (names, names)
         );
+    }
+}
+
+#[tokio::test]
+async fn what_the_platform_has_closed_is_opened_and_nothing_else() {
+    let world = World::default();
+    let mut input = input(&world, "trunk", true, "UPDATED").await;
+    let name = "dataall-sales-k3j9x0ab";
+    let closed = |part: &str, reason: &str| (name.to_owned(), part.to_owned(), reason.to_owned());
+    let ours = "Closed by the platform dataall. the team research may not use it";
+    for (stages_closed, left) in [(false, 3), (true, 2)] {
+        let pipelines = Pipelines::default();
+        *pipelines.closed.lock().unwrap() = vec![
+            closed("Deploy-prod", ours),
+            closed("Deploy-dev", "a freeze"),
+            closed("Deploy-of-nobody", ours),
+        ];
+        input.plan.stages_closed = stages_closed;
+        let step = StartPipelines {
+            artifacts: &world,
+            pipelines: &pipelines,
+        };
+        step.run(input.clone(), OffsetDateTime::UNIX_EPOCH).await.unwrap();
+        let parts: Vec<_> = pipelines
+            .closed
+            .lock()
+            .unwrap()
+            .iter()
+            .map(|(_, part, _)| part.clone())
+            .collect();
+        assert_eq!(parts.len(), left, "{parts:?}");
+        assert_eq!(parts.contains(&"Deploy-prod".to_owned()), !stages_closed);
     }
 }

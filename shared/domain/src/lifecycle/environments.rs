@@ -1,5 +1,7 @@
 //! A change of an environment's record with all that changes beside it.
 
+use std::collections::BTreeSet;
+
 use time::OffsetDateTime;
 
 use super::Difference;
@@ -7,6 +9,7 @@ use crate::{
     Error,
     environment::{Environment, EnvironmentProblem, EnvironmentStatus},
     hosting::HostedPipelines,
+    ids::EnvironmentId,
     listing::Listing,
     redeployment::Redeployment,
 };
@@ -21,6 +24,17 @@ pub struct EnvironmentTransition {
     pub after: Option<Environment>,
     /// The redeployment of the environment's pipelines that the change brings with it.
     pub redeployment: Option<Redeployment>,
+    /// The links of the same user that wait for a verification, as they were read; only when an environment is linked.
+    pub beside: Option<UnverifiedLinks>,
+}
+
+/// The links of a user that no verification has found ready. A store writes a new one only if they are still at this version.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct UnverifiedLinks {
+    /// How often they were written.
+    pub version: u32,
+    /// The environments, the expired ones included.
+    pub ids: BTreeSet<EnvironmentId>,
 }
 
 impl EnvironmentTransition {
@@ -33,8 +47,35 @@ impl EnvironmentTransition {
             before: Some(before.clone()),
             after: Some(after.clone()),
             redeployment: None,
+            beside: None,
         };
         (after, transition)
+    }
+
+    fn reserved(environment: Option<&Environment>) -> bool {
+        environment.is_some_and(|environment| environment.unverified_since.is_none())
+    }
+
+    fn unverified(environment: Option<&Environment>) -> bool {
+        environment.is_some_and(|environment| environment.unverified_since.is_some())
+    }
+
+    /// Whether the environment reserves its account and region with the change: only one can.
+    #[must_use]
+    pub fn reserves(&self) -> bool {
+        !Self::reserved(self.before.as_ref()) && Self::reserved(self.after.as_ref())
+    }
+
+    /// Whether the change ends the reservation of the account and region.
+    #[must_use]
+    pub fn frees(&self) -> bool {
+        Self::reserved(self.before.as_ref()) && !Self::reserved(self.after.as_ref())
+    }
+
+    /// Whether the environment waited for a verification, and does not any more.
+    #[must_use]
+    pub fn settles(&self) -> bool {
+        Self::unverified(self.before.as_ref()) && !Self::unverified(self.after.as_ref())
     }
 
     /// The listings that the environment comes to stand in, and those that it leaves.
@@ -51,23 +92,25 @@ impl EnvironmentTransition {
 }
 
 impl Environment {
-    /// Links the environment: its record, and what writes it.
+    /// Links the environment: its record, and what writes it. `beside` are the links of its user that wait for a verification.
     #[must_use]
-    pub fn linked(self) -> (Self, EnvironmentTransition) {
+    pub fn linked(self, beside: UnverifiedLinks) -> (Self, EnvironmentTransition) {
         let after = Self { version: 1, ..self };
         let transition = EnvironmentTransition {
             before: None,
             after: Some(after.clone()),
             redeployment: None,
+            beside: Some(beside),
         };
         (after, transition)
     }
 
-    /// That the account and region of the environment is linked already.
+    /// That another environment has reserved the account and region. Whose it is, is nobody's business.
     #[must_use]
-    pub fn linked_already(&self) -> Error {
+    pub fn taken(&self) -> Error {
         Error::Conflict(format!(
-            "the account {} is linked in {} already",
+            "another environment of the platform has the account {} in {}: it must be unlinked first. If it is not yours, ask the \
+             platform's administrators",
             self.account_id, self.region
         ))
     }
@@ -117,12 +160,14 @@ impl Environment {
         pipelines: Option<HostedPipelines>,
         at: OffsetDateTime,
     ) -> (Self, EnvironmentTransition) {
+        let ready = problems.is_empty();
         let after = Self {
-            status: if problems.is_empty() {
+            status: if ready {
                 EnvironmentStatus::Ready
             } else {
                 EnvironmentStatus::Failed
             },
+            unverified_since: self.unverified_since.filter(|_| !ready),
             problems,
             verified_at: Some(at),
             // What could not be read is as it was.
@@ -139,6 +184,7 @@ impl Environment {
             before: Some(self.clone()),
             after: None,
             redeployment: None,
+            beside: None,
         }
     }
 }
