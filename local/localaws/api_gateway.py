@@ -44,7 +44,15 @@ def _with_gateway_responses(import_rest_api):
 def _keeping_id(build_event):
     def build(*args, **named):
         event = build_event(*args, **named)
-        _request_id.set(event["requestContext"]["requestId"])
+        context = event["requestContext"]
+        _request_id.set(context["requestId"])
+        # As the client reached it: a function tells others where the API is.
+        headers = {name.lower(): value for name, value in event["headers"].items()}
+        context["domainName"] = headers.get("host", "localhost")
+        context["path"] = f"/restapis/{context['apiId']}/{context['stage']}/_user_request_{event['path']}"
+        event["headers"] = {name: value for name, value in event["headers"].items() if name.lower() != "x-forwarded-proto"} | {
+            "X-Forwarded-Proto": "http"
+        }
         return event
 
     return build

@@ -1,6 +1,7 @@
 """Rules of IAM that MiniStack leaves out.
 
-`aws:PrincipalArn` of a role's session, tags of roles, `iam:PassRole`, whom a role trusts, boundaries and policies as condition keys.
+`aws:PrincipalArn` of a role's session, tags of roles, `iam:PassRole`, whom a role trusts, boundaries and policies as condition keys, the
+role that CloudFormation gets.
 """
 
 import json
@@ -42,7 +43,7 @@ def install() -> None:
     resolve = _with_principal_arn_of_role(iam_evaluator._resolve_condition_key)
     resolve = _with_tags_of_role(resolve)
     iam_evaluator._resolve_condition_key = _with_secure_transport(resolve)
-    iam_actions.request_tag_context = _with_keys_of_iam(iam_actions.request_tag_context)
+    iam_actions.request_tag_context = _with_keys_of_cloudformation(_with_keys_of_iam(iam_actions.request_tag_context))
     iam_evaluator._trust_principal_matches = _trusting_no_root_for_a_service(iam_evaluator._trust_principal_matches)
     ministack_app._dispatch_service_request = _with_pass_role(ministack_app._dispatch_service_request)
 
@@ -108,6 +109,20 @@ def _with_keys_of_iam(context_of):
         if given("PolicyArn"):
             context = context | {"iam:PolicyARN": given("PolicyArn")}
         return context
+
+    return request_tag_context
+
+
+def _with_keys_of_cloudformation(context_of):
+    """`cloudformation:RoleArn`: the role that a request hands over.
+
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscloudformation.html
+    """
+
+    def request_tag_context(service, action, body, parameters):
+        context = context_of(service, action, body, parameters)
+        given = parameters.get("RoleARN") if service == "cloudformation" else None
+        return context | {"cloudformation:RoleArn": given[0] if isinstance(given, list) else given} if given else context
 
     return request_tag_context
 

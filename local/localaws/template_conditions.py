@@ -1,6 +1,8 @@
-"""CloudFormation: conditions that join a list. MiniStack takes `Fn::Join` in a condition for an object, which equals no text.
+"""CloudFormation: conditions that join a list, and change sets of resources that depend on a condition.
 
-The CDK's bootstrap asks so whether a list is empty: `{"Fn::Equals": ["", {"Fn::Join": ["", {"Ref": "TrustedAccounts"}]}]}`.
+MiniStack takes `Fn::Join` in a condition for an object, which equals no text. The CDK's bootstrap asks so whether a list is empty:
+`{"Fn::Equals": ["", {"Fn::Join": ["", {"Ref": "TrustedAccounts"}]}]}`. And it finds no change where a parameter alone is changed that makes
+or takes away a resource: `aws cloudformation deploy` then does nothing.
 """
 
 from typing import Any
@@ -19,6 +21,19 @@ def install() -> None:
     for module in _MODULES:
         if hasattr(module, "_evaluate_conditions"):
             module._evaluate_conditions = evaluate_conditions
+    changesets._resolve_props_for_diff = _without_what_is_not_made(changesets._resolve_props_for_diff)
+
+
+def _without_what_is_not_made(resolve):
+    def resolve_props_for_diff(template, parameters, stack_name, stack_id):
+        resolved = resolve(template, parameters, stack_name, stack_id)
+        conditions = engine._evaluate_conditions(template, parameters) if template else {}
+        made = {
+            name: resource for name, resource in resolved.get("Resources", {}).items() if conditions.get(resource.get("Condition"), True)
+        }
+        return resolved | {"Resources": made}
+
+    return resolve_props_for_diff
 
 
 def _joined(value: Any, parameters: dict) -> Any:

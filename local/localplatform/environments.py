@@ -1,7 +1,8 @@
 """Making accounts ready as their owners would: the CDK's bootstrap, the platform's role, the link between them."""
 
-import shlex
+import tempfile
 from dataclasses import dataclass
+from pathlib import Path
 
 from . import commands
 from .api import Api
@@ -13,15 +14,16 @@ BOOTSTRAP_VERSION = "/cdk-bootstrap/hnb659fds/version"
 
 @dataclass(frozen=True)
 class Account:
-    """An account that a team links, and the accounts whose pipelines deploy there."""
+    """An account that a team links, the accounts whose pipelines deploy there, and the pipelines that the platform may keep there."""
 
     label: str
     account_id: str
     trusts: tuple[str, ...] = ()
+    pipelines: str = "NONE"
 
 
 ACCOUNTS = (
-    Account("CICD", CICD_ACCOUNT),
+    Account("CICD", CICD_ACCOUNT, pipelines="SELF_MUTATING"),
     Account("dev", DEV_ACCOUNT, (CICD_ACCOUNT,)),
     Account("prod", PROD_ACCOUNT, (CICD_ACCOUNT,)),
 )
@@ -60,11 +62,18 @@ def link(api: Api, account: Account, region: str, team: str) -> dict:
     return api.call("POST", "/environments", request, headers={"Idempotency-Key": f"{account.account_id}-{region}"})
 
 
-def deploy_role(settings: Settings, environment: dict) -> None:
+def deploy_role(settings: Settings, environment: dict, pipelines: str | None = None) -> None:
     """Runs the command that the platform gives the account's owner for its role, with the account's credentials."""
-    command = shlex.split(environment["setup"][-1])
-    log = settings.log(f"environment-{environment['accountId']}-{environment['region']}")
-    commands.run(command, log, settings.credentials(environment["accountId"]))
+    command = environment["setup"][-1]
+    if pipelines:
+        [command] = [choice["command"] for choice in environment["setupChoices"] if choice["pipelines"] == pipelines]
+    run(settings, environment["accountId"], command, f"environment-{environment['accountId']}-{environment['region']}")
+
+
+def run(settings: Settings, account_id: str, command: str, log: str) -> None:
+    """Runs a command as it is printed, in a shell of the account's owner, who has no copy of the platform's repository."""
+    with tempfile.TemporaryDirectory() as elsewhere:
+        commands.run(["bash", "-c", command], settings.log(log), settings.credentials(account_id), Path(elsewhere))
 
 
 class NotReady(Exception):

@@ -41,7 +41,7 @@ def _cargo_build(settings: Settings, binaries: list[str], on_line: Callable[[str
     Always with `--workspace`: cargo unifies features over all packages that it builds together, so that a part of them would
     compile the dependencies again. It includes the features of development dependencies only if it builds tests or examples:
     so that tests and functions share what is compiled, the profile `dev` builds the workspace "with examples", of which there
-    are none; `release` leaves out what only tests want.
+    is one; `release` leaves out what only tests want.
     """
     profile = settings.functions_profile
     log = settings.log("build")

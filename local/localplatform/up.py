@@ -75,8 +75,8 @@ def _link(settings: Settings, steps: Steps, api: Api, account: environments.Acco
     with steps.step(f"Environment {account.label} linked, its role deployed, verified", AGAIN) as tell:
         tell("POST /environments")
         environment = environments.link(api, account, settings.region, "research")
-        tell("aws cloudformation deploy")
-        environments.deploy_role(settings, environment)
+        tell("GET /environment-template, aws cloudformation deploy")
+        environments.deploy_role(settings, environment, account.pipelines)
         tell("POST /environments/{id}/verification")
         environments.verify(api, environment)
 

@@ -233,3 +233,22 @@ class TestBoundaries:
         delegate.attach_role_policy(RoleName=name, PolicyArn=policy)
         with pytest.raises(ClientError, match=r"\(AccessDenied\)"):
             delegate.attach_role_policy(RoleName=name, PolicyArn="arn:aws:iam::aws:policy/AdministratorAccess")
+
+
+def test_a_role_of_cloudformation_is_a_condition_key(aws):
+    """`cloudformation:RoleArn`: a policy says with which role stacks are made."""
+    trust = {"Effect": "Allow", "Principal": {"Service": "cloudformation.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    iam = aws.client("iam")
+    arns = {}
+    for name in (unique("wanted"), unique("other")):
+        document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+        arns[name] = iam.create_role(RoleName=name, AssumeRolePolicyDocument=document)["Role"]["Arn"]
+    wanted, other = arns.values()
+    create = allow("cloudformation:CreateStack", "*") | {"Condition": {"StringEquals": {"cloudformation:RoleArn": wanted}}}
+    session = aws.session(create, allow("iam:PassRole", "*"))
+    cloudformation = aws.client("cloudformation", session)
+    template = json.dumps({"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}})
+    for role in ({}, {"RoleARN": other}):
+        with pytest.raises(ClientError, match="AccessDenied"):
+            cloudformation.create_stack(StackName=unique("dataall"), TemplateBody=template, **role)
+    assert cloudformation.create_stack(StackName=unique("dataall"), TemplateBody=template, RoleARN=wanted)["StackId"]

@@ -571,3 +571,27 @@ def test_a_condition_joins_a_list(cloudformation, given, is_empty):
     }
     stack = create(cloudformation, template, Parameters=[{"ParameterKey": "Accounts", "ParameterValue": given}])
     assert set(outputs(stack)) == {"IsEmpty" if is_empty else "IsNotEmpty"}
+
+
+def test_a_change_set_holds_what_a_parameter_alone_makes_and_takes_away(cloudformation):
+    """As `aws cloudformation deploy` updates a stack: with a change set, and not at all if that is empty."""
+    template = {
+        "Parameters": {"More": {"Type": "String", "Default": "no"}},
+        "Conditions": {"HasMore": {"Fn::Equals": [{"Ref": "More"}, "yes"]}},
+        "Resources": TOPIC["Resources"] | {"Another": {"Type": "AWS::SNS::Topic", "Condition": "HasMore"}},
+    }
+    name = create(cloudformation, template)["StackName"]
+    for more, action, there in (("yes", "Add", {"Topic", "Another"}), ("no", "Remove", {"Topic"})):
+        request = {"StackName": name, "ChangeSetName": f"set-{more}", "TemplateBody": json.dumps(template)}
+        cloudformation.create_change_set(**request, Parameters=[{"ParameterKey": "More", "ParameterValue": more}])
+        cloudformation.get_waiter("change_set_create_complete").wait(StackName=name, ChangeSetName=f"set-{more}", WaiterConfig={"Delay": 1})
+        [change] = cloudformation.describe_change_set(StackName=name, ChangeSetName=f"set-{more}")["Changes"]
+        assert (change["ResourceChange"]["Action"], change["ResourceChange"]["LogicalResourceId"]) == (action, "Another")
+        cloudformation.execute_change_set(StackName=name, ChangeSetName=f"set-{more}")
+        wait_for(lambda: settled(cloudformation, name)["StackStatus"] == "UPDATE_COMPLETE", "the update")
+
+        def resources() -> set[str]:
+            found = cloudformation.describe_stack_resources(StackName=name)["StackResources"]
+            return {r["LogicalResourceId"] for r in found if r["ResourceStatus"] != "DELETE_COMPLETE"}
+
+        wait_for(lambda there=there: resources() == there, f"{there}")

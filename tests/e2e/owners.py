@@ -12,11 +12,12 @@ from pipelines import Platform
 
 def run(platform: Platform, account_id: str, command: str) -> None:
     """Runs a command as it is printed, with the account's credentials."""
-    words = shlex.split(command)
+    if not command.startswith("npx "):
+        environments.run(platform.settings, account_id, command, f"owner-{account_id}")
+        return
     # npx takes the pinned CDK from this folder, and nothing from the network.
-    directory = TOOLS / "node" if words[0] == "npx" else commands.ROOT
     variables = platform.settings.credentials(account_id) | {"npm_config_offline": "true"}
-    commands.run(words, platform.settings.log(f"owner-{account_id}"), variables, directory)
+    commands.run(shlex.split(command), platform.settings.log(f"owner-{account_id}"), variables, TOOLS / "node")
 
 
 def bootstrap(platform: Platform, account_id: str, *options: str, region: str | None = None) -> None:
@@ -48,10 +49,10 @@ def link(api: Api, account_id: str, region: str, label: str = "stage", team: str
     return api.call("POST", "/environments", request)
 
 
-def ready(platform: Platform, api: Api, account_id: str, region: str, trusts: tuple[str, ...], **more) -> dict:
-    """A new environment that is bootstrapped, linked and verified."""
+def ready(platform: Platform, api: Api, account_id: str, region: str, trusts: tuple[str, ...], pipelines: str = "NONE", **more) -> dict:
+    """A new environment that is bootstrapped, linked and verified; its owner lets the platform keep these `pipelines` there."""
     for_cdk = Account("stage", account_id, trusts)
     environments.bootstrap(platform.settings, for_cdk, region)
     environment = link(api, account_id, region, **more)
-    environments.deploy_role(platform.settings, environment)
+    environments.deploy_role(platform.settings, environment, pipelines)
     return environments.verify(api, environment)

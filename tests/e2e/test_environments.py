@@ -24,7 +24,7 @@ def test_a_linked_environment_tells_its_owner_what_to_run(alice, account_id):
     assert answer.headers["Location"] == f"/environments/{environment['id']}"
     assert answer.headers["ETag"] == '"1"'
     assert (environment["status"], environment["accountId"], environment["problems"]) == ("PENDING", account_id, [])
-    assert re.match(rf"npx aws-cdk@\d+\.\d+\.\d+ bootstrap aws://{account_id}/{REGION} ", environment["setup"][0])
+    assert re.match(rf"npx aws-cdk@\d+\.\d+\.\d+ bootstrap aws://{account_id}/{REGION}$", environment["setup"][0])
     assert f"ExternalId={environment['externalId']}" in environment["setup"][1]
     read = alice.request("GET", f"/environments/{environment['id']}")
     assert (read.status_code, read.json(), read.headers["ETag"]) == (200, environment, '"1"')

@@ -35,7 +35,7 @@ def granted(platform):
     iam = platform.aws("iam", platform.stack["platformAccountId"])
 
     def actions(function: str) -> set[str]:
-        role = f"dataall-platform-{function}"
+        role = f"dataall-platform-{function}-{platform.settings.region}"
         documents = [iam.get_role_policy(RoleName=role, PolicyName=name) for name in iam.list_role_policies(RoleName=role)["PolicyNames"]]
         statements = [statement for document in documents for statement in document["PolicyDocument"]["Statement"]]
         assert all(statement["Effect"] == "Allow" for statement in statements)

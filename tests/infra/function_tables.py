@@ -77,6 +77,8 @@ def permissions(role: dict) -> str:
         resource, part = reach(statement)
         actions = allowed.setdefault(resource, {}).setdefault(part, [])
         actions += [action.partition(":")[2] for action in as_list(statement["Action"])]
+    if not allowed:
+        return "none"
     return "; ".join(
         f"{resource}: " + ", ".join(", ".join(actions) + (f" ({part})" if part else "") for part, actions in parts.items())
         for resource, parts in allowed.items()

@@ -13,7 +13,10 @@ def statements(resource: dict) -> Iterator[dict]:
     documents = [policy["PolicyDocument"] for policy in properties.get("Policies", []) if isinstance(policy, dict)]
     documents += as_list(properties.get("PolicyDocument", []))
     for document in documents:
-        yield from as_list(document["Statement"])
+        for statement in as_list(document["Statement"]):
+            # Of two statements that depend on a parameter, each counts.
+            choices = statement["Fn::If"][1:] if "Fn::If" in statement else [statement]
+            yield from (choice for choice in choices if choice != {"Ref": "AWS::NoValue"})
 
 
 def allowed(resource: dict) -> set[str]:
@@ -26,7 +29,7 @@ def unlimited(template: dict) -> set[tuple[str, str]]:
     return {
         (name, statement.get("Sid", ""))
         for name, resource in template["Resources"].items()
-        if resource["Type"] in ("AWS::IAM::Role", "AWS::IAM::ManagedPolicy")
+        if resource["Type"] in ("AWS::IAM::Role", "AWS::IAM::ManagedPolicy", "AWS::IAM::Policy")
         for statement in statements(resource)
         if statement["Effect"] == "Allow"
         if "*" in as_list(statement["Resource"]) or any("*" in action for action in as_list(statement["Action"]))

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from escalation import ADMINISTRATOR, EVERYTHING, administrator, is_administrator, made_roles, steps, ways
+from policies import documents
 from resolving import Deployed
 from simulation import Principal, roles
 from templates import load_template
@@ -78,12 +79,44 @@ def short(who: str) -> str:
 def test_from_the_platforms_roles(expanded, accounts):
     """In the platform's account. What they can do in linked accounts is what the roles there let them."""
     platform = list(roles(Deployed(expanded, PLATFORM, "dataall")).values())
-    assert len(platform) == 51
+    assert len(platform) == 52
     assert found_ways(platform, accounts) == {}
 
 
 def test_from_the_role_that_tells_the_platform(linked, accounts):
     assert found_ways([roles(linked)["EventsRole"]], accounts) == {}
+
+
+MADE = f"made with arn:aws:iam::{CICD}:policy/dataall-environment-boundary-eu-west-1"
+NAMED = "The execution role reaches roles of pipelines alone, by their names, and these have the boundary."
+BOUNDED = {
+    ("ExecutionRole", "UpdateAssumeRolePolicy", ADMINISTRATOR): NAMED,
+    (MADE, "AssumeRole", f"deploy in {DEV}"): DEPLOYING,
+    (MADE, "AssumeRole", f"deploy in {PROD}"): DEPLOYING,
+}
+# The steps that are meant, by what the owner allows.
+BY_OWNER: dict[str, dict[tuple[str, str, str], str]] = {
+    "none": {},
+    "delivering": BOUNDED,
+    "self-mutating": BOUNDED | {(MADE, "AssumeRole", f"deploy in {CICD}"): SELF_MUTATION},
+}
+
+
+@pytest.mark.parametrize("allowed", BY_OWNER)
+def test_from_the_role_that_the_platform_assumes(environment, accounts, allowed):
+    """Whatever the owner allows: stacks go to the execution role, which makes no role without the boundary."""
+    given = {"PlatformAccountId": PLATFORM, "ExternalId": "known", "Pipelines": allowed}
+    deployed = Deployed(environment, CICD, "environment", given)
+    own = roles(deployed)
+    boundary = {"Version": "2012-10-17", "Statement": next(documents(deployed.resources["Boundary"]))}
+    boundaries = {deployed.arn("Boundary"): boundary}
+    assert ("ExecutionRole" in own) == (allowed != "none")
+    start = own.pop("EnvironmentRole")
+    others = [*accounts, *own.values()]
+    meant = set(BY_OWNER[allowed])
+    there = {(short(step.who), step.how, step.then) for step in steps([start, *others, *made_roles(boundaries, CICD)], boundaries)}
+    assert meant - there == set()
+    assert found_ways([start], others, boundaries, meant) == {}
 
 
 @pytest.mark.parametrize("strategy", BY_DESIGN)

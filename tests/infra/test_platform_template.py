@@ -62,8 +62,30 @@ def test_names_are_derived_in_one_way(functions):
     """An environment's trust policy, and whoever reads a log or a bill, go by these names."""
     for name, function in functions.items():
         assert function.properties["FunctionName"] == {"Fn::Sub": "${Prefix}-platform-" + name}
-        assert function.role["Properties"]["RoleName"] == {"Fn::Sub": "${Prefix}-platform-" + name}
-        assert len(f"{'p' * 12}-platform-{name}") <= 64
+        # Roles are of the whole account: a platform in another region has its own.
+        assert function.role["Properties"]["RoleName"] == {"Fn::Sub": f"${{Prefix}}-platform-{name}-${{AWS::Region}}"}
+        assert len(f"{'p' * 12}-platform-{name}-ap-southeast-2") <= 64
+
+
+def test_accounts_owners_trust_the_functions_roles_by_a_path_that_no_other_role_has(functions, platform, environment):
+    (trust,) = environment["Resources"]["EnvironmentRole"]["Properties"]["AssumeRolePolicyDocument"]["Statement"]
+    trusted = trust["Condition"]["ArnLike"]["aws:PrincipalArn"]["Fn::Sub"].rpartition(":role")[2]
+    assert trusted == "/${Prefix}-platform/*"
+    for name, function in functions.items():
+        assert function.role["Properties"]["Path"] == {"Fn::Sub": trusted.removesuffix("*")}, name
+    entering = {name for name, function in functions.items() if "sts:AssumeRole" in allowed(function.role)}
+    assert entering, "none enters an account"
+    others = [r for r in platform["Resources"].values() if r["Type"] == "AWS::IAM::Role"]
+    with_path = [role for role in others if "Path" in role["Properties"]]
+    assert len(with_path) == len(functions), "what enters no account has no such path"
+
+
+def test_no_prefix_begins_with_another_ones_names(platform, environment):
+    """What is named acme-* belongs to the platform acme: there is none named acme-dev."""
+    for template in (platform, environment):
+        pattern = template["Parameters"]["Prefix"]["AllowedPattern"]
+        assert [prefix for prefix in ("acme", "a1", "p" * 12) if not re.search(pattern, prefix)] == []
+        assert [prefix for prefix in ("acme-dev", "a", "p" * 13, "Acme", "1a", "") if re.search(pattern, prefix)] == []
 
 
 def test_no_two_functions_share_a_role(functions):
@@ -76,7 +98,8 @@ def test_routes_ask_for_a_token_and_call_their_function(expanded, functions):
     routes = {}
     for path, operations in body["paths"].items():
         for method, operation in operations.items():
-            assert operation["security"] == [{"Users": []}], (method, path)
+            open_to_all = path == "/environment-template/{version}"
+            assert operation["security"] == [{"NONE" if open_to_all else "Users": []}], (method, path)
             uri = operation["x-amazon-apigateway-integration"]["uri"]["Fn::Sub"]
             logical_id = uri.split("${")[-1].split(".Arn")[0]
             function = expanded["Resources"][logical_id]["Properties"]["FunctionName"]["Fn::Sub"]
@@ -112,7 +135,9 @@ def test_each_function_has_a_role_with_permissions_of_its_own(expanded, function
     for name, function in functions.items():
         properties = function.role["Properties"]
         assert properties["ManagedPolicyArns"] == [{"Ref": "TelemetryPolicy"}], name
-        assert [policy["PolicyName"] for policy in properties["Policies"]] == ["calls"], name
+        # What is handed out to everybody is in the function itself.
+        policies = [] if name == "get-environment-template" else ["calls"]
+        assert [policy["PolicyName"] for policy in properties.get("Policies", [])] == policies, name
         assert properties["PermissionsBoundary"]["Fn::If"][:2] == ["HasBoundary", {"Ref": "PermissionsBoundary"}], name
         (trust,) = properties["AssumeRolePolicyDocument"]["Statement"]
         assert trust == {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}, name
@@ -198,7 +223,7 @@ def test_each_function_is_told_what_it_reads_and_no_more(functions, platform, re
             reads = reads - {"PIPELINE_QUOTAS"} | {"PIPELINES_PER_TEAM", "PIPELINES_PER_CICD_ENVIRONMENT"}
         if "serve_writes(" in source:
             reads.add("WRITES_PER_MINUTE")
-        assert set(function.properties["Environment"]["Variables"]) == reads, name
+        assert set(function.properties.get("Environment", {}).get("Variables", {})) == reads, name
 
 
 def test_a_request_ends_before_api_gateway_gives_up(functions, platform):
@@ -225,7 +250,8 @@ def test_state_machines_are_named_in_one_way(platform):
     """Roles, logs and the functions' permissions go by these names."""
     for name, suffix in (("StateMachine", "deploy-pipeline"), ("RedeploymentStateMachine", "redeploy-pipelines")):
         machine, role = (platform["Resources"][resource]["Properties"] for resource in (name, f"{name}Role"))
-        assert machine["Name"] == role["RoleName"] == {"Fn::Sub": "${Prefix}-platform-" + suffix}
+        assert machine["Name"] == {"Fn::Sub": "${Prefix}-platform-" + suffix}
+        assert role["RoleName"] == {"Fn::Sub": f"${{Prefix}}-platform-{suffix}-${{AWS::Region}}"}
 
 
 def test_a_function_names_the_state_machine_that_it_is_told_of(functions):
@@ -233,7 +259,9 @@ def test_a_function_names_the_state_machine_that_it_is_told_of(functions):
     machines = {"STATE_MACHINE_ARN": "deploy-pipeline", "REDEPLOYMENT_STATE_MACHINE_ARN": "redeploy-pipelines"}
     names = {"StateMachine": "deploy-pipeline", "RedeploymentStateMachine": "redeploy-pipelines"}
     for name, function in functions.items():
-        told = {suffix for setting, suffix in machines.items() if setting in function.properties["Environment"]["Variables"]}
+        told = {
+            suffix for setting, suffix in machines.items() if setting in function.properties.get("Environment", {}).get("Variables", {})
+        }
         reached = set()
         for statement in statements(function.role):
             if any(action.startswith("states:") for action in as_list(statement["Action"])):

@@ -2,6 +2,7 @@
 
 use api::environments::{Setup, verify};
 use application::linked_accounts::bootstrap::Verification;
+use cloudformation::Stacks;
 use dynamodb::Table;
 use lambda_edge::settings;
 use sts::Accounts;
@@ -19,7 +20,7 @@ async fn main() -> Result<(), settings::Error> {
         let inspector = Verification {
             prefix: setup.platform.prefix.clone(),
             platform_account_id: setup.platform.account_id.clone(),
-            accounts: Accounts::from_config(&aws),
+            accounts: Stacks::new(Accounts::from_config(&aws)),
         };
         verify::handle(&table, &inspector, &setup, request).await
     })

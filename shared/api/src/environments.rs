@@ -5,11 +5,12 @@ pub mod evict;
 pub mod get;
 pub mod link;
 pub mod list;
+pub mod template;
 pub mod unlink;
 pub mod verify;
 mod view;
 
-pub use view::{EnvironmentView, Setup};
+pub use view::{EnvironmentView, Setup, SetupChoice};
 
 use domain::{Result, ids::EnvironmentId};
 

@@ -83,6 +83,7 @@ fn status(error: &Error) -> (u16, &'static str) {
         // Or something must be done elsewhere first.
         | Error::EnvironmentNotBootstrapped { .. }
         | Error::EnvironmentRoleNotAssumable { .. }
+        | Error::PipelinesNotAllowed { .. }
         | Error::AccessDenied { .. }
         | Error::RepositoryNotOurs(_)
         | Error::RepositoryConflict(_)

@@ -3,7 +3,7 @@
 use std::{collections::HashMap, str::FromStr};
 
 use application::records::idempotency::Idempotency;
-use aws_lambda_events::apigw::ApiGatewayProxyRequest;
+use aws_lambda_events::{apigw::ApiGatewayProxyRequest, http::HeaderValue};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use domain::{
     Error, Pointer, Problems, Result,
@@ -37,6 +37,8 @@ pub struct Request {
     pub caller: Caller,
     /// When it arrived.
     pub now: OffsetDateTime,
+    /// Where the API is, as the caller reached it.
+    pub api_url: String,
     path: HashMap<String, String>,
     query: Vec<(String, String)>,
     idempotency_key: Option<String>,
@@ -50,6 +52,7 @@ impl Request {
     /// Reads what API Gateway passed on. `clients` are those whose tokens are accepted.
     pub fn parse(event: ApiGatewayProxyRequest, clients: &Clients) -> Result<Self> {
         let caller = token::caller(&event, clients)?;
+        let api_url = api_url(&event);
         let header = |name: &str| header(&event, name);
         let now = clock::now();
         let asked = audit::asked_for(&event, &caller, now);
@@ -68,6 +71,7 @@ impl Request {
         Ok(Self {
             caller,
             now,
+            api_url,
             path: event.path_parameters,
             query,
             idempotency_key,
@@ -168,6 +172,25 @@ impl Request {
         };
         Some(header.split(',').filter_map(revision).collect())
     }
+}
+
+/// Where the API is, as the caller reached it: with the stage, or with the path that a domain of the platform's own maps to it.
+fn api_url(event: &ApiGatewayProxyRequest) -> String {
+    let context = &event.request_context;
+    let scheme = match event.headers.get("x-forwarded-proto").map(HeaderValue::as_bytes) {
+        // AWS serves the API over TLS alone.
+        Some(b"http") => "http",
+        _ => "https",
+    };
+    let domain = context.domain_name.as_deref().unwrap_or_default();
+    // The resource has as many segments as what is behind the API's own path.
+    let behind = event.resource.as_deref().unwrap_or_default().matches('/').count();
+    let path = context.path.as_deref().unwrap_or_default();
+    let own = path
+        .rmatch_indices('/')
+        .nth(behind.saturating_sub(1))
+        .map_or("", |(at, _)| &path[..at]);
+    format!("{scheme}://{domain}{own}")
 }
 
 /// The header `name`. One that cannot be read is a problem: a change meant for one revision only must not count as one for any.

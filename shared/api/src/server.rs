@@ -59,6 +59,25 @@ pub async fn serve_writes(
     .await
 }
 
+/// Serves requests that need no token with `handler`, until Lambda ends the process.
+pub async fn serve_public(
+    handler: fn(&ApiGatewayProxyRequest) -> ApiGatewayProxyResponse,
+) -> std::result::Result<(), lambda_runtime::Error> {
+    lambda_runtime::run(service_fn(
+        async |event: LambdaEvent<ApiGatewayProxyRequest>| {
+            let mut invocation = Invocation::begin(&event.context);
+            let response = handler(&event.payload);
+            invocation.end();
+            let _within = invocation.span().enter();
+            let path = event.payload.path.as_deref().unwrap_or_default();
+            let status = response.status_code;
+            tracing::info!(method = %event.payload.http_method, route = event.payload.resource, status, "GET {path}");
+            Ok::<_, lambda_runtime::Error>(response)
+        },
+    ))
+    .await
+}
+
 fn serve_boxed<'h>(
     handler: &'h Handler<'h>,
     clients: &'h Clients,

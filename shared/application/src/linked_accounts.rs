@@ -2,6 +2,8 @@
 
 pub mod bootstrap;
 pub mod repositories;
+pub mod role_template;
+pub mod session_policy;
 pub mod sessions;
 pub mod stacks;
 pub mod stage_transitions;

@@ -26,6 +26,7 @@ use serde::Serialize;
 use time::OffsetDateTime;
 
 use self::{commits::Commit, trigger::Trigger};
+use crate::linked_accounts::session_policy::Calls;
 use crate::{
     access::{check_access, used, with_stages},
     linked_accounts::sessions::Session,
@@ -198,10 +199,11 @@ impl Scope {
         platform: &Platform,
         caller: &Caller,
         id: &PipelineId,
+        calls: &[Calls],
     ) -> Result<Self> {
         let (pipeline, environments) = with_stages(store, caller, id).await?;
         let cicd = used(&environments, &pipeline.cicd_environment_id, id)?;
-        let session = Session::of_request(platform.access(cicd), &caller.username);
+        let session = platform.session(cicd, &pipeline, &caller.username, calls)?;
         Ok(Self {
             pipeline,
             environments,
@@ -215,8 +217,9 @@ impl Scope {
         platform: &Platform,
         caller: &Caller,
         id: &PipelineId,
+        calls: &[Calls],
     ) -> Result<Self> {
-        let scope = Self::of_reader(store, platform, caller, id).await?;
+        let scope = Self::of_reader(store, platform, caller, id, calls).await?;
         check_access(caller, &scope.pipeline)?;
         Ok(scope)
     }

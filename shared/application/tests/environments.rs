@@ -11,12 +11,13 @@ use application::{
         unlink::unlink,
         verify::verify,
     },
-    linked_accounts::bootstrap::Inspector,
+    linked_accounts::bootstrap::{Inspection, Inspector},
     redeployments::RedeploymentInput,
 };
 use domain::{
     Error,
     environment::{Environment, EnvironmentProblem, EnvironmentStatus},
+    hosting::HostedPipelines,
     input,
     permissions::Caller,
     prefix::Prefix,
@@ -335,13 +336,16 @@ async fn a_cancelled_redeployment_is_not_started_again() {
 struct Found(bool);
 
 impl Inspector for Found {
-    async fn inspect(&self, _: &Environment) -> domain::Result<Vec<EnvironmentProblem>> {
+    async fn inspect(&self, _: &Environment) -> domain::Result<Inspection> {
         let problem = EnvironmentProblem {
             code: "EnvironmentRoleNotAssumable".to_owned(),
             detail: "no".to_owned(),
             command: None,
         };
-        Ok(if self.0 { vec![] } else { vec![problem] })
+        Ok(Inspection {
+            problems: if self.0 { vec![] } else { vec![problem] },
+            pipelines: self.0.then_some(HostedPipelines::Delivering),
+        })
     }
 }
 
@@ -454,4 +458,18 @@ async fn the_platform_s_own_account_is_not_linked() {
     };
     assert_eq!(problems.as_slice()[0].pointer.as_str(), "/accountId");
     assert!(records.state().environments.is_empty());
+}
+
+#[tokio::test]
+async fn what_the_owner_allows_is_known_as_it_was_last_read() {
+    let records = Records::default();
+    let caller = caller("alice", &["research"]);
+    let environment = linked_for(&records, &rules(), &caller, "111111111111")
+        .await
+        .unwrap();
+    assert_eq!(environment.pipelines, None);
+    let ready = verified(&records, &caller, &environment, true).await;
+    assert_eq!(ready.pipelines, Some(HostedPipelines::Delivering));
+    let shut = verified(&records, &caller, &environment, false).await;
+    assert_eq!(shut.pipelines, Some(HostedPipelines::Delivering));
 }

@@ -58,6 +58,15 @@ impl PermissionsBoundary {
             format!("arn:aws:iam::{account}:policy/{}", self.0)
         }
     }
+
+    /// The policy's name, with its path, if it is one of `account`'s own.
+    #[must_use]
+    pub fn name_in(&self, account: &AccountId) -> Option<&str> {
+        match self.0.strip_prefix("arn:aws:iam::") {
+            Some(rest) => rest.strip_prefix(account.as_str())?.strip_prefix(":policy/"),
+            None => Some(&self.0),
+        }
+    }
 }
 
 /// Where something is deployed: account, region and how the CDK deploys there.

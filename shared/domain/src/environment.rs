@@ -8,8 +8,10 @@ use time::{Duration, OffsetDateTime};
 
 use crate::{
     account::{AccountId, BootstrapQualifier, ExternalId, PermissionsBoundary, Region, Target},
+    hosting::HostedPipelines,
     ids::{EnvironmentId, RedeploymentId},
     input::FromInput,
+    prefix::Prefix,
     problems::{Pointer, Problems},
     revision::Revision,
     team::{TeamName, Username},
@@ -191,6 +193,9 @@ pub struct Environment {
         skip_serializing_if = "Option::is_none"
     )]
     pub verified_at: Option<OffsetDateTime>,
+    /// Which pipelines its owner lets the platform keep there, by the last verification; none while that is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pipelines: Option<HostedPipelines>,
     /// How many pipelines use it; it cannot be unlinked before there are none.
     #[serde(default)]
     pub pipeline_count: u32,
@@ -276,6 +281,18 @@ impl Environment {
             bootstrap_qualifier: self.bootstrap_qualifier.clone(),
             permissions_boundary: self.permissions_boundary.clone(),
         }
+    }
+
+    /// Where a pipeline's own stacks go that is kept here. Their roles are bounded: by the platform's policy where the owner has
+    /// named no other.
+    #[must_use]
+    pub fn hosting_target(&self, prefix: &Prefix) -> Target {
+        let mut target = self.target();
+        if target.permissions_boundary.is_none() {
+            target.permissions_boundary =
+                PermissionsBoundary::parse(prefix.environment_boundary(&self.region)).ok();
+        }
+        target
     }
 
     /// When the link ends, if it is not verified before. One that a pipeline uses stays.

@@ -99,11 +99,17 @@ pub enum Error {
         command: String,
     },
     /// The platform may not assume an environment's role.
-    #[error("{detail}. Run: {command}")]
+    #[error("{detail}")]
     EnvironmentRoleNotAssumable {
-        /// Which role, and what STS said.
+        /// Which role, what STS said, and who has the command that fixes it.
         detail: String,
-        /// The command that fixes it.
+    },
+    /// The owner of a CICD environment does not let the platform keep such a pipeline there.
+    #[error("{detail}. Run: {command}")]
+    PipelinesNotAllowed {
+        /// Where, and what is allowed.
+        detail: String,
+        /// The command by which the owner allows it.
         command: String,
     },
     /// The role of an environment lacks a permission: its template is older than the platform.
@@ -322,6 +328,7 @@ impl Error {
             | Self::IdempotencyKeyReused
             | Self::EnvironmentNotBootstrapped { .. }
             | Self::EnvironmentRoleNotAssumable { .. }
+            | Self::PipelinesNotAllowed { .. }
             | Self::AccessDenied { .. }
             | Self::EnvironmentNotAllowed(_)
             | Self::RepositoryNotOurs(_)

@@ -13,6 +13,7 @@ pub mod deployment;
 pub mod environment;
 pub mod error;
 pub mod event;
+pub mod hosting;
 pub mod ids;
 pub mod input;
 pub mod lifecycle;

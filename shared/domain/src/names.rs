@@ -22,6 +22,29 @@ impl Prefix {
         format!("arn:aws:iam::{account}:role/{}", self.environment_role(region))
     }
 
+    /// The role with which CloudFormation works on pipelines' stacks in an account that holds pipelines; the platform's role there
+    /// hands stacks to no other.
+    #[must_use]
+    pub fn execution_role_arn(&self, account: &AccountId, region: &Region) -> String {
+        format!("arn:aws:iam::{account}:role/{self}-environment-execution-{region}")
+    }
+
+    /// The policy there that bounds the roles of pipelines' stacks where the owner has named no other.
+    #[must_use]
+    pub fn environment_boundary(&self, region: &Region) -> String {
+        format!("{self}-environment-boundary-{region}")
+    }
+
+    /// The CICD stack of the pipeline whose repository is named `repository`.
+    #[must_use]
+    pub fn stack_of_repository(&self, repository: &str) -> String {
+        let name_and_id = repository
+            .strip_prefix(self.as_str())
+            .and_then(|rest| rest.strip_prefix('-'))
+            .unwrap_or(repository);
+        format!("{self}{PIPELINE_STACK}{name_and_id}")
+    }
+
     /// The stack in which an account's owner deploys that role.
     #[must_use]
     pub fn environment_stack(&self) -> String {
@@ -244,6 +267,7 @@ mod tests {
     };
 
     use super::*;
+    use crate::account::PermissionsBoundary;
 
     #[test]
     fn stacks_of_others_belong_to_no_pipeline() {
@@ -314,6 +338,7 @@ mod tests {
             let id = PipelineId::parse(id).unwrap();
             let names = PipelineNames::new(&prefix, &name, &id);
             prop_assert_eq!(prefix.pipeline_of_stack(&names.stack()), Some(id.clone()));
+            prop_assert_eq!(prefix.stack_of_repository(&names.repository()), names.stack());
             let region = Region::parse(region).unwrap();
             prop_assert_eq!(prefix.pipeline_of_stack(&names.support_stack(&region)), Some(id.clone()));
         }
@@ -361,6 +386,10 @@ mod tests {
             prop_assert!(names.deploy_project(&stage).len() <= 150);
             prop_assert!(execution(&name, &id, Revision(revision), &DeploymentId::parse(deployment).unwrap()).len() <= 80);
             prop_assert!(prefix.environment_role(&region).len() <= 64);
+            let account = AccountId::parse("111111111111").unwrap();
+            let execution = prefix.execution_role_arn(&account, &region);
+            prop_assert!(execution.rsplit('/').next().unwrap().len() <= 64);
+            prop_assert!(PermissionsBoundary::parse(prefix.environment_boundary(&region)).is_ok());
         }
     }
 }

@@ -4,6 +4,9 @@ use crate::text::{check_length, check_single_hyphens, check_slug, text_type};
 
 text_type! {
     /// What the names of the platform's resources begin with: `[a-z][a-z0-9-]*`, 2-12, no trailing or double hyphen.
+    ///
+    /// A platform is deployed with a prefix without hyphens (`infra/template.yaml`), so that `acme-*` belongs to one platform. Here
+    /// they are allowed: `render` draws pipelines of older platforms, too.
     Prefix, check_prefix, r"^[a-z](-?[a-z0-9])+$"
 }
 

@@ -19,6 +19,7 @@ use utoipa::{
         api::environments::change::handle,
         api::environments::verify::handle,
         api::environments::unlink::handle,
+        api::environments::template::handle,
         api::environments::evict::handle,
         api::audit::of_environment::handle,
         api::audit::of_pipeline::handle,

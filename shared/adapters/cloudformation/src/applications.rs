@@ -4,7 +4,6 @@ use application::{
     linked_accounts::sessions::Session,
     pipelines::get_resources::{ApplicationStack, ReadApplications, StackOutput, StackResource},
 };
-use aws_clients::{code, message};
 use aws_sdk_cloudformation::{
     primitives::DateTime,
     types::{Output, ResourceStatus, Stack, StackResourceSummary},
@@ -22,20 +21,7 @@ impl ReadApplications for Stacks {
         region: &Region,
         name: &str,
     ) -> Result<Option<ApplicationStack>> {
-        let client = self.client(session, region).await?;
-        match client.describe_stacks().stack_name(name).send().await {
-            Ok(answer) => Ok(answer
-                .stacks
-                .and_then(|stacks| stacks.into_iter().next())
-                .map(stack)),
-            // An untyped error: the message is all there is to know it by.
-            Err(error)
-                if code(&error) == Some("ValidationError") && message(&error).contains("does not exist") =>
-            {
-                Ok(None)
-            }
-            Err(error) => Err(call("cloudformation:DescribeStacks", session).failed(error)),
-        }
+        Ok(self.find(session, region, name).await?.map(stack))
     }
 
     async fn resources(

@@ -1,6 +1,7 @@
 //! The pipelines' stacks in CloudFormation.
 
 mod applications;
+mod bootstrap;
 mod deletion;
 mod events;
 mod template;
@@ -18,7 +19,7 @@ use application::{
 use aws_clients::{code, message};
 use aws_sdk_cloudformation::{
     Client,
-    types::{Capability, TemplateStage},
+    types::{Capability, Stack, TemplateStage},
 };
 use domain::{Error, Result, account::Region};
 use sts::{Accounts, call};
@@ -46,34 +47,36 @@ impl Stacks {
     async fn client(&self, session: &Session, region: &Region) -> Result<Client> {
         Ok(Client::new(&self.accounts.config(session, region).await?))
     }
-}
 
-impl DescribeStacks for Stacks {
-    async fn describe(&self, session: &Session, region: &Region, stack: &str) -> Result<Option<FoundStack>> {
+    /// A stack by its name or its id; none if there is none.
+    async fn find(&self, session: &Session, region: &Region, stack: &str) -> Result<Option<Stack>> {
         let client = self.client(session, region).await?;
-        let answer = match client.describe_stacks().stack_name(stack).send().await {
-            Ok(answer) => answer,
+        match client.describe_stacks().stack_name(stack).send().await {
+            Ok(answer) => Ok(answer.stacks.and_then(|stacks| stacks.into_iter().next())),
             // An untyped error: the message is all there is to know it by.
             Err(error)
                 if code(&error) == Some("ValidationError") && message(&error).contains("does not exist") =>
             {
-                return Ok(None);
+                Ok(None)
             }
-            Err(error) => return Err(call("cloudformation:DescribeStacks", session).failed(error)),
-        };
-        Ok(answer
-            .stacks
-            .and_then(|stacks| stacks.into_iter().next())
-            .map(|found| FoundStack {
-                id: found.stack_id.unwrap_or_default(),
-                status: found
-                    .stack_status
-                    .map(|status| status.as_str().to_owned())
-                    .unwrap_or_default(),
-                reason: found.stack_status_reason,
-                role_arn: found.role_arn,
-                termination_protection: found.enable_termination_protection.unwrap_or_default(),
-            }))
+            Err(error) => Err(call("cloudformation:DescribeStacks", session).failed(error)),
+        }
+    }
+}
+
+impl DescribeStacks for Stacks {
+    async fn describe(&self, session: &Session, region: &Region, stack: &str) -> Result<Option<FoundStack>> {
+        let found = self.find(session, region, stack).await?;
+        Ok(found.map(|found| FoundStack {
+            id: found.stack_id.unwrap_or_default(),
+            status: found
+                .stack_status
+                .map(|status| status.as_str().to_owned())
+                .unwrap_or_default(),
+            reason: found.stack_status_reason,
+            role_arn: found.role_arn,
+            termination_protection: found.enable_termination_protection.unwrap_or_default(),
+        }))
     }
 }
 

@@ -503,11 +503,11 @@ pub async fn the_first_verified_link_reserves_an_account_and_region(store: &impl
     let names = Names::of("several");
     let links = waiting(store, &names, 3, OffsetDateTime::now_utc()).await;
     assert_eq!(unverified(store, &links).await, 3);
-    let (first, verified) = links[1].verified(Vec::new(), AT);
+    let (first, verified) = links[1].verified(Vec::new(), None, AT);
     store.commit_environment(&verified, None).await.unwrap();
     assert_eq!(first.unverified_since, None);
     assert_eq!(unverified(store, &links).await, 2);
-    let (_, verified) = links[0].verified(Vec::new(), AT);
+    let (_, verified) = links[0].verified(Vec::new(), None, AT);
     let error = store.commit_environment(&verified, None).await.unwrap_err();
     assert!(matches!(error, Error::Conflict(_)), "{error:?}");
     assert_eq!(
@@ -515,13 +515,13 @@ pub async fn the_first_verified_link_reserves_an_account_and_region(store: &impl
         Some(links[0].clone())
     );
     // Verified again it keeps what it has; one that waits frees nothing.
-    let (again, verified) = first.verified(Vec::new(), AT);
+    let (again, verified) = first.verified(Vec::new(), None, AT);
     store.commit_environment(&verified, None).await.unwrap();
     store
         .commit_environment(&links[2].unlinked(), None)
         .await
         .unwrap();
-    let (_, verified) = links[0].verified(Vec::new(), AT);
+    let (_, verified) = links[0].verified(Vec::new(), None, AT);
     assert!(store.commit_environment(&verified, None).await.is_err());
     store.commit_environment(&again.unlinked(), None).await.unwrap();
     store.commit_environment(&verified, None).await.unwrap();
@@ -574,7 +574,7 @@ pub async fn an_environment_that_changed_meanwhile_is_not_written(store: &impl S
     let creation = creation(&names, &read, &[("dev", &read)]);
     store.commit_pipeline(&creation, None).await.unwrap();
     assert_changed_meanwhile(store.commit_environment(&read.unlinked(), None).await);
-    let (_, verified) = read.verified(Vec::new(), AT);
+    let (_, verified) = read.verified(Vec::new(), None, AT);
     assert_changed_meanwhile(store.commit_environment(&verified, None).await);
     assert_eq!(count(store, &read.id).await, 1);
 }
@@ -588,7 +588,7 @@ pub async fn an_environment_is_read_back_as_it_was_written(store: &impl Store) {
         detail: "there is no bootstrap".to_owned(),
         command: Some("cdk bootstrap".to_owned()),
     };
-    let (verified, transition) = linked.verified(vec![problem], AT);
+    let (verified, transition) = linked.verified(vec![problem], None, AT);
     store.commit_environment(&transition, None).await.unwrap();
     assert_eq!(
         store.environment(&linked.id).await.unwrap(),

@@ -1,6 +1,5 @@
-//! The linked accounts: their roles (STS) and how they were bootstrapped (SSM, IAM).
+//! The linked accounts: sessions of their roles.
 
-mod bootstrap;
 mod narrowed;
 #[cfg(feature = "replay")]
 pub mod replay;

@@ -2,12 +2,16 @@
 #![allow(clippy::unwrap_used, reason = "a test's set-up fails by panicking")]
 #![allow(clippy::missing_panics_doc, reason = "what is parsed is written here")]
 
-use application::linked_accounts::sessions::{Access, Session};
+use application::linked_accounts::{
+    session_policy::SessionPolicy,
+    sessions::{Access, Session},
+};
 use aws_clients::replay::Replay;
 use domain::{
     account::{AccountId, BootstrapQualifier, ExternalId, Region},
     ids::{DeploymentId, EnvironmentId},
     prefix::Prefix,
+    team::TeamName,
 };
 
 use crate::Accounts;
@@ -24,6 +28,7 @@ pub fn session() -> Session {
         environment_id: EnvironmentId::parse("env-cicd0001").unwrap(),
         account_id: AccountId::parse("111111111111").unwrap(),
         region: Region::parse("eu-west-1").unwrap(),
+        team: TeamName::parse("research").ok(),
         external_id: ExternalId::parse("3b1f8c1e-2f5a").unwrap(),
         bootstrap_qualifier: BootstrapQualifier::default(),
         permissions_boundary: None,
@@ -31,6 +36,7 @@ pub fn session() -> Session {
     Session::of_deployment(
         access,
         &DeploymentId::parse("01k9v3xv0m0000000000000001").unwrap(),
+        SessionPolicy::nothing(),
     )
 }
 

@@ -69,7 +69,7 @@ impl Accounts {
     /// New credentials of `session`; `narrow` adds to the request.
     pub(crate) async fn assume(
         &self,
-        Session { access, name }: &Session,
+        Session { access, name, policy }: &Session,
         narrow: impl FnOnce(AssumeRoleFluentBuilder) -> AssumeRoleFluentBuilder,
     ) -> Result<types::Credentials> {
         let call = Call::own("sts:AssumeRole");
@@ -78,7 +78,8 @@ impl Accounts {
             .assume_role()
             .role_arn(access.role_arn())
             .role_session_name(name)
-            .external_id(access.external_id.as_str());
+            .external_id(access.external_id.as_str())
+            .policy(policy.as_str());
         let answer = narrow(request).send().await.map_err(|error| match code(&error) {
             Some("AccessDenied" | "RegionDisabledException") => access.not_assumable(message(&error)),
             _ => call.failed(error),

@@ -1,7 +1,6 @@
 //! How sessions in linked accounts begin and last.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use application::linked_accounts::bootstrap::InspectAccount;
 use aws_clients::replay::Replay;
 use domain::account::Region;
 use sts::{
@@ -26,6 +25,7 @@ async fn a_session_carries_external_id_and_deployment_and_is_kept() {
         "RoleArn=arn%3Aaws%3Aiam%3A%3A111111111111%3Arole%2Fdataall-environment-eu-west-1",
         "RoleSessionName=dataall.deployment-01k9v3xv0m0000000000000001",
         "ExternalId=3b1f8c1e-2f5a",
+        "Policy=%7B%22Version%22%3A%222012-10-17%22%2C%22Statement%22%3A%5B%5D%7D",
     ] {
         assert!(sent.body.contains(parameter), "{parameter} in {}", sent.body);
     }
@@ -61,25 +61,4 @@ async fn a_refusal_is_told_from_throttling_and_outage() {
             .unwrap_err();
         assert_eq!(error.name(), name, "{error}");
     }
-}
-
-#[tokio::test]
-async fn what_is_not_there_is_no_error() {
-    let ssm = Replay::json_error(400, "ParameterNotFound");
-    let iam = Replay::xml_error(404, "NoSuchEntity", "no");
-    let (_, accounts) = answering([ssm, iam], |accounts| accounts);
-    assert_eq!(
-        accounts
-            .parameter(&session(), "/cdk-bootstrap/hnb659fds/version")
-            .await
-            .unwrap(),
-        None
-    );
-    assert_eq!(
-        accounts
-            .trust_policy(&session(), "cdk-hnb659fds-deploy-role")
-            .await
-            .unwrap(),
-        None
-    );
 }

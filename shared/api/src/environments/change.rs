@@ -66,7 +66,7 @@ pub async fn handle(
             request.now,
         )
         .await?;
-    let environment_view = EnvironmentView::new(setup, &environment, &request.caller);
+    let environment_view = EnvironmentView::new(setup, &environment, &request.caller, &request.api_url);
     let view = ChangedEnvironmentView {
         environment: environment_view,
         withdrawn,

@@ -24,5 +24,11 @@ use crate::{Answer, Request};
 pub async fn handle(store: &impl Environments, setup: &Setup, request: Request) -> Result<Answer> {
     request.query().finish()?;
     let environment = get::get(store, &request.caller, &super::id(&request)?).await?;
-    Ok(Answer::ok(&EnvironmentView::new(setup, &environment, &request.caller)).tagged(environment.revision))
+    Ok(Answer::ok(&EnvironmentView::new(
+        setup,
+        &environment,
+        &request.caller,
+        &request.api_url,
+    ))
+    .tagged(environment.revision))
 }

@@ -44,6 +44,6 @@ pub async fn handle(
         request.now,
     )
     .await?;
-    let view = EnvironmentView::new(setup, &environment, &request.caller);
+    let view = EnvironmentView::new(setup, &environment, &request.caller, &request.api_url);
     Ok(Answer::created(format!("/environments/{}", environment.id), &view).tagged(environment.revision))
 }

@@ -28,6 +28,6 @@ pub async fn handle(store: &impl Listings<Environment>, setup: &Setup, request: 
     query.finish()?;
     let page = list::list(store, &request.caller, &page).await?;
     Ok(Answer::list(page, |environment| {
-        EnvironmentView::new(setup, &environment, &request.caller)
+        EnvironmentView::new(setup, &environment, &request.caller, &request.api_url)
     }))
 }

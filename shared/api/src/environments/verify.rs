@@ -34,5 +34,11 @@ pub async fn handle(
     let key = request.idempotency(format!("POST /environments/{id}/verification"))?;
     let environment =
         verify::verify(store, inspector, &request.caller, &id, key.as_ref(), request.now).await?;
-    Ok(Answer::ok(&EnvironmentView::new(setup, &environment, &request.caller)).tagged(environment.revision))
+    Ok(Answer::ok(&EnvironmentView::new(
+        setup,
+        &environment,
+        &request.caller,
+        &request.api_url,
+    ))
+    .tagged(environment.revision))
 }

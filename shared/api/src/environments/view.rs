@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use application::{
-    linked_accounts::{bootstrap, sessions::Access},
+    linked_accounts::{bootstrap, role_template, sessions::Access},
     platform::Platform,
 };
 use domain::{
@@ -11,6 +11,7 @@ use domain::{
     environment::{
         ApprovalRule, Environment, EnvironmentProblem, EnvironmentStatus, HandOut, Label, SelfMutation,
     },
+    hosting::HostedPipelines,
     ids::{EnvironmentId, RedeploymentId},
     names::EventBusArn,
     permissions::Caller,
@@ -29,13 +30,51 @@ pub struct Setup {
     pub event_bus_arn: EventBusArn,
 }
 
+/// What an account's owner may let the platform do there.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[derive(Clone, Debug, Serialize)]
+pub struct SetupChoice {
+    /// Which pipelines the platform may keep there.
+    pub pipelines: HostedPipelines,
+    /// What that lets the platform do.
+    pub allows: &'static str,
+    /// The command that allows it.
+    pub command: String,
+}
+
+/// The commands for the owner of an environment's account, and what else of it is for them alone.
+struct ForOwner {
+    setup: Vec<String>,
+    choices: Vec<SetupChoice>,
+    problems: Vec<EnvironmentProblem>,
+}
+
 impl Setup {
-    /// The commands by which the account's owner makes `environment` ready.
-    fn commands(&self, access: &Access, environment: &Environment) -> Vec<String> {
-        vec![
-            bootstrap::first_bootstrap_command(&environment.target()),
-            access.setup_command(&self.event_bus_arn),
-        ]
+    /// What is for the owner of `environment`'s account alone.
+    fn for_owner(&self, access: &Access, environment: &Environment, api_url: &str) -> ForOwner {
+        let template = role_template::url(api_url);
+        let command = |pipelines| access.setup_command(&template, &self.event_bus_arn, pipelines);
+        let problems = environment.problems.iter().cloned().map(|problem| {
+            let of_role = ["EnvironmentRoleNotAssumable", "AccessDenied"].contains(&problem.code.as_str());
+            EnvironmentProblem {
+                command: problem.command.or_else(|| of_role.then(|| command(None))),
+                ..problem
+            }
+        });
+        ForOwner {
+            setup: vec![
+                bootstrap::first_bootstrap_command(&environment.target()),
+                command(None),
+            ],
+            choices: HostedPipelines::ALL
+                .map(|pipelines| SetupChoice {
+                    pipelines,
+                    allows: pipelines.allows(),
+                    command: command(Some(pipelines)),
+                })
+                .into(),
+            problems: problems.collect(),
+        }
     }
 }
 
@@ -73,9 +112,17 @@ pub struct EnvironmentView {
     /// What the role's trust asks for; only for those who may change the environment.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub external_id: Option<String>,
-    /// The commands for the account's owner, in order; only for those who may change the environment.
+    /// The commands for the account's owner, in order; only for those who may change the environment. The last deploys the platform's
+    /// role, for an account that pipelines of other accounts deliver to. Run again, it updates the role, and keeps what was chosen.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub setup: Option<Vec<String>>,
+    /// What the account's owner may let the platform do there, with the command for each choice in place of the last one of `setup`;
+    /// only for those who may change the environment.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub setup_choices: Option<Vec<SetupChoice>>,
+    /// Which pipelines the owner lets the platform keep there, by the last verification that could tell.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pipelines: Option<HostedPipelines>,
     /// Whether the platform can work there, by the last verification.
     pub status: EnvironmentStatus,
     /// What the last verification found, and the commands that fix it.
@@ -106,13 +153,18 @@ pub struct EnvironmentView {
 }
 
 impl EnvironmentView {
-    /// What `caller` sees of `environment`.
+    /// What `caller` sees of `environment`, of an API that is at `api_url`.
     #[must_use]
-    pub fn new(setup: &Setup, environment: &Environment, caller: &Caller) -> Self {
+    pub fn new(setup: &Setup, environment: &Environment, caller: &Caller, api_url: &str) -> Self {
         let access = setup.platform.access(environment);
         let owner = caller.may_change_environment(environment);
         let role_arn = access.role_arn();
-        let setup = owner.then(|| setup.commands(&access, environment));
+        let (setup, setup_choices, problems) = if owner {
+            let for_owner = setup.for_owner(&access, environment, api_url);
+            (Some(for_owner.setup), Some(for_owner.choices), for_owner.problems)
+        } else {
+            (None, None, environment.problems.clone())
+        };
         let expires_at = environment.expires_at();
         let environment = environment.clone();
         Self {
@@ -130,8 +182,10 @@ impl EnvironmentView {
             role_arn,
             external_id: owner.then(|| environment.external_id.to_string()),
             setup,
+            setup_choices,
+            pipelines: environment.pipelines,
             status: environment.status,
-            problems: environment.problems,
+            problems,
             verified_at: environment.verified_at,
             expires_at,
             redeployment_id: environment.redeployment_id,

@@ -17,7 +17,7 @@ use crate::{
     },
     ids,
     linked_accounts::{
-        sessions::Session,
+        session_policy::{Calls, On},
         stage_transitions::{StageTransitions, close_stages},
     },
     platform::Platform,
@@ -26,6 +26,12 @@ use crate::{
         retrying,
     },
 };
+
+/// What evicting calls in the CICD account.
+pub(crate) const CALLS: &[Calls] = &[Calls {
+    on: On::CodePipelines,
+    actions: &["codepipeline:DisableStageTransition"],
+}];
 
 /// What evicting works with.
 #[derive(Debug)]
@@ -123,7 +129,6 @@ where
         let Some(cicd) = environments.get(&pipeline.cicd_environment_id) else {
             return;
         };
-        let session = Session::of_request(self.platform.access(cicd), &caller.username);
         let there = |stage: &&Stage| stage.environment_id == *id;
         let stages: Vec<&StageName> = pipeline
             .stages
@@ -132,8 +137,11 @@ where
             .map(|stage| &stage.name)
             .collect();
         let reason = format!("{} has evicted it from the environment {id}", caller.username);
-        let closed = close_stages(self.transitions, &session, pipeline, stages, &reason).await;
-        if let Err(error) = closed {
+        let closed = async {
+            let session = self.platform.session(cicd, pipeline, &caller.username, CALLS)?;
+            close_stages(self.transitions, &session, pipeline, stages, &reason).await
+        };
+        if let Err(error) = closed.await {
             tracing::warn!(
                 error = error.name(),
                 "the evicted stages could not be closed: {error}"

@@ -142,6 +142,7 @@ pub async fn link(
         problems: Vec::new(),
         redeployment_id: None,
         verified_at: None,
+        pipelines: None,
         pipeline_count: 0,
         revision: Revision::FIRST,
         owner: caller.username.clone(),

@@ -11,7 +11,7 @@ use time::OffsetDateTime;
 
 use crate::{
     access::changeable_environment,
-    linked_accounts::bootstrap::Inspector,
+    linked_accounts::bootstrap::{Inspection, Inspector},
     records::{
         CommitEnvironments,
         idempotency::{Answer, Idempotency, replayed},
@@ -34,15 +34,20 @@ pub async fn verify(
     }
     retrying(async || {
         let environment = changeable_environment(store, caller, id).await?;
-        let problems = inspector.inspect(&environment).await?;
-        match record(store, caller, &environment, problems, request, now).await {
+        let found = inspector.inspect(&environment).await?;
+        let pipelines = found.pipelines;
+        match record(store, caller, &environment, found, request, now).await {
             Err(Error::Conflict(detail)) => {
                 let taken = EnvironmentProblem {
                     code: TAKEN.to_owned(),
                     detail,
                     command: None,
                 };
-                record(store, caller, &environment, vec![taken], request, now).await
+                let found = Inspection {
+                    problems: vec![taken],
+                    pipelines,
+                };
+                record(store, caller, &environment, found, request, now).await
             }
             recorded => recorded,
         }
@@ -57,11 +62,11 @@ async fn record(
     store: &impl CommitEnvironments,
     caller: &Caller,
     environment: &Environment,
-    problems: Vec<EnvironmentProblem>,
+    Inspection { problems, pipelines }: Inspection,
     request: Option<&Idempotency>,
     now: OffsetDateTime,
 ) -> Result<Environment> {
-    let (verified, transition) = environment.verified(problems, now);
+    let (verified, transition) = environment.verified(problems, pipelines, now);
     let subject = Subject::Environment(verified.id.clone());
     let entry = AuditEntry::accepted(caller, subject, Action::VerifyEnvironment, now)
         .saying(verified.status.as_str());

@@ -1,48 +1,77 @@
 //! Whether an environment is ready for deployments: its role can be assumed, the CDK is bootstrapped there, and the
-//! bootstrap trusts the CICD account.
+//! bootstrap trusts the CICD account. And what its owner lets the platform do there.
+//!
+//! The stacks tell: that of the platform's role, and that of the bootstrap. Whoever changes the roles of a bootstrap past its stack is
+//! not noticed here.
 
-use std::collections::BTreeSet;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write as _,
+};
 
 use domain::{
     Error, Result,
-    account::{AccountId, Target},
+    account::{AccountId, PermissionsBoundary, Target},
     environment::{Environment, EnvironmentProblem},
+    hosting::HostedPipelines,
     prefix::Prefix,
 };
-use percent_encoding::percent_decode_str;
 use rendering::application::CLI_VERSION;
-use serde_json::Value;
 
-use super::sessions::{Access, Session};
+use super::{
+    session_policy::{Calls, On, SessionPolicy},
+    sessions::{Access, Session},
+};
 
 /// Looks at an environment as deployments will.
 pub trait Inspector: Sync {
-    /// What is wrong with `environment`. An error only if that could not be found out.
-    fn inspect(
-        &self,
-        environment: &Environment,
-    ) -> impl Future<Output = Result<Vec<EnvironmentProblem>>> + Send;
+    /// What `environment` is like. An error only if that could not be found out.
+    fn inspect(&self, environment: &Environment) -> impl Future<Output = Result<Inspection>> + Send;
+}
+
+/// What an environment was found to be like.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Inspection {
+    /// What keeps deployments from it.
+    pub problems: Vec<EnvironmentProblem>,
+    /// Which pipelines its owner lets the platform keep there; none if that could not be read.
+    pub pipelines: Option<HostedPipelines>,
 }
 
 /// The oldest bootstrap that the CICD stack's `CheckBootstrapVersion` rule accepts.
 pub const MINIMUM_BOOTSTRAP_VERSION: u32 = 6;
 
+/// The CDK's own name for the stack of a bootstrap.
+const TOOLKIT_STACK: &str = "CDKToolkit";
+
+/// The policy that the CDK gives the role with which it works on stacks where nobody names another.
+const DEFAULT_EXECUTION_POLICY: &str = "arn:aws:iam::aws:policy/AdministratorAccess";
+
+/// What looking at an account takes.
+pub(crate) const CALLS: &[Calls] = &[Calls {
+    on: On::Setup,
+    actions: &["cloudformation:DescribeStacks"],
+}];
+
 /// Looks into a linked account.
 pub trait InspectAccount: Sync {
-    /// The value of an SSM parameter; none if there is no such parameter.
-    fn parameter(&self, session: &Session, name: &str)
-    -> impl Future<Output = Result<Option<String>>> + Send;
-
-    /// A role's trust policy as IAM gives it, percent-encoded JSON; none if there is no such role.
-    fn trust_policy(
+    /// What a stack in the session's region says of itself; none if there is no such stack.
+    fn stack_settings(
         &self,
         session: &Session,
-        role: &str,
-    ) -> impl Future<Output = Result<Option<String>>> + Send;
+        stack: &str,
+    ) -> impl Future<Output = Result<Option<StackSettings>>> + Send;
 }
 
-/// What keeps deployments from `target`, the environment behind `session`. `cicd` is the account whose pipeline
-/// deploys there; none if there is no pipeline to ask for.
+/// What a stack was deployed with, and what it tells.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StackSettings {
+    pub parameters: BTreeMap<String, String>,
+    pub outputs: BTreeMap<String, String>,
+}
+
+/// Looks at `target`, the environment behind `session`. `cicd` is the account whose pipeline deploys there; none if there is no
+/// pipeline to ask for.
 ///
 /// An error means that nothing could be found out: throttling, an outage.
 pub async fn inspect(
@@ -50,10 +79,13 @@ pub async fn inspect(
     session: &Session,
     target: &Target,
     cicd: Option<&AccountId>,
-) -> Result<Vec<EnvironmentProblem>> {
-    match find_problem(accounts, session, target, cicd).await {
-        Ok(problem) => Ok(problem.into_iter().collect()),
-        Err(error) => Ok(vec![problem_of(error, &session.access)?]),
+) -> Result<Inspection> {
+    match look(accounts, session, target, cicd).await {
+        Ok(inspection) => Ok(inspection),
+        Err(error) => Ok(Inspection {
+            problems: vec![problem_of(error)?],
+            pipelines: None,
+        }),
     }
 }
 
@@ -69,173 +101,192 @@ pub struct Verification<A> {
 }
 
 impl<A: InspectAccount> Inspector for Verification<A> {
-    async fn inspect(&self, environment: &Environment) -> Result<Vec<EnvironmentProblem>> {
+    async fn inspect(&self, environment: &Environment) -> Result<Inspection> {
         let access = Access::new(&self.prefix, &self.platform_account_id, environment);
-        let session = Session::of_verification(access);
+        let policy = SessionPolicy::of_setup(CALLS, &access)?;
+        let session = Session::of_verification(access, policy);
         inspect(&self.accounts, &session, &environment.target(), None).await
     }
 }
 
-async fn find_problem(
+async fn look(
     accounts: &impl InspectAccount,
     session: &Session,
     target: &Target,
     cicd: Option<&AccountId>,
-) -> Result<Option<EnvironmentProblem>> {
-    let Target {
-        account_id, region, ..
-    } = target;
-    let parameter = target.bootstrap_version_parameter();
-    let problem = |detail: String, trusted: &Trust| {
-        Some(EnvironmentProblem {
-            code: "EnvironmentNotBootstrapped".to_owned(),
-            detail,
-            command: Some(bootstrap_command(target, trusted, cicd)),
-        })
-    };
-    let Some(found) = accounts.parameter(session, &parameter).await? else {
-        let detail = format!(
-            "account {account_id} is not bootstrapped for the CDK in {region}: there is no SSM parameter {parameter}"
-        );
-        return Ok(problem(detail, &Trust::default()));
-    };
-    let role = target.bootstrap_role_name("deploy");
-    let Some(document) = accounts.trust_policy(session, &role).await? else {
-        let detail = format!("the CDK bootstrap of account {account_id} in {region} has no role {role}");
-        return Ok(problem(detail, &Trust::default()));
-    };
-    let trust = Trust::parse(&document)?;
-    if !found
-        .trim()
-        .parse::<u32>()
-        .is_ok_and(|version| version >= MINIMUM_BOOTSTRAP_VERSION)
-    {
-        let detail = format!(
-            "the CDK bootstrap of account {account_id} in {region} is too old: {parameter} says {found:?}, version \
-             {MINIMUM_BOOTSTRAP_VERSION} or later is needed"
-        );
-        return Ok(problem(detail, &trust));
+) -> Result<Inspection> {
+    let role = accounts
+        .stack_settings(session, &session.access.prefix.environment_stack())
+        .await?
+        .unwrap_or_default();
+    let pipelines = role
+        .outputs
+        .get("Pipelines")
+        .map(|value| HostedPipelines::of_parameter(value));
+    let chosen = role.parameters.get("BootstrapStackName");
+    let mut names = vec![chosen.map_or(TOOLKIT_STACK, String::as_str).to_owned()];
+    names.push(toolkit_stack(target));
+    names.dedup();
+    let mut bootstrap = None;
+    for name in &names {
+        let found = accounts.stack_settings(session, name).await?;
+        bootstrap = found.and_then(|found| Bootstrap::of(name, &found, target));
+        if bootstrap.is_some() {
+            break;
+        }
     }
-    if let Some(cicd) = cicd
-        && account_id != cicd
-        && !trust.includes(cicd)
-    {
-        let detail = format!(
-            "the CDK bootstrap of account {account_id} in {region} does not trust the CICD account {cicd}: its role \
-             {role} cannot be assumed from there"
-        );
-        return Ok(problem(detail, &trust));
-    }
-    Ok(None)
+    let problem = match &bootstrap {
+        None => Some(format!(
+            "account {} is not bootstrapped for the CDK in {} with the qualifier {}: there is no such stack named {}. If the stack of \
+             the bootstrap has another name, its owner names it with the parameter BootstrapStackName of the stack {}",
+            target.account_id,
+            target.region,
+            target.bootstrap_qualifier,
+            names.join(" or "),
+            session.access.prefix.environment_stack(),
+        )),
+        Some(bootstrap) => bootstrap.problem(target, cicd),
+    };
+    let problems = problem.map(|detail| EnvironmentProblem {
+        code: "EnvironmentNotBootstrapped".to_owned(),
+        detail,
+        command: Some(bootstrap_command(target, bootstrap.as_ref(), cicd)),
+    });
+    Ok(Inspection {
+        problems: problems.into_iter().collect(),
+        pipelines,
+    })
 }
 
-/// The errors that a person can fix in the account, as problems; others stay errors.
-fn problem_of(error: Error, access: &Access) -> Result<EnvironmentProblem> {
-    let code = error.name().to_owned();
+/// The name of the stack of `target`'s bootstrap where the platform's command makes it: the CDK's own name is taken by the default
+/// qualifier.
+fn toolkit_stack(target: &Target) -> String {
+    if target.bootstrap_qualifier.is_default() {
+        TOOLKIT_STACK.to_owned()
+    } else {
+        format!("{TOOLKIT_STACK}-{}", target.bootstrap_qualifier)
+    }
+}
+
+/// The errors that a person can fix in the account, as problems; others stay errors. The command is for the environment's own team
+/// alone, which gets it where it reads the environment.
+fn problem_of(error: Error) -> Result<EnvironmentProblem> {
     match error {
-        Error::EnvironmentRoleNotAssumable { detail, command } => Ok(EnvironmentProblem {
-            code,
-            detail,
-            command: Some(command),
-        }),
-        Error::AccessDenied { .. } => Ok(EnvironmentProblem {
-            code,
+        Error::EnvironmentRoleNotAssumable { .. } | Error::AccessDenied { .. } => Ok(EnvironmentProblem {
+            code: error.name().to_owned(),
             detail: error.to_string(),
-            command: Some(access.role_command()),
+            command: None,
         }),
         other => Err(other),
     }
 }
 
-/// The command that bootstraps `target`, for an account that nothing is known of yet.
+/// The command that bootstraps `target`, for an account that nothing is known of yet. A bootstrap that is there keeps its execution
+/// policies and whom it trusts.
 #[must_use]
 pub fn first_bootstrap_command(target: &Target) -> String {
-    bootstrap_command(target, &Trust::default(), None)
+    bootstrap_command(target, None, None)
 }
 
-/// The command that bootstraps `target` so that it trusts `cicd`. `--trust` replaces the trusted accounts, so those
-/// that are trusted already are named again.
-fn bootstrap_command(target: &Target, trusted: &Trust, cicd: Option<&AccountId>) -> String {
-    use std::fmt::Write as _;
-    let mut command = format!(
-        "npx aws-cdk@{CLI_VERSION} bootstrap aws://{}/{}",
-        target.account_id, target.region
-    );
-    if !target.bootstrap_qualifier.is_default() {
-        let qualifier = &target.bootstrap_qualifier;
-        // The default stack's name is taken by the default qualifier.
-        let _ = write!(
-            command,
-            " --qualifier {qualifier} --toolkit-stack-name CDKToolkit-{qualifier}"
-        );
+/// The command that bootstraps `target` so that it trusts `cicd`. What the `present` bootstrap has stays: `--trust` replaces the
+/// trusted accounts, so those that are trusted already are named again, and so is what the CDK would ask for or warn of.
+fn bootstrap_command(target: &Target, present: Option<&Bootstrap>, cicd: Option<&AccountId>) -> String {
+    let Target {
+        account_id,
+        region,
+        bootstrap_qualifier: qualifier,
+        permissions_boundary,
+    } = target;
+    let mut command = format!("npx aws-cdk@{CLI_VERSION} bootstrap aws://{account_id}/{region}");
+    if !qualifier.is_default() {
+        let _ = write!(command, " --qualifier {qualifier}");
     }
-    let accounts: BTreeSet<&AccountId> = trusted.accounts.iter().chain(cicd).collect();
-    for account in accounts
-        .into_iter()
-        .filter(|account| **account != target.account_id)
-    {
+    let stack = present.map_or_else(|| toolkit_stack(target), |present| present.stack.clone());
+    if stack != TOOLKIT_STACK {
+        let _ = write!(command, " --toolkit-stack-name {stack}");
+    }
+    let boundary = match present {
+        Some(present) => present.permissions_boundary.as_ref(),
+        None => permissions_boundary.as_ref(),
+    };
+    if let Some(name) = boundary.and_then(|boundary| boundary.name_in(account_id)) {
+        let _ = write!(command, " --custom-permissions-boundary {name}");
+    }
+    let trusted = present.into_iter().flat_map(|present| &present.trusted);
+    let accounts: BTreeSet<&AccountId> = trusted
+        .chain(cicd)
+        .filter(|trusted| *trusted != account_id)
+        .collect();
+    for account in &accounts {
         let _ = write!(command, " --trust {account}");
     }
-    command + " --cloudformation-execution-policies arn:aws:iam::aws:policy/AdministratorAccess"
+    // The CDK keeps the policies of a bootstrap that has any; it asks for them where it is to trust and has none.
+    if !accounts.is_empty() && present.is_none_or(|present| !present.has_execution_policies) {
+        let _ = write!(
+            command,
+            " --cloudformation-execution-policies {DEFAULT_EXECUTION_POLICY}"
+        );
+    }
+    command
 }
 
-/// The accounts that may assume a role, as far as its trust policy names whole accounts.
-#[derive(Debug, Default)]
-struct Trust {
-    everybody: bool,
-    accounts: BTreeSet<AccountId>,
+/// A bootstrap as its stack tells of it. Words of the account's owner go into commands that others may run: what is not what it
+/// should be is left out.
+#[derive(Debug)]
+struct Bootstrap {
+    stack: String,
+    version: String,
+    trusted: BTreeSet<AccountId>,
+    has_execution_policies: bool,
+    permissions_boundary: Option<PermissionsBoundary>,
 }
 
-impl Trust {
-    /// Reads a trust policy. Conditions are not weighed: the bootstrap's own policy has them in its `Deny` only.
-    fn parse(document: &str) -> Result<Self> {
-        let unreadable = |what: String| {
-            Error::Internal(format!(
-                "cannot read the trust policy of a bootstrap role: {what}"
-            ))
-        };
-        let decoded = percent_decode_str(document)
-            .decode_utf8()
-            .map_err(|error| unreadable(error.to_string()))?;
-        let policy: Value = serde_json::from_str(&decoded).map_err(|error| unreadable(error.to_string()))?;
-        let mut trust = Self::default();
-        for statement in one_or_many(&policy["Statement"]) {
-            let allows = statement["Effect"] == "Allow"
-                && one_or_many(&statement["Action"])
-                    .filter_map(Value::as_str)
-                    .any(|action| ["sts:assumerole", "sts:*", "*"].contains(&action.to_lowercase().as_str()));
-            if !allows {
-                continue;
-            }
-            let principal = &statement["Principal"];
-            for named in one_or_many(&principal["AWS"]).chain(principal.is_string().then_some(principal)) {
-                trust.add(named.as_str().unwrap_or_default());
-            }
+impl Bootstrap {
+    /// What the stack `name` says; none if it is no bootstrap of `target`'s qualifier.
+    fn of(name: &str, found: &StackSettings, target: &Target) -> Option<Self> {
+        let parameter = |name: &str| found.parameters.get(name).map(String::as_str).unwrap_or_default();
+        if parameter("Qualifier") != target.bootstrap_qualifier.as_str() || !is_stack_name(name) {
+            return None;
         }
-        Ok(trust)
+        Some(Self {
+            stack: name.to_owned(),
+            version: found.outputs.get("BootstrapVersion")?.clone(),
+            trusted: parameter("TrustedAccounts")
+                .split(',')
+                .filter_map(|account| AccountId::parse(account.trim()).ok())
+                .collect(),
+            has_execution_policies: !parameter("CloudFormationExecutionPolicies").trim().is_empty(),
+            permissions_boundary: PermissionsBoundary::parse(parameter("InputPermissionsBoundary")).ok(),
+        })
     }
 
-    fn add(&mut self, principal: &str) {
-        let account = principal
-            .strip_prefix("arn:aws:iam::")
-            .and_then(|rest| rest.strip_suffix(":root"));
-        if principal == "*" {
-            self.everybody = true;
-        } else if let Ok(account) = AccountId::parse(account.unwrap_or(principal)) {
-            self.accounts.insert(account);
+    /// What keeps `cicd`'s pipelines from deploying with it.
+    fn problem(&self, target: &Target, cicd: Option<&AccountId>) -> Option<String> {
+        let Target {
+            account_id, region, ..
+        } = target;
+        let Self { stack, version, .. } = self;
+        let recent = version
+            .trim()
+            .parse::<u32>()
+            .is_ok_and(|version| version >= MINIMUM_BOOTSTRAP_VERSION);
+        if !recent {
+            return Some(format!(
+                "the CDK bootstrap of account {account_id} in {region} is too old: its stack {stack} says version {version:?}, version \
+                 {MINIMUM_BOOTSTRAP_VERSION} or later is needed"
+            ));
         }
-    }
-
-    fn includes(&self, account: &AccountId) -> bool {
-        self.everybody || self.accounts.contains(account)
+        let cicd = cicd.filter(|cicd| *cicd != account_id && !self.trusted.contains(cicd))?;
+        Some(format!(
+            "the CDK bootstrap of account {account_id} in {region} does not trust the CICD account {cicd}: its stack {stack} does not \
+             name it among the trusted accounts"
+        ))
     }
 }
 
-/// IAM writes lists of one as the one.
-fn one_or_many(value: &Value) -> impl Iterator<Item = &Value> {
-    match value {
-        Value::Array(many) => many.iter(),
-        Value::Null => [].iter(),
-        one => std::slice::from_ref(one).iter(),
-    }
+/// Whether CloudFormation takes `name` for a stack.
+fn is_stack_name(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_alphabetic())
+        && name.len() <= 128
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
 }

@@ -6,12 +6,15 @@ use domain::{
     Error,
     account::{AccountId, BootstrapQualifier, ExternalId, PermissionsBoundary, Region},
     environment::Environment,
+    hosting::HostedPipelines,
     ids::{DeploymentId, EnvironmentId, PipelineId},
     names::EventBusArn,
     prefix::Prefix,
-    team::Username,
+    team::{TeamName, Username},
 };
 use serde::{Deserialize, Serialize};
+
+use super::session_policy::SessionPolicy;
 
 /// The way into the account of an environment: the role that its owner deployed for the platform.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -24,9 +27,12 @@ pub struct Access {
     pub environment_id: EnvironmentId,
     pub account_id: AccountId,
     pub region: Region,
+    /// The team that owns the environment; plans that an older platform wrote do not tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub team: Option<TeamName>,
     /// What the role's trust policy asks for.
     pub external_id: ExternalId,
-    /// The CDK bootstrap used there, whose roles the role may hand on.
+    /// The CDK bootstrap used there.
     #[serde(default)]
     pub bootstrap_qualifier: BootstrapQualifier,
     /// The policy that bounds every role made there, this one included.
@@ -44,6 +50,7 @@ impl Access {
             environment_id: environment.id.clone(),
             account_id: environment.account_id.clone(),
             region: environment.region.clone(),
+            team: Some(environment.team.clone()),
             external_id: environment.external_id.clone(),
             bootstrap_qualifier: environment.bootstrap_qualifier.clone(),
             permissions_boundary: environment.permissions_boundary.clone(),
@@ -56,30 +63,31 @@ impl Access {
         self.prefix.environment_role_arn(&self.account_id, &self.region)
     }
 
-    /// The command by which the account's owner deploys or updates the role. The external id stays out of what other
-    /// teams read: it is in the environment's `setup`.
+    /// The role with which CloudFormation works on pipelines' stacks there.
     #[must_use]
-    pub fn role_command(&self) -> String {
-        self.command("EXTERNAL_ID")
+    pub fn execution_role_arn(&self) -> String {
+        self.prefix.execution_role_arn(&self.account_id, &self.region)
     }
 
-    /// The same for the account's owner alone: with the external id, and with the platform's event bus, to which the stack
-    /// forwards that a pipeline's stack was deleted. Later updates of the stack keep the bus without naming it.
+    /// The command by which the account's owner deploys or updates the stack of the role, from the template at `template_url`. For
+    /// the owner alone: it holds the external id. It names the platform's event bus, to which the stack forwards that a pipeline's
+    /// stack was deleted. What it does not name, such as `pipelines`, an update keeps.
     #[must_use]
-    pub fn setup_command(&self, event_bus: &EventBusArn) -> String {
-        let command = self.command(self.external_id.as_str());
-        format!("{command} PlatformEventBusArn={event_bus}")
-    }
-
-    fn command(&self, external_id: &str) -> String {
+    pub fn setup_command(
+        &self,
+        template_url: &str,
+        event_bus: &EventBusArn,
+        pipelines: Option<HostedPipelines>,
+    ) -> String {
         let mut command = format!(
-            "aws cloudformation deploy --region {} --stack-name {} --template-file infra/environment.yaml \
-             --capabilities CAPABILITY_NAMED_IAM --no-fail-on-empty-changeset --parameter-overrides Prefix={} PlatformAccountId={} \
-             ExternalId={external_id}",
+            "curl -fsSo environment.yaml {template_url} && aws cloudformation deploy --region {} --stack-name {} \
+             --template-file environment.yaml --capabilities CAPABILITY_NAMED_IAM --no-fail-on-empty-changeset \
+             --parameter-overrides Prefix={} PlatformAccountId={} ExternalId={}",
             self.region,
             self.prefix.environment_stack(),
             self.prefix,
-            self.platform_account_id
+            self.platform_account_id,
+            self.external_id,
         );
         // Named only where they differ from the template's defaults.
         if !self.bootstrap_qualifier.is_default() {
@@ -88,7 +96,47 @@ impl Access {
         if let Some(boundary) = &self.permissions_boundary {
             let _ = write!(command, " PermissionsBoundary={}", boundary.arn(&self.account_id));
         }
+        let _ = write!(command, " PlatformEventBusArn={event_bus}");
+        if let Some(pipelines) = pipelines {
+            let _ = write!(command, " Pipelines={}", pipelines.parameter());
+        }
         command
+    }
+
+    /// The command by which the account's owner lets the platform keep `pipelines` there, for a stack that is there already: it
+    /// keeps the template and all other parameters, so it holds nothing that others may not read.
+    #[must_use]
+    pub fn allow_command(&self, pipelines: HostedPipelines) -> String {
+        let kept: String = [
+            "Prefix",
+            "PlatformAccountId",
+            "ExternalId",
+            "BootstrapQualifier",
+            "BootstrapStackName",
+            "PermissionsBoundary",
+            "PlatformEventBusArn",
+        ]
+        .map(|name| format!(" ParameterKey={name},UsePreviousValue=true"))
+        .concat();
+        format!(
+            "aws cloudformation update-stack --region {} --stack-name {} --use-previous-template --capabilities CAPABILITY_NAMED_IAM \
+             --parameters{kept} ParameterKey=Pipelines,ParameterValue={}",
+            self.region,
+            self.prefix.environment_stack(),
+            pipelines.parameter()
+        )
+    }
+
+    /// Who has the command that deploys or updates the role, and where it is: other teams do not get the external id.
+    fn who_has_the_command(&self) -> String {
+        let team = match &self.team {
+            Some(team) => format!("Its team {team}"),
+            None => "The team that owns it".to_owned(),
+        };
+        format!(
+            "{team} finds the command in GET /environments/{}",
+            self.environment_id
+        )
     }
 
     /// The error when STS refuses the role; `said` are STS's words.
@@ -96,15 +144,14 @@ impl Access {
     pub fn not_assumable(&self, said: &str) -> Error {
         Error::EnvironmentRoleNotAssumable {
             detail: format!(
-                "the platform may not assume the role {} of the environment {} (account {}, {}): {said}. Deploy the \
-                 role's stack with the account's own credentials; GET /environments/{} gives its external id",
+                "the platform may not assume the role {} of the environment {} (account {}, {}): {said}. The stack of the role has to be \
+                 deployed with the account's own credentials. {}",
                 self.role_arn(),
                 self.environment_id,
                 self.account_id,
                 self.region,
-                self.environment_id
+                self.who_has_the_command()
             ),
-            command: self.role_command(),
         }
     }
 }
@@ -119,34 +166,36 @@ pub struct Session {
     pub access: Access,
     /// An STS session name: `[\w+=,.@-]{2,64}`.
     pub name: String,
+    /// What the calls are limited to, of what the role allows.
+    pub policy: SessionPolicy,
 }
 
 impl Session {
     /// The calls of a deployment. The rules of trunk and gitflow pipelines know them by the session's name: what it commits
     /// starts no run.
     #[must_use]
-    pub fn of_deployment(access: Access, deployment: &DeploymentId) -> Self {
+    pub fn of_deployment(access: Access, deployment: &DeploymentId, policy: SessionPolicy) -> Self {
         let name = format!("{}{deployment}", access.prefix.deployment_sessions());
-        Self { access, name }
+        Self { access, name, policy }
     }
 
     /// The calls that verify an environment.
     #[must_use]
-    pub fn of_verification(access: Access) -> Self {
+    pub fn of_verification(access: Access, policy: SessionPolicy) -> Self {
         let name = format!("{}-verify-{}", access.prefix, access.environment_id);
-        Self { access, name }
+        Self { access, name, policy }
     }
 
     /// The calls that look whether a pipeline is as it was deployed.
     #[must_use]
-    pub fn of_drift_detection(access: Access, pipeline: &PipelineId) -> Self {
+    pub fn of_drift_detection(access: Access, pipeline: &PipelineId, policy: SessionPolicy) -> Self {
         let name = format!("{}-drift-{pipeline}", access.prefix);
-        Self { access, name }
+        Self { access, name, policy }
     }
 
     /// The calls that answer a request of `user`, whose name stands in the account's trail as far as STS takes it.
     #[must_use]
-    pub fn of_request(access: Access, user: &Username) -> Self {
+    pub fn of_request(access: Access, user: &Username, policy: SessionPolicy) -> Self {
         let fits = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c);
         let user = user.as_str().chars().map(|c| if fits(c) { c } else { '-' });
         let name = format!("{}-", access.prefix)
@@ -154,7 +203,7 @@ impl Session {
             .chain(user)
             .take(SESSION_NAME_LENGTH)
             .collect();
-        Self { access, name }
+        Self { access, name, policy }
     }
 
     /// `error` with the command that fixes it where the account's owner has deployed an older role than the platform needs.
@@ -168,10 +217,7 @@ impl Session {
             } if account == self.access.account_id.as_str() => Error::AccessDenied {
                 operation,
                 account,
-                detail: format!(
-                    "{detail}. With the account's own credentials run: {}",
-                    self.access.role_command()
-                ),
+                detail: format!("{detail}. {}", self.access.who_has_the_command()),
             },
             other => other,
         }
@@ -191,6 +237,7 @@ mod tests {
             environment_id: EnvironmentId::parse("env-cicd0001").unwrap(),
             account_id: AccountId::parse("111111111111").unwrap(),
             region: Region::parse("eu-west-1").unwrap(),
+            team: TeamName::parse("research").ok(),
             external_id: ExternalId::parse("3b1f8c1e-2f5a").unwrap(),
             bootstrap_qualifier: BootstrapQualifier::default(),
             permissions_boundary: None,
@@ -199,8 +246,19 @@ mod tests {
 
     #[test]
     fn the_command_names_what_differs_from_the_templates_defaults() {
-        let plain = access().role_command();
-        assert!(plain.ends_with(" Prefix=dataall PlatformAccountId=000000000000 ExternalId=EXTERNAL_ID"));
+        let url = "https://api.example.com/v1/environment-template/0123456789ab";
+        let bus =
+            EventBusArn::parse("arn:aws:events:eu-west-1:000000000000:event-bus/dataall-pipelines").unwrap();
+        let plain = access().setup_command(url, &bus, None);
+        assert!(plain.starts_with(&format!(
+            "curl -fsSo environment.yaml {url} && aws cloudformation deploy "
+        )));
+        let own = " Prefix=dataall PlatformAccountId=000000000000 ExternalId=3b1f8c1e-2f5a";
+        let told = format!(" PlatformEventBusArn={bus}");
+        assert!(
+            plain.ends_with(&format!("--parameter-overrides{own}{told}")),
+            "{plain}"
+        );
         let special = Access {
             bootstrap_qualifier: BootstrapQualifier::parse("team42").unwrap(),
             permissions_boundary: Some(PermissionsBoundary::parse("bounds/all").unwrap()),
@@ -208,12 +266,30 @@ mod tests {
         };
         let more =
             " BootstrapQualifier=team42 PermissionsBoundary=arn:aws:iam::111111111111:policy/bounds/all";
-        assert_eq!(special.role_command(), plain.clone() + more);
-        let bus = "arn:aws:events:eu-west-1:000000000000:event-bus/dataall-pipelines";
-        assert_eq!(
-            special.setup_command(&EventBusArn::parse(bus).unwrap()),
-            plain.replace("EXTERNAL_ID", "3b1f8c1e-2f5a") + more + " PlatformEventBusArn=" + bus
+        let special = special.setup_command(url, &bus, Some(HostedPipelines::SelfMutating));
+        assert!(
+            special.ends_with(&format!("{own}{more}{told} Pipelines=self-mutating")),
+            "{special}"
         );
+    }
+
+    #[test]
+    fn what_other_teams_read_holds_no_external_id() {
+        let refusal = access().not_assumable("no").to_string();
+        let said = "Its team research finds the command in GET /environments/env-cicd0001";
+        assert!(refusal.contains(said), "{refusal}");
+        let command = access().allow_command(HostedPipelines::Delivering);
+        assert!(
+            command.ends_with(" ParameterKey=Pipelines,ParameterValue=delivering"),
+            "{command}"
+        );
+        let external_id = access().external_id.to_string();
+        for words in [refusal, command] {
+            assert!(
+                !words.contains(&external_id) && !words.contains("EXTERNAL_ID"),
+                "{words}"
+            );
+        }
     }
 
     #[test]
@@ -230,7 +306,11 @@ mod tests {
             ),
             (&"u".repeat(128), format!("dataall-{}", "u".repeat(56))),
         ] {
-            let session = Session::of_request(access(), &Username::parse(user).unwrap());
+            let session = Session::of_request(
+                access(),
+                &Username::parse(user).unwrap(),
+                SessionPolicy::nothing(),
+            );
             assert_eq!(session.name, name);
             assert!(
                 !session

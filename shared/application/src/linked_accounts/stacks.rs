@@ -2,17 +2,12 @@
 
 use std::{collections::BTreeMap, fmt::Write as _};
 
-use domain::{
-    Result,
-    account::{AccountId, Region},
-    deployment::StackOutcome,
-    ids::DeploymentId,
-};
+use domain::{Result, account::Region, deployment::StackOutcome, ids::DeploymentId};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
-use super::sessions::Session;
+use super::sessions::{Access, Session};
 
 /// At most so many stacks of a pipeline are worked on at once.
 pub(crate) const CONCURRENT_STACKS: usize = 8;
@@ -76,16 +71,20 @@ impl FoundStack {
         self.status == "UPDATE_ROLLBACK_COMPLETE"
     }
 
-    /// Whether CloudFormation works on it with a role of the CDK's bootstrap in `account`.
+    /// Whether CloudFormation works on it with the platform's execution role, or with one of the CDK's bootstrap in that account: a
+    /// pipeline that updates itself hands its stack on to that one.
     ///
     /// A stack cannot have tags of ours: the CDK would find them missing in the repository and take them off. But the
     /// platform, like the CDK, always has CloudFormation work with such a role.
     #[must_use]
-    pub fn made_by_the_cdk(&self, account: &AccountId) -> bool {
-        self.role_arn
-            .as_deref()
-            .and_then(|role| role.strip_prefix(&format!("arn:aws:iam::{account}:role/cdk-")))
-            .is_some_and(|rest| rest.contains("-cfn-exec-role-"))
+    pub fn made_for_pipelines(&self, access: &Access) -> bool {
+        let account = &access.account_id;
+        self.role_arn.as_deref().is_some_and(|role| {
+            role == access.execution_role_arn()
+                || role
+                    .strip_prefix(&format!("arn:aws:iam::{account}:role/cdk-"))
+                    .is_some_and(|rest| rest.contains("-cfn-exec-role-"))
+        })
     }
 
     /// What its status means. A status of which nothing is known is left alone.

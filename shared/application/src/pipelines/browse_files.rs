@@ -12,6 +12,7 @@ use futures_util::future::try_join;
 use serde::Serialize;
 
 use super::repository::{enter, find};
+use crate::linked_accounts::session_policy::{Calls, On};
 use crate::{
     linked_accounts::{repositories::FindRepository, sessions::Session},
     platform::Platform,
@@ -133,6 +134,17 @@ pub enum Content {
     },
 }
 
+/// What the request calls in the CICD account.
+pub(crate) const CALLS: &[Calls] = &[Calls {
+    on: On::Repository,
+    actions: &[
+        "codecommit:ListTagsForResource",
+        "codecommit:GetBranch",
+        "codecommit:GetFolder",
+        "codecommit:GetFile",
+    ],
+}];
+
 /// What is at `path` on `branch` in the repository of the pipeline `id`.
 ///
 /// [`Error::NotFound`] if there is no such branch or path, [`Error::FileTooLarge`] beyond [`MAX_FILE_BYTES`].
@@ -145,7 +157,7 @@ pub async fn browse(
     branch: BranchName,
     path: FilePath,
 ) -> Result<Browsed> {
-    let (pipeline, session) = enter(store, platform, caller, id).await?;
+    let (pipeline, session) = enter(store, platform, caller, id, CALLS).await?;
     let name = PipelineNames::of(&platform.prefix, &pipeline).repository();
     let (_, head) = try_join(
         find(repositories, platform, &session, &pipeline),

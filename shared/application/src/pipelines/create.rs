@@ -3,6 +3,7 @@
 use domain::{
     Error, Pointer, Problems, Result,
     consent::Use,
+    hosting,
     ids::{EnvironmentId, PipelineName},
     input::{FromInput, Members},
     lifecycle::{self, NewPipeline},
@@ -95,6 +96,11 @@ pub async fn create(
     }
     let environments = usable_environments(store, caller, &wanted).await?;
     let cicd = &environments[&wanted.cicd_environment_id];
+    let accounts = wanted
+        .stages
+        .iter()
+        .map(|stage| &environments[&stage.environment_id].account_id);
+    hosting::check(cicd, wanted.strategy, accounts)?;
     let stages = with_defaults(wanted.stages, wanted.strategy);
     let new = NewPipeline {
         id: ids::pipeline_id()?,

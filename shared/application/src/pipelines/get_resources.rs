@@ -14,6 +14,7 @@ use domain::{
 use serde::Serialize;
 use time::OffsetDateTime;
 
+use crate::linked_accounts::session_policy::{Calls, On};
 use crate::{
     access::{used, with_stages},
     linked_accounts::sessions::Session,
@@ -127,6 +128,15 @@ pub struct StageResources {
     pub console_url: Option<String>,
 }
 
+/// What the request calls in the stage's account.
+pub(crate) const CALLS: &[Calls] = &[Calls {
+    on: On::ApplicationStacks,
+    actions: &[
+        "cloudformation:DescribeStacks",
+        "cloudformation:ListStackResources",
+    ],
+}];
+
 /// What stands in the account of the stage `stage` of the pipeline `id`.
 pub async fn get_resources(
     store: &(impl Pipelines + EnvironmentsOfPipelines),
@@ -143,7 +153,7 @@ pub async fn get_resources(
         .find(|known| known.name == *stage)
         .ok_or_else(|| Error::not_found("stage", &stage))?;
     let environment = used(&environments, &stage.environment_id, id)?;
-    let session = Session::of_request(platform.access(environment), &caller.username);
+    let session = platform.session(environment, &pipeline, &caller.username, CALLS)?;
     let name = PipelineNames::of(&platform.prefix, &pipeline).stage_stack(&stage.name);
     let region = &environment.region;
     let stack = applications.application(&session, region, &name).await?;

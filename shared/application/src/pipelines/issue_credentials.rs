@@ -15,6 +15,7 @@ use serde_json::json;
 use time::{Duration, OffsetDateTime};
 
 use super::{hand_out, repository::find};
+use crate::linked_accounts::session_policy::{Calls, On};
 use crate::{
     access::{accessible, used},
     linked_accounts::{repositories::FindRepository, sessions::Session},
@@ -65,6 +66,12 @@ impl fmt::Debug for Credentials {
     }
 }
 
+/// What the request calls in the CICD account.
+pub(crate) const CALLS: &[Calls] = &[Calls {
+    on: On::Repository,
+    actions: &["codecommit:ListTagsForResource"],
+}];
+
 /// Credentials that can pull from and push to the repository of the pipeline `id`, and do nothing else.
 ///
 /// That they were handed out is recorded first: who has them has a hand in what is delivered.
@@ -85,7 +92,7 @@ pub async fn issue(
     consent::check(&pipeline, &environments)?;
     let cicd = used(&environments, &pipeline.cicd_environment_id, id)?;
     hand_out::check(cicd)?;
-    let session = Session::of_request(platform.access(cicd), &caller.username);
+    let session = platform.session(cicd, &pipeline, &caller.username, CALLS)?;
     find(repositories, platform, &session, &pipeline).await?;
     let until = now + Duration::seconds(LIFETIME_SECONDS.into()) + UNDER_WAY;
     let subject = Subject::Pipeline(id.clone());

@@ -12,6 +12,7 @@ use serde::Serialize;
 use time::OffsetDateTime;
 
 use super::repository::{enter, find};
+use crate::linked_accounts::session_policy::{Calls, On};
 use crate::{
     linked_accounts::{repositories::FindRepository, sessions::Session},
     platform::Platform,
@@ -111,6 +112,17 @@ pub fn parse_token(token: &str) -> Result<String> {
         .ok_or_else(no_token)
 }
 
+/// What the request calls in the CICD account.
+pub(crate) const CALLS: &[Calls] = &[Calls {
+    on: On::Repository,
+    actions: &[
+        "codecommit:ListTagsForResource",
+        "codecommit:ListBranches",
+        "codecommit:GetBranch",
+        "codecommit:BatchGetCommits",
+    ],
+}];
+
 /// A page of the branches of the pipeline `id`.
 ///
 /// Pages are cut from the sorted names, which cost little to read: one call for a thousand. So a branch that is made or
@@ -123,7 +135,7 @@ pub async fn list_branches(
     id: &PipelineId,
     request: &BranchesRequest,
 ) -> Result<Branches> {
-    let (pipeline, session) = enter(store, platform, caller, id).await?;
+    let (pipeline, session) = enter(store, platform, caller, id, CALLS).await?;
     let repository = find(repositories, platform, &session, &pipeline).await?;
     let mut names = repositories.names(&session, &repository).await?;
     names.sort_unstable();

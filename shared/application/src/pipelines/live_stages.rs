@@ -15,6 +15,7 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde::Serialize;
 use time::OffsetDateTime;
 
+use crate::linked_accounts::session_policy::{Calls, On};
 use crate::{
     access::{used, with_stages},
     linked_accounts::sessions::Session,
@@ -293,6 +294,16 @@ pub struct ActionError {
     pub url: Option<String>,
 }
 
+/// What the request calls in the CICD account.
+pub(crate) const CALLS: &[Calls] = &[Calls {
+    on: On::CodePipelines,
+    actions: &[
+        "codepipeline:GetPipelineState",
+        "codepipeline:ListPipelineExecutions",
+        "codepipeline:ListActionExecutions",
+    ],
+}];
+
 /// Where the stages of the pipeline `id` are now.
 pub async fn live_stages(
     store: &(impl Pipelines + EnvironmentsOfPipelines),
@@ -303,7 +314,7 @@ pub async fn live_stages(
 ) -> Result<LiveStages> {
     let (pipeline, environments) = with_stages(store, caller, id).await?;
     let cicd = used(&environments, &pipeline.cicd_environment_id, id)?;
-    let session = Session::of_request(platform.access(cicd), &caller.username);
+    let session = platform.session(cicd, &pipeline, &caller.username, CALLS)?;
     let names = PipelineNames::of(&platform.prefix, &pipeline);
     let stage_names = pipeline.stages.iter().map(|stage| &stage.name);
     let asked = pipeline.strategy.code_pipelines(names, stage_names);

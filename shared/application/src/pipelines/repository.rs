@@ -7,18 +7,20 @@ use crate::{
     access::accessible,
     linked_accounts::{
         repositories::{FindRepository, was_made_for},
+        session_policy::Calls,
         sessions::Session,
     },
     platform::Platform,
     records::{Environments, Pipelines},
 };
 
-/// The pipeline `id`, if `caller` may access it, and the caller's session in its CICD account.
+/// The pipeline `id`, if `caller` may access it, and the caller's session for `calls` in its CICD account.
 pub(super) async fn enter(
     store: &(impl Pipelines + Environments),
     platform: &Platform,
     caller: &Caller,
     id: &PipelineId,
+    calls: &[Calls],
 ) -> Result<(Pipeline, Session)> {
     let pipeline = accessible(store, caller, id).await?;
     let cicd = store
@@ -30,7 +32,7 @@ pub(super) async fn enter(
                 pipeline.cicd_environment_id
             ))
         })?;
-    let session = Session::of_request(platform.access(&cicd), &caller.username);
+    let session = platform.session(&cicd, &pipeline, &caller.username, calls)?;
     Ok((pipeline, session))
 }
 

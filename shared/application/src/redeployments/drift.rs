@@ -17,6 +17,7 @@ use domain::{
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
 use super::decide::RequestDeploymentInput;
+use crate::linked_accounts::session_policy::{Calls, On, SessionPolicy};
 use crate::{
     linked_accounts::{
         repositories::FindRepository,
@@ -37,6 +38,18 @@ pub struct DetectDrift<R, S, H> {
     pub stacks: S,
     pub repositories: H,
 }
+
+/// What the step calls in the CICD account.
+pub(crate) const CALLS: &[Calls] = &[
+    Calls {
+        on: On::Stacks,
+        actions: &["cloudformation:DescribeStacks", "cloudformation:GetTemplate"],
+    },
+    Calls {
+        on: On::Repository,
+        actions: &["codecommit:ListTagsForResource"],
+    },
+];
 
 impl<R, S, H> Step for DetectDrift<R, S, H>
 where
@@ -92,11 +105,14 @@ where
             Some(last) => self.records.deployment(&pipeline.id, &last.id).await?,
             None => None,
         };
+        let names = PipelineNames::of(&self.platform.prefix, pipeline);
+        let access = self.platform.access(&cicd);
+        let policy = SessionPolicy::of(CALLS, &access, names)?;
         Ok(Look {
             step: self,
             pipeline,
-            names: PipelineNames::of(&self.platform.prefix, pipeline),
-            session: Session::of_drift_detection(self.platform.access(&cicd), &pipeline.id),
+            names,
+            session: Session::of_drift_detection(access, &pipeline.id, policy),
             last,
         })
     }

@@ -18,6 +18,7 @@ use serde_json::Value;
 use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339};
 
 use super::{CodePipeline, FindRun, Scope, not_deployed};
+use crate::linked_accounts::session_policy::{Calls, On};
 use crate::{
     access::used,
     linked_accounts::sessions::Session,
@@ -135,6 +136,17 @@ impl FromInput for AnswerApproval {
     }
 }
 
+/// What the request calls in the CICD account.
+pub(crate) const CALLS: &[Calls] = &[Calls {
+    on: On::CodePipelines,
+    actions: &[
+        "codepipeline:GetPipelineState",
+        "codepipeline:GetPipelineExecution",
+        "codepipeline:ListActionExecutions",
+        "codepipeline:PutApprovalResult",
+    ],
+}];
+
 /// Answers the approval that waits in the pipeline's stage `stage`.
 ///
 /// [`Error::Conflict`] if none waits, another run's does, or somebody was first.
@@ -147,7 +159,7 @@ pub async fn answer(
     wanted: AnswerApproval,
     (request, now): (Option<&Idempotency>, OffsetDateTime),
 ) -> Result<Approval> {
-    let scope = Scope::of_reader(store, platform, caller, id).await?;
+    let scope = Scope::of_reader(store, platform, caller, id, CALLS).await?;
     let environment = used(&scope.environments, &scope.stage(stage)?.environment_id, id)?;
     if !caller.may_answer_for(environment) {
         return Err(Error::Forbidden(format!(

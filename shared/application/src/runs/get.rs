@@ -17,6 +17,7 @@ use super::{
     commits::{Commits, ReadCommits},
     masking::mask,
 };
+use crate::linked_accounts::session_policy::{Calls, On};
 use crate::{
     pipelines::live_stages::CONCURRENT_QUESTIONS,
     platform::Platform,
@@ -96,6 +97,25 @@ pub struct RunError {
     pub message: String,
 }
 
+/// What the request calls in the CICD account.
+pub(crate) const CALLS: &[Calls] = &[
+    Calls {
+        on: On::CodePipelines,
+        actions: &[
+            "codepipeline:GetPipelineExecution",
+            "codepipeline:ListActionExecutions",
+        ],
+    },
+    Calls {
+        on: On::Repository,
+        actions: &["codecommit:BatchGetCommits"],
+    },
+    Calls {
+        on: On::BuildLogs,
+        actions: &["logs:GetLogEvents"],
+    },
+];
+
 /// The run `run` of the pipeline `id`.
 pub async fn get(
     store: &(impl Pipelines + EnvironmentsOfPipelines),
@@ -106,7 +126,7 @@ pub async fn get(
     caller: &Caller,
     (id, run): (&PipelineId, &RunId),
 ) -> Result<RunDetails> {
-    let scope = Scope::of_reader(store, platform, caller, id).await?;
+    let scope = Scope::of_reader(store, platform, caller, id, CALLS).await?;
     let (of, mut facts) = scope.find(runs, run).await?;
     let repository = scope.names().repository();
     let (actions, commits) = try_join(

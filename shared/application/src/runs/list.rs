@@ -15,6 +15,7 @@ use super::{
     CodePipeline, Run, RunFacts, Scope,
     commits::{Commits, ReadCommits},
 };
+use crate::linked_accounts::session_policy::{Calls, On};
 use crate::{
     linked_accounts::sessions::Session,
     pipelines::live_stages::CONCURRENT_QUESTIONS,
@@ -103,6 +104,18 @@ impl RunsPosition {
     }
 }
 
+/// What the request calls in the CICD account.
+pub(crate) const CALLS: &[Calls] = &[
+    Calls {
+        on: On::CodePipelines,
+        actions: &["codepipeline:ListPipelineExecutions"],
+    },
+    Calls {
+        on: On::Repository,
+        actions: &["codecommit:BatchGetCommits"],
+    },
+];
+
 /// A page of the runs of the pipeline `id`.
 pub async fn list(
     store: &(impl Pipelines + EnvironmentsOfPipelines),
@@ -113,7 +126,7 @@ pub async fn list(
     id: &PipelineId,
     request: &RunsRequest,
 ) -> Result<Runs> {
-    let scope = Scope::of_reader(store, platform, caller, id).await?;
+    let scope = Scope::of_reader(store, platform, caller, id, CALLS).await?;
     let of = scope.code_pipelines();
     let start = request.start.clone().unwrap_or_default();
     if start

@@ -8,6 +8,7 @@ use domain::{
 use serde::{Deserialize, Serialize};
 
 use super::{Scope, not_deployed};
+use crate::linked_accounts::session_policy::{Calls, On};
 use crate::{
     linked_accounts::sessions::Session,
     pipelines::live_stages::{FindStates, StageState, Status},
@@ -46,6 +47,15 @@ pub struct RetriedStage {
     pub stage_name: String,
 }
 
+/// What the request calls in the CICD account.
+pub(crate) const CALLS: &[Calls] = &[Calls {
+    on: On::CodePipelines,
+    actions: &[
+        "codepipeline:GetPipelineState",
+        "codepipeline:RetryStageExecution",
+    ],
+}];
+
 /// Tries again what failed of the pipeline's stage `stage` in the last run that came there: its approval, which asks again, or
 /// its deployment. Where none of these has failed, but what comes before all stages (source, build, the pipeline's update of
 /// itself), that.
@@ -57,7 +67,7 @@ pub async fn retry(
     (id, stage): (&PipelineId, &StageName),
     request: Option<&Idempotency>,
 ) -> Result<RetriedStage> {
-    let scope = Scope::of_operator(store, platform, caller, id).await?;
+    let scope = Scope::of_operator(store, platform, caller, id, CALLS).await?;
     scope.stage(stage)?;
     once(store, request, async || {
         consent::check(&scope.pipeline, &scope.environments)?;

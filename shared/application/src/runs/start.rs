@@ -14,6 +14,7 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use super::{Scope, not_deployed};
+use crate::linked_accounts::session_policy::{Calls, On};
 use crate::{
     linked_accounts::sessions::Session,
     platform::Platform,
@@ -70,6 +71,12 @@ pub struct StartedRun {
     pub branch: String,
 }
 
+/// What the request calls in the CICD account.
+pub(crate) const CALLS: &[Calls] = &[Calls {
+    on: On::CodePipelines,
+    actions: &["codepipeline:StartPipelineExecution"],
+}];
+
 /// Starts a run of the pipeline `id`.
 pub async fn start(
     store: &(impl Pipelines + EnvironmentsOfPipelines + KeepAnswers),
@@ -80,7 +87,7 @@ pub async fn start(
     wanted: StartRun,
     request: Option<&Idempotency>,
 ) -> Result<StartedRun> {
-    let scope = Scope::of_operator(store, platform, caller, id).await?;
+    let scope = Scope::of_operator(store, platform, caller, id, CALLS).await?;
     once(store, request, async || {
         if scope.pipeline.status == PipelineStatus::Deleting {
             return Err(Error::Conflict(format!("the pipeline {id} is being deleted")));

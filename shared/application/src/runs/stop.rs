@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{ActionStatus, FindRun, Scope};
+use crate::linked_accounts::session_policy::{Calls, On};
 use crate::{
     linked_accounts::sessions::Session,
     platform::Platform,
@@ -71,6 +72,16 @@ pub struct StoppedRun {
     pub code_pipeline: String,
 }
 
+/// What the request calls in the CICD account.
+pub(crate) const CALLS: &[Calls] = &[Calls {
+    on: On::CodePipelines,
+    actions: &[
+        "codepipeline:GetPipelineExecution",
+        "codepipeline:ListActionExecutions",
+        "codepipeline:StopPipelineExecution",
+    ],
+}];
+
 /// Stops the run `run` of the pipeline `id`. What it is at runs to its end, so that no deployment is cut in two; an approval
 /// that it waits for is given up.
 pub async fn stop(
@@ -82,7 +93,7 @@ pub async fn stop(
     wanted: StopRun,
     request: Option<&Idempotency>,
 ) -> Result<StoppedRun> {
-    let scope = Scope::of_operator(store, platform, caller, id).await?;
+    let scope = Scope::of_operator(store, platform, caller, id, CALLS).await?;
     once(store, request, async || {
         let (of, facts) = scope.find(runs, run).await?;
         let ended = || {

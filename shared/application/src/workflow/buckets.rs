@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use super::deletion::{ArtifactBucket, DeletionInput};
+use crate::linked_accounts::session_policy::{Calls, On};
 use crate::{artifacts::ReadArtifacts, linked_accounts::sessions::Session, step::Step};
 
 /// A run of a step asks so often for objects to be deleted, a thousand at most each time; then the state machine runs
@@ -58,6 +59,27 @@ pub enum EmptyingProgress {
     Complete,
 }
 
+/// What emptying buckets takes.
+pub(crate) const EMPTYING: &[Calls] = &[Calls {
+    on: On::Buckets,
+    actions: &[
+        "s3:ListBucketVersions",
+        "s3:DeleteObject",
+        "s3:DeleteObjectVersion",
+    ],
+}];
+
+/// What deleting buckets takes: something may have been written meanwhile.
+pub(crate) const DELETING: &[Calls] = &[Calls {
+    on: On::Buckets,
+    actions: &[
+        "s3:ListBucketVersions",
+        "s3:DeleteObject",
+        "s3:DeleteObjectVersion",
+        "s3:DeleteBucket",
+    ],
+}];
+
 /// Empties the artifact buckets of a pipeline.
 #[derive(Debug)]
 pub struct EmptyArtifactBuckets<A, B> {
@@ -73,7 +95,7 @@ impl<A: ReadArtifacts, B: EmptyBuckets> Step for EmptyArtifactBuckets<A, B> {
 
     async fn run(&self, input: DeletionInput, _: OffsetDateTime) -> Result<BucketsProgress> {
         let plan = input.deletion.plan(&self.artifacts).await?;
-        let session = plan.session(&input.deployment_id);
+        let session = plan.session(&input.deployment_id, EMPTYING)?;
         let mut emptying = Emptying::default();
         for bucket in &plan.buckets {
             if !emptying.empty(&self.buckets, &session, bucket).await? {
@@ -99,7 +121,7 @@ impl<A: ReadArtifacts, B: DeleteBuckets> Step for DeleteArtifactBuckets<A, B> {
 
     async fn run(&self, input: DeletionInput, _: OffsetDateTime) -> Result<BucketsProgress> {
         let plan = input.deletion.plan(&self.artifacts).await?;
-        let session = plan.session(&input.deployment_id);
+        let session = plan.session(&input.deployment_id, DELETING)?;
         let mut emptying = Emptying::default();
         for bucket in &plan.buckets {
             if !emptying.empty(&self.buckets, &session, bucket).await? {

@@ -14,6 +14,7 @@ use super::{
     delete_stack::{Attempt, DeleteStacks, outcome},
     deletion::{DeletionProgress, DeletionSummary, PlannedStack, StackDeletion},
 };
+use crate::linked_accounts::session_policy::{Calls, On};
 use crate::{
     artifacts::ReadArtifacts,
     linked_accounts::{
@@ -48,6 +49,15 @@ pub struct CheckDeletion<A, S> {
     pub stacks: S,
 }
 
+/// What the step calls in the CICD account.
+pub(crate) const CALLS: &[Calls] = &[Calls {
+    on: On::Stacks,
+    actions: &[
+        "cloudformation:DescribeStacks",
+        "cloudformation:DescribeStackEvents",
+    ],
+}];
+
 impl<A: ReadArtifacts, S: DeleteStacks + StackEvents> Step for CheckDeletion<A, S> {
     const NAME: &'static str = "CheckDeletion";
     type Input = CheckDeletionInput;
@@ -61,7 +71,7 @@ impl<A: ReadArtifacts, S: DeleteStacks + StackEvents> Step for CheckDeletion<A, 
             started_at,
         } = input;
         let plan = deletion.plan(&self.artifacts).await?;
-        let session = plan.session(&deployment_id);
+        let session = plan.session(&deployment_id, CALLS)?;
         let waves = plan.waves();
         let later = waves.len() > wave;
         let stacks = waves.into_iter().take(wave).flatten();

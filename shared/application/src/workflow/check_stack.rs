@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use time::{Duration, OffsetDateTime};
 
 use super::{plan::PlanSummary, render_repository::Rendered};
+use crate::linked_accounts::session_policy::{Calls, On};
 use crate::{
     artifacts::ReadArtifacts,
     linked_accounts::{
@@ -73,6 +74,15 @@ pub struct CheckStack<A, S> {
     pub stacks: S,
 }
 
+/// What the step calls in the CICD account.
+pub(crate) const CALLS: &[Calls] = &[Calls {
+    on: On::Stacks,
+    actions: &[
+        "cloudformation:DescribeStacks",
+        "cloudformation:DescribeStackEvents",
+    ],
+}];
+
 impl<A: ReadArtifacts, S: StackEvents> Step for CheckStack<A, S> {
     const NAME: &'static str = "CheckStack";
     type Input = CheckStackInput;
@@ -86,7 +96,10 @@ impl<A: ReadArtifacts, S: StackEvents> Step for CheckStack<A, S> {
             stack: StackProgress { wave, stacks, .. },
             started_at,
         } = input;
-        let session = plan.plan(&self.artifacts).await?.cicd_session(&deployment_id);
+        let session = plan
+            .plan(&self.artifacts)
+            .await?
+            .cicd_session(&deployment_id, CALLS)?;
         let waves = rendered.waves();
         let current = wave
             .checked_sub(1)

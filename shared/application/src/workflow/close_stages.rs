@@ -5,12 +5,14 @@ use domain::{
     Error, Result, consent,
     consent::Withdrawal,
     ids::{DeploymentId, PipelineId},
+    names::PipelineNames,
 };
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use crate::{
     linked_accounts::{
+        session_policy::{Calls, On, SessionPolicy},
         sessions::Session,
         stage_transitions::{StageOfCodePipeline, StageTransitions, close_stages},
     },
@@ -35,6 +37,12 @@ pub struct Closed {
     pub stages: Vec<StageOfCodePipeline>,
 }
 
+/// What the step calls in the CICD account.
+pub(crate) const CALLS: &[Calls] = &[Calls {
+    on: On::CodePipelines,
+    actions: &["codepipeline:DisableStageTransition"],
+}];
+
 /// The step with what it works with.
 #[derive(Debug)]
 pub struct CloseStages<R, T> {
@@ -56,7 +64,13 @@ impl<R: Pipelines + EnvironmentsOfPipelines, T: StageTransitions> Step for Close
         let cicd = environments
             .get(&pipeline.cicd_environment_id)
             .ok_or_else(|| Error::not_found("environment", &pipeline.cicd_environment_id))?;
-        let session = Session::of_deployment(self.platform.access(cicd), &input.deployment_id);
+        let access = self.platform.access(cicd);
+        let policy = SessionPolicy::of(
+            CALLS,
+            &access,
+            PipelineNames::of(&self.platform.prefix, &pipeline),
+        )?;
+        let session = Session::of_deployment(access, &input.deployment_id, policy);
         let mut closed = Vec::new();
         for Withdrawal { stages, reason, .. } in consent::withdrawals(&pipeline, &environments) {
             let of_one = close_stages(&self.transitions, &session, &pipeline, &stages, &reason).await;

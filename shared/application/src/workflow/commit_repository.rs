@@ -29,6 +29,7 @@ use rendering::Repository;
 use serde::{Deserialize, Serialize};
 
 use super::plan::{Plan, PlanSummary};
+use crate::linked_accounts::session_policy::{Calls, On};
 use crate::{
     artifacts::{FindArtifacts, ReadArtifacts, WriteArtifacts, get_json},
     linked_accounts::{repositories::was_made_for, sessions::Session},
@@ -69,6 +70,26 @@ pub struct CommitRepository<A, H> {
     pub host: H,
 }
 
+/// What the step calls in the CICD account.
+pub(crate) const CALLS: &[Calls] = &[Calls {
+    on: On::Repository,
+    actions: &[
+        "codecommit:CreateRepository",
+        "codecommit:GetRepository",
+        "codecommit:UpdateRepositoryDescription",
+        "codecommit:TagResource",
+        "codecommit:UntagResource",
+        "codecommit:ListTagsForResource",
+        "codecommit:CreateCommit",
+        "codecommit:GetCommit",
+        "codecommit:CreateBranch",
+        "codecommit:GetBranch",
+        "codecommit:GetFile",
+        "codecommit:GetMergeConflicts",
+        "codecommit:CreatePullRequest",
+    ],
+}];
+
 impl<A, H> Step for CommitRepository<A, H>
 where
     A: ReadArtifacts + FindArtifacts + WriteArtifacts,
@@ -90,7 +111,7 @@ where
         let work = Committer {
             artifacts: &self.artifacts,
             host: &self.host,
-            session: plan.cicd_session(&deployment_id),
+            session: plan.cicd_session(&deployment_id, CALLS)?,
             name: PipelineNames::from(&plan.blueprint).repository(),
             author: format!("{}-pipelines", plan.blueprint.prefix),
             trailer: base::trailer(&deployment_id),

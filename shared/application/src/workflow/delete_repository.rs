@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use super::deletion::DeletionInput;
+use crate::linked_accounts::session_policy::{Calls, On};
 use crate::{
     artifacts::ReadArtifacts,
     linked_accounts::{
@@ -37,6 +38,12 @@ pub struct DeleteRepository<A, H> {
     pub repositories: H,
 }
 
+/// What the step calls in the CICD account.
+pub(crate) const CALLS: &[Calls] = &[Calls {
+    on: On::Repository,
+    actions: &["codecommit:ListTagsForResource", "codecommit:DeleteRepository"],
+}];
+
 impl<A: ReadArtifacts, H: DeleteRepositories> Step for DeleteRepository<A, H> {
     const NAME: &'static str = "DeleteRepository";
     type Input = DeletionInput;
@@ -44,7 +51,7 @@ impl<A: ReadArtifacts, H: DeleteRepositories> Step for DeleteRepository<A, H> {
 
     async fn run(&self, input: DeletionInput, _: OffsetDateTime) -> Result<DeletedRepository> {
         let plan = input.deletion.plan(&self.artifacts).await?;
-        let session = plan.session(&input.deployment_id);
+        let session = plan.session(&input.deployment_id, CALLS)?;
         let repository = plan.repository_name;
         let tags = self.repositories.tags_if_there(&session, &repository).await?;
         let deleted = tags

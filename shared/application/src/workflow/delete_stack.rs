@@ -10,6 +10,7 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use time::OffsetDateTime;
 
 use super::deletion::{DeletionInput, DeletionProgress, PlannedStack, StackDeletion};
+use crate::linked_accounts::session_policy::{Calls, On};
 use crate::{
     artifacts::ReadArtifacts,
     linked_accounts::{
@@ -47,6 +48,22 @@ pub struct DeleteStack<A, S> {
     pub stacks: S,
 }
 
+/// What the step calls in the CICD account.
+pub(crate) const CALLS: &[Calls] = &[
+    Calls {
+        on: On::Stacks,
+        actions: &[
+            "cloudformation:DescribeStacks",
+            "cloudformation:DescribeStackEvents",
+            "cloudformation:DeleteStack",
+        ],
+    },
+    Calls {
+        on: On::ExecutionRole,
+        actions: &["iam:PassRole"],
+    },
+];
+
 impl<A: ReadArtifacts, S: DeleteStacks> Step for DeleteStack<A, S> {
     const NAME: &'static str = "DeleteStack";
     type Input = DeletionInput;
@@ -57,8 +74,8 @@ impl<A: ReadArtifacts, S: DeleteStacks> Step for DeleteStack<A, S> {
         let plan = input.deletion.plan(&self.artifacts).await?;
         let work = StackDeleter {
             stacks: &self.stacks,
-            session: plan.session(&input.deployment_id),
-            role_arn: plan.target.bootstrap_role_arn("cfn-exec"),
+            session: plan.session(&input.deployment_id, CALLS)?,
+            role_arn: plan.cicd.execution_role_arn(),
             deployment: &input.deployment_id,
         };
         let mut answer = StackDeletion {

@@ -13,7 +13,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     artifacts::{ArtifactsPrefix, ReadArtifacts, get_json},
-    linked_accounts::sessions::{Access, Session},
+    linked_accounts::{
+        session_policy::{Calls, SessionPolicy},
+        sessions::{Access, Session},
+    },
 };
 
 /// What is to be deleted, and the way to it. Whatever is gone by the time that a step comes to it counts as deleted.
@@ -55,10 +58,11 @@ pub struct ArtifactBucket {
 }
 
 impl DeletionPlan {
-    /// Calls in the CICD account on behalf of `deployment`.
-    #[must_use]
-    pub fn session(&self, deployment: &DeploymentId) -> Session {
-        Session::of_deployment(self.cicd.clone(), deployment)
+    /// For `calls` in the CICD account on behalf of `deployment`.
+    pub(crate) fn session(&self, deployment: &DeploymentId, calls: &[Calls]) -> Result<Session> {
+        let buckets: Vec<_> = self.buckets.iter().map(|bucket| bucket.name.as_str()).collect();
+        let policy = SessionPolicy::with_buckets(calls, &self.cicd, &self.repository_name, &buckets)?;
+        Ok(Session::of_deployment(self.cicd.clone(), deployment, policy))
     }
 
     /// The stacks in the order in which they are deleted: the pipeline before what it works with.

@@ -19,6 +19,7 @@ use super::{
     render_repository::{Rendered, RenderedStack},
     running::{self, FindRunning},
 };
+use crate::linked_accounts::session_policy::{Calls, On};
 use crate::{
     artifacts::ReadArtifacts,
     linked_accounts::{
@@ -129,6 +130,42 @@ pub struct DeployStack<A, S, R> {
     pub running: R,
 }
 
+/// What the step calls in the CICD account.
+pub(crate) const CALLS: &[Calls] = &[
+    Calls {
+        on: On::Stacks,
+        actions: &[
+            "cloudformation:DescribeStacks",
+            "cloudformation:DescribeStackEvents",
+            "cloudformation:GetTemplate",
+            "cloudformation:CreateStack",
+            "cloudformation:UpdateStack",
+            "cloudformation:DeleteStack",
+            "cloudformation:ContinueUpdateRollback",
+        ],
+    },
+    Calls {
+        on: On::ExecutionRole,
+        actions: &["iam:PassRole"],
+    },
+    Calls {
+        on: On::Templates,
+        actions: &["s3:PutObject", "s3:GetObject"],
+    },
+    Calls {
+        on: On::TemplateKeys,
+        actions: &["kms:GenerateDataKey", "kms:Decrypt"],
+    },
+    Calls {
+        on: On::BootstrapVersion,
+        actions: &["ssm:GetParameters"],
+    },
+    Calls {
+        on: On::CodePipelines,
+        actions: &["codepipeline:GetPipelineState"],
+    },
+];
+
 impl<A: ReadArtifacts, S: ChangeStacks, R: FindRunning> Step for DeployStack<A, S, R> {
     const NAME: &'static str = "DeployStack";
     type Input = DeployStackInput;
@@ -139,10 +176,10 @@ impl<A: ReadArtifacts, S: ChangeStacks, R: FindRunning> Step for DeployStack<A, 
         let work = StackDeployer {
             step: self,
             input: &input,
-            session: plan.cicd_session(&input.deployment_id),
-            // The CDK deploys support stacks, too, with the role of the pipeline's own region: theirs need not be
-            // bootstrapped.
-            role_arn: plan.blueprint.cicd.bootstrap_role_arn("cfn-exec"),
+            session: plan.cicd_session(&input.deployment_id, CALLS)?,
+            // That of the pipeline's own region, for support stacks, too: the account's owner deploys it once. A stack that was made
+            // with another role is handed on to this one by its next update.
+            role_arn: plan.cicd.execution_role_arn(),
             plan: &plan,
             now,
         };
@@ -349,9 +386,9 @@ impl<A: ReadArtifacts, S: ChangeStacks, R: FindRunning> StackDeployer<'_, A, S, 
     }
 
     /// A stack cannot have tags of ours: the CDK would find them missing in the repository and take them off. But the
-    /// platform, like the CDK, always has CloudFormation work with a role of the CDK's bootstrap.
+    /// platform, like the CDK, always has CloudFormation work with a role that is known.
     fn require_ours(&self, stack: &RenderedStack, found: &FoundStack) -> Result<()> {
-        if found.made_by_the_cdk(&self.plan.blueprint.cicd.account_id) {
+        if found.made_for_pipelines(&self.plan.cicd) {
             Ok(())
         } else {
             Err(Error::StackNotOurs(stack.name.clone()))

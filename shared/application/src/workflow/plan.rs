@@ -9,6 +9,7 @@ use domain::{
     environment::{DeployedSettings, Environment},
     event::DeploymentStarted,
     ids::{DeploymentId, EnvironmentId, PipelineId, StageName},
+    names::PipelineNames,
     revision::Revision,
     strategy::Strategy,
 };
@@ -16,7 +17,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     artifacts::{ArtifactsPrefix, ReadArtifacts, get_json},
-    linked_accounts::sessions::{Access, Session},
+    linked_accounts::{
+        session_policy::{Calls, SessionPolicy},
+        sessions::{Access, Session},
+    },
 };
 
 /// The resolved pipeline and the way into its CICD account. Later changes of the records do not reach a deployment
@@ -36,10 +40,10 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Calls in the CICD account on behalf of `deployment`.
-    #[must_use]
-    pub fn cicd_session(&self, deployment: &DeploymentId) -> Session {
-        Session::of_deployment(self.cicd.clone(), deployment)
+    /// For `calls` in the CICD account on behalf of `deployment`.
+    pub(crate) fn cicd_session(&self, deployment: &DeploymentId, calls: &[Calls]) -> Result<Session> {
+        let policy = SessionPolicy::of(calls, &self.cicd, PipelineNames::from(&self.blueprint))?;
+        Ok(Session::of_deployment(self.cicd.clone(), deployment, policy))
     }
 
     /// What the state machine's execution carries of the plan, and of the environments whose settings went into it.

@@ -8,6 +8,7 @@ use domain::{
     deployment::Deployment,
     environment::EnvironmentProblem,
     event::{DeploymentFacts, DeploymentStarted},
+    hosting::HostedPipelines,
     ids::{DeploymentId, EnvironmentId, PipelineId, PipelineName},
     lifecycle,
     pipeline::Pipeline,
@@ -22,7 +23,8 @@ use super::plan::{Plan, PlanSummary};
 use crate::{
     artifacts::{WriteArtifacts, put_json},
     linked_accounts::{
-        bootstrap::{InspectAccount, inspect},
+        bootstrap::{self, InspectAccount, inspect},
+        session_policy::SessionPolicy,
         sessions::{Access, Session},
     },
     records::{CommitPipelines, EnvironmentsById, EnvironmentsOfPipelines, environments_by_id, retrying},
@@ -126,7 +128,7 @@ impl<R: CommitPipelines + EnvironmentsOfPipelines, A: InspectAccount, W: WriteAr
                 tags: pipeline.tags.clone(),
                 team: pipeline.team.clone(),
                 strategy: pipeline.strategy,
-                cicd: cicd.target(),
+                cicd: cicd.hosting_target(&self.prefix),
                 stages: stages.collect::<Result<_>>()?,
             },
             cicd: Access::new(&self.prefix, &self.platform_account_id, cicd),
@@ -145,14 +147,21 @@ impl<R: CommitPipelines + EnvironmentsOfPipelines, A: InspectAccount, W: WriteAr
         let cicd = &plan.blueprint.cicd.account_id;
         let inspections = environments.values().map(async |environment| {
             let access = Access::new(&self.prefix, &self.platform_account_id, environment);
-            let session = Session::of_deployment(access, deployment);
-            inspect(&self.accounts, &session, &environment.target(), Some(cicd)).await
+            let policy = SessionPolicy::of_setup(bootstrap::CALLS, &access)?;
+            let session = Session::of_deployment(access, deployment, policy);
+            let inspection = inspect(&self.accounts, &session, &environment.target(), Some(cicd)).await?;
+            Ok::<_, Error>((&environment.id, inspection))
         });
-        let problems: Vec<_> = stream::iter(inspections)
+        let found: Vec<_> = stream::iter(inspections)
             .buffered(CONCURRENT_INSPECTIONS)
             .try_collect()
             .await?;
-        match combine(problems.into_iter().flatten().collect()) {
+        let hosting = found
+            .iter()
+            .find(|(id, inspection)| **id == plan.cicd.environment_id && inspection.problems.is_empty())
+            .and_then(|(_, inspection)| not_allowed(plan, inspection.pipelines));
+        let problems = found.into_iter().flat_map(|(_, inspection)| inspection.problems);
+        match combine(problems.collect()).or(hosting) {
             Some(error) => Err(error),
             None => Ok(()),
         }
@@ -182,6 +191,24 @@ pub(super) async fn mark_running(
     .await
 }
 
+/// The error where the owner of the CICD account does not let the platform keep such a pipeline there. A stack of the role that does not
+/// tell allows nothing.
+fn not_allowed(plan: &Plan, allowed: Option<HostedPipelines>) -> Option<Error> {
+    let Blueprint {
+        cicd,
+        strategy,
+        stages,
+        ..
+    } = &plan.blueprint;
+    let accounts = stages.iter().map(|stage| &stage.target.account_id);
+    let needed = HostedPipelines::needed(*strategy, &cicd.account_id, accounts);
+    let allowed = allowed.unwrap_or(HostedPipelines::None);
+    (!allowed.covers(needed)).then(|| Error::PipelinesNotAllowed {
+        detail: needed.refused(&plan.cicd.environment_id, &cicd.account_id, allowed),
+        command: plan.cicd.allow_command(needed),
+    })
+}
+
 /// All problems as one error: that of a role if there is one, for without it nothing else can be fixed for good.
 fn combine(problems: Vec<EnvironmentProblem>) -> Option<Error> {
     if problems.is_empty() {
@@ -190,14 +217,22 @@ fn combine(problems: Vec<EnvironmentProblem>) -> Option<Error> {
     let role = problems
         .iter()
         .any(|problem| problem.code != "EnvironmentNotBootstrapped");
+    if role {
+        let in_words = |problem: EnvironmentProblem| match problem.command {
+            Some(command) => format!("{}. Run: {command}", problem.detail),
+            None => problem.detail,
+        };
+        let details: Vec<_> = problems.into_iter().map(in_words).collect();
+        return Some(Error::EnvironmentRoleNotAssumable {
+            detail: details.join("; "),
+        });
+    }
     let (details, commands): (Vec<_>, Vec<_>) = problems
         .into_iter()
         .map(|problem| (problem.detail, problem.command.unwrap_or_default()))
         .unzip();
-    let (detail, command) = (details.join("; "), commands.join("\n"));
-    Some(if role {
-        Error::EnvironmentRoleNotAssumable { detail, command }
-    } else {
-        Error::EnvironmentNotBootstrapped { detail, command }
+    Some(Error::EnvironmentNotBootstrapped {
+        detail: details.join("; "),
+        command: commands.join("\n"),
     })
 }

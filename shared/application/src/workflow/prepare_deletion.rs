@@ -19,6 +19,7 @@ use super::{
     deletion::{ArtifactBucket, DeletionPlan, DeletionSummary, PlannedStack},
     prepare::{PrepareInput, mark_running},
 };
+use crate::linked_accounts::session_policy::{Calls, On, SessionPolicy};
 use crate::{
     artifacts::{WriteArtifacts, put_json},
     deployments::list::DeploymentHistory,
@@ -64,6 +65,16 @@ pub struct PrepareDeletion<R, S, W> {
     pub artifacts: W,
 }
 
+/// What the step calls in the CICD account.
+pub(crate) const CALLS: &[Calls] = &[Calls {
+    on: On::Stacks,
+    actions: &[
+        "cloudformation:DescribeStacks",
+        "cloudformation:DescribeStackEvents",
+        "cloudformation:ListStackResources",
+    ],
+}];
+
 impl<R, S, W> Step for PrepareDeletion<R, S, W>
 where
     R: CommitPipelines + EnvironmentsOfPipelines + DeploymentHistory,
@@ -81,10 +92,12 @@ where
             .get(&pipeline.cicd_environment_id)
             .ok_or_else(|| Error::not_found("environment", &pipeline.cicd_environment_id))?;
         let access = Access::new(&self.prefix, &self.platform_account_id, cicd);
+        let names = PipelineNames::of(&self.prefix, &pipeline);
+        let policy = SessionPolicy::of(CALLS, &access, names)?;
         let search = Search {
             step: self,
             pipeline: &pipeline,
-            session: Session::of_deployment(access.clone(), &deployment.id),
+            session: Session::of_deployment(access.clone(), &deployment.id, policy),
             known: self.known_stacks(&pipeline).await?,
         };
         let Findings {
@@ -105,7 +118,7 @@ where
             cicd_stack,
             support_stacks,
             buckets: buckets.into_iter().collect(),
-            repository_name: PipelineNames::of(&self.prefix, &pipeline).repository(),
+            repository_name: names.repository(),
             orphans: if deployed {
                 Placement::of(&self.prefix, &pipeline, &[], &environments).orphans
             } else {
@@ -208,7 +221,7 @@ impl<R: Sync, S: InspectStacks, W: Sync> Search<'_, R, S, W> {
         let present = stacks.describe(&self.session, region, name).await?;
         if let Some(found) = present.filter(|found| found.phase() != Phase::Gone) {
             let ours = known.is_some_and(|ids| ids.contains(&found.id))
-                || found.made_by_the_cdk(&self.pipeline.cicd_account_id);
+                || found.made_for_pipelines(&self.session.access);
             if ours {
                 self.note_buckets(region, &found, findings).await?;
                 let stack = PlannedStack {

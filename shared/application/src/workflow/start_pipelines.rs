@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use super::plan::PlanSummary;
+use crate::linked_accounts::session_policy::{Calls, On};
 use crate::{
     artifacts::ReadArtifacts,
     linked_accounts::{
@@ -88,11 +89,21 @@ pub struct StartPipelines<A, P> {
     pub pipelines: P,
 }
 
+/// What the step calls in the CICD account.
+pub(crate) const CALLS: &[Calls] = &[Calls {
+    on: On::CodePipelines,
+    actions: &[
+        "codepipeline:StartPipelineExecution",
+        "codepipeline:GetPipelineState",
+        "codepipeline:EnableStageTransition",
+    ],
+}];
+
 impl<A: ReadArtifacts, P: StageTransitions> StartPipelines<A, P> {
     /// Opens the way into the stages that an earlier deployment has closed: it may go on.
     async fn open_stages(&self, input: &StartPipelinesInput) -> Result<()> {
         let plan = input.plan.plan(&self.artifacts).await?;
-        let session = plan.cicd_session(&input.deployment_id);
+        let session = plan.cicd_session(&input.deployment_id, CALLS)?;
         let stages: Vec<_> = plan.blueprint.stages.iter().map(|stage| &stage.name).collect();
         let strategy = plan.blueprint.strategy;
         let names = PipelineNames::from(&plan.blueprint);
@@ -117,7 +128,7 @@ impl<A: ReadArtifacts, P: StartCodePipelines + StageTransitions> Step for StartP
             });
         }
         let plan = input.plan.plan(&self.artifacts).await?;
-        let session = plan.cicd_session(&input.deployment_id);
+        let session = plan.cicd_session(&input.deployment_id, CALLS)?;
         let stages = plan.blueprint.stages.iter().map(|stage| &stage.name);
         let names = PipelineNames::from(&plan.blueprint);
         let code_pipelines = plan.blueprint.strategy.code_pipelines(names, stages);

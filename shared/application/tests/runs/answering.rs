@@ -302,7 +302,9 @@ async fn an_answer_that_is_not_taken_is_recorded_as_refused() {
         let error = approve(&world, &ops("olga")).await.unwrap_err();
         assert_eq!(error.name(), name);
         assert_eq!(
-            error.to_string().contains("aws cloudformation deploy"),
+            error
+                .to_string()
+                .contains("finds the command in GET /environments/"),
             name == "AccessDenied"
         );
         assert_eq!(recorded(&world, 1).unwrap().status, AnswerStatus::Refused);

@@ -298,7 +298,7 @@ async fn a_failed_build_shows_the_end_of_its_log_without_credentials() {
         .unwrap();
     let problem = denied.problem.unwrap();
     assert!(
-        denied.lines.is_empty() && problem.contains("aws cloudformation deploy"),
+        denied.lines.is_empty() && problem.contains("finds the command in GET /environments/"),
         "{problem}"
     );
 

@@ -4,6 +4,7 @@ use application::{
     artifacts::ArtifactsPrefix,
     deployments::start::WorkflowInput,
     linked_accounts::{
+        session_policy::SessionPolicy,
         sessions::{Access, Session},
         stacks::{Request, StackProgress},
     },
@@ -160,8 +161,9 @@ proptest! {
         environment.id = EnvironmentId::parse(environment_id).unwrap();
         let deployment = DeploymentId::parse(deployment).unwrap();
         let platform = AccountId::parse("000000000000").unwrap();
+        let nothing = SessionPolicy::nothing;
         let access = Access::new(&Prefix::parse(prefix).unwrap(), &platform, &environment);
-        let names = [Session::of_deployment(access.clone(), &deployment).name, Session::of_verification(access).name];
+        let names = [Session::of_deployment(access.clone(), &deployment, nothing()).name, Session::of_verification(access, nothing()).name];
         for name in names {
             prop_assert!((2..=64).contains(&name.len()));
             prop_assert!(name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_+=,.@-".contains(&b)));

@@ -1,22 +1,25 @@
+use std::collections::BTreeMap;
+
 use application::{
     artifacts::{ArtifactsPrefix, get_json},
+    linked_accounts::bootstrap::StackSettings,
     step::Step as _,
     workflow::{plan::Plan, prepare::Prepare},
 };
 use domain::{
     Error,
-    account::AccountId,
+    account::{AccountId, Target},
     deployment::{Deployment, DeploymentStatus},
     prefix::Prefix,
     revision::Revision,
 };
 use rendering::application::CLI_VERSION;
-use serde_json::{Value, json};
+use serde_json::json;
 use time::OffsetDateTime;
 
 use crate::{
     fixtures::{self, CICD, DEV, PROD, deployment, prepare_input},
-    world::{Account, Fault, World, settle, trust},
+    world::{Account, Fault, World, bootstrap, role, settle},
 };
 
 fn world() -> World {
@@ -37,16 +40,12 @@ fn ready(world: World) -> World {
         world.record(pipeline, [queued], fixtures::environments());
         let mut state = world.state();
         for account in [CICD, DEV, PROD] {
-            let trust = trust(
-                &json!({"AWS": [format!("arn:aws:iam::{account}:root"), format!("arn:aws:iam::{CICD}:root")]}),
-            );
-            state.accounts.insert(
-                account.to_owned(),
-                Account {
-                    version: Some("21".to_owned()),
-                    trust: Some(trust),
-                },
-            );
+            let stacks = [
+                ("dataall-environment", role("self-mutating")),
+                ("CDKToolkit", bootstrap("21", &[("TrustedAccounts", CICD)])),
+            ];
+            let stacks = stacks.map(|(name, stack)| (name.to_owned(), stack));
+            state.accounts.insert(account.to_owned(), Account::from(stacks));
         }
     }
     world
@@ -145,26 +144,43 @@ async fn any_call_may_fail_in_any_way() {
     }
 }
 
+/// Replaces the bootstrap of an account; none takes it away.
+fn bootstrapped(world: &World, account: &str, name: &str, stack: Option<StackSettings>) {
+    let mut state = world.state();
+    let stacks = state.accounts.get_mut(account).unwrap();
+    stacks.retain(|name, _| !name.starts_with("CDKToolkit"));
+    stacks.extend(stack.map(|stack| (name.to_owned(), stack)));
+}
+
+/// The error's details and its commands.
+async fn commands(world: &World) -> (String, Vec<String>) {
+    let Error::EnvironmentNotBootstrapped { detail, command } = refusal(world).await else {
+        panic!("another error")
+    };
+    (detail, command.lines().map(str::to_owned).collect())
+}
+
+const ADMINISTRATOR: &str = "--cloudformation-execution-policies arn:aws:iam::aws:policy/AdministratorAccess";
+
 #[tokio::test]
 async fn names_every_account_that_is_not_bootstrapped() {
     let world = world();
-    world.state().accounts.get_mut(CICD).unwrap().version = Some("5".to_owned());
-    world.state().accounts.insert(DEV.to_owned(), Account::default());
-    let others = json!({"AWS": ["arn:aws:iam::444444444444:root", format!("arn:aws:iam::{PROD}:root")]});
-    world.state().accounts.get_mut(PROD).unwrap().trust = Some(trust(&others));
-    let Error::EnvironmentNotBootstrapped { detail, command } = refusal(&world).await else {
-        panic!("another error")
-    };
-    let policy = "--cloudformation-execution-policies arn:aws:iam::aws:policy/AdministratorAccess";
-    let commands: Vec<_> = command.lines().collect();
+    bootstrapped(&world, CICD, "CDKToolkit", Some(bootstrap("5", &[])));
+    bootstrapped(&world, DEV, "CDKToolkit", None);
+    let others = bootstrap("21", &[("TrustedAccounts", &format!("444444444444, {PROD}"))]);
+    bootstrapped(&world, PROD, "CDKToolkit", Some(others));
+    let (detail, commands) = commands(&world).await;
     assert_eq!(
         commands,
         [
-            format!("npx aws-cdk@{CLI_VERSION} bootstrap aws://{CICD}/eu-west-1 {policy}"),
-            format!("npx aws-cdk@{CLI_VERSION} bootstrap aws://{DEV}/eu-west-1 --trust {CICD} {policy}"),
-            // --trust replaces: whoever is trusted already stays trusted.
+            // Its own pipelines need no trust, and what the stack does not name it keeps.
+            format!("npx aws-cdk@{CLI_VERSION} bootstrap aws://{CICD}/eu-west-1"),
             format!(
-                "npx aws-cdk@{CLI_VERSION} bootstrap aws://{PROD}/us-east-1 --trust {CICD} --trust 444444444444 {policy}"
+                "npx aws-cdk@{CLI_VERSION} bootstrap aws://{DEV}/eu-west-1 --trust {CICD} {ADMINISTRATOR}"
+            ),
+            // --trust replaces: whoever is trusted already stays trusted. Without policies the CDK has given these, and asks.
+            format!(
+                "npx aws-cdk@{CLI_VERSION} bootstrap aws://{PROD}/us-east-1 --trust {CICD} --trust 444444444444 {ADMINISTRATOR}"
             ),
         ]
     );
@@ -178,6 +194,82 @@ async fn names_every_account_that_is_not_bootstrapped() {
 }
 
 #[tokio::test]
+async fn a_bootstrap_keeps_its_policies_its_boundary_and_its_stack() {
+    let world = world();
+    world
+        .state()
+        .accounts
+        .get_mut(DEV)
+        .unwrap()
+        .get_mut("dataall-environment")
+        .unwrap()
+        .parameters = BTreeMap::from([("BootstrapStackName".to_owned(), "Toolkit".to_owned())]);
+    let parameters = [
+        (
+            "CloudFormationExecutionPolicies",
+            "arn:aws:iam::222222222222:policy/narrow",
+        ),
+        ("InputPermissionsBoundary", "bounds/all"),
+    ];
+    bootstrapped(&world, DEV, "Toolkit", Some(bootstrap("21", &parameters)));
+    let (_, commands) = commands(&world).await;
+    assert_eq!(
+        commands,
+        [format!(
+            "npx aws-cdk@{CLI_VERSION} bootstrap aws://{DEV}/eu-west-1 --toolkit-stack-name Toolkit \
+             --custom-permissions-boundary bounds/all --trust {CICD}"
+        )]
+    );
+}
+
+#[tokio::test]
+async fn a_first_bootstrap_gets_the_environments_boundary() {
+    let world = world();
+    bootstrapped(&world, DEV, "CDKToolkit", None);
+    for (boundary, option) in [
+        (json!("bounds/all"), " --custom-permissions-boundary bounds/all"),
+        (
+            json!(format!("arn:aws:iam::{DEV}:policy/bounds/all")),
+            " --custom-permissions-boundary bounds/all",
+        ),
+        // The CDK takes policies of the account itself alone.
+        (json!("arn:aws:iam::aws:policy/PowerUserAccess"), ""),
+    ] {
+        {
+            let mut records = world.records.state();
+            let dev = records.environments.get_mut("env-dev00001").unwrap();
+            dev.permissions_boundary = serde_json::from_value(boundary).unwrap();
+        }
+        let (_, commands) = commands(&world).await;
+        assert_eq!(
+            commands,
+            [format!(
+                "npx aws-cdk@{CLI_VERSION} bootstrap aws://{DEV}/eu-west-1{option} --trust {CICD} {ADMINISTRATOR}"
+            )]
+        );
+    }
+}
+
+/// The commands are read by other teams, who may hand them on: an owner puts nothing into them.
+#[tokio::test]
+async fn words_of_an_accounts_owner_do_not_get_into_commands() {
+    let world = world();
+    let parameters = [
+        ("TrustedAccounts", "444444444444,$(evil)"),
+        ("CloudFormationExecutionPolicies", "; evil"),
+        ("InputPermissionsBoundary", "x; evil"),
+    ];
+    bootstrapped(&world, DEV, "CDKToolkit", Some(bootstrap("21", &parameters)));
+    let (_, commands) = commands(&world).await;
+    assert_eq!(
+        commands,
+        [format!(
+            "npx aws-cdk@{CLI_VERSION} bootstrap aws://{DEV}/eu-west-1 --trust {CICD} --trust 444444444444"
+        )]
+    );
+}
+
+#[tokio::test]
 async fn names_qualifier_and_toolkit_stack_of_another_bootstrap() {
     let world = world();
     let qualifier = serde_json::from_value(json!("team1")).unwrap();
@@ -186,61 +278,83 @@ async fn names_qualifier_and_toolkit_stack_of_another_bootstrap() {
         let dev = records.environments.get_mut("env-dev00001").unwrap();
         dev.bootstrap_qualifier = qualifier;
     }
-    world.state().accounts.insert(DEV.to_owned(), Account::default());
-    let message = refusal(&world).await.to_string();
-    assert!(message.contains("/cdk-bootstrap/team1/version"), "{message}");
+    // There is one of the default qualifier.
+    let (detail, commands) = commands(&world).await;
+    assert!(detail.contains("with the qualifier team1"), "{detail}");
     assert!(
-        message.contains("--qualifier team1 --toolkit-stack-name CDKToolkit-team1 --trust"),
-        "{message}"
+        commands[0].contains("--qualifier team1 --toolkit-stack-name CDKToolkit-team1 --trust"),
+        "{commands:?}"
     );
+    let mut found = bootstrap("21", &[("TrustedAccounts", CICD)]);
+    found
+        .parameters
+        .insert("Qualifier".to_owned(), "team1".to_owned());
+    bootstrapped(&world, DEV, "CDKToolkit-team1", Some(found));
+    step(&world)
+        .run(prepare_input(), OffsetDateTime::UNIX_EPOCH)
+        .await
+        .unwrap();
 }
 
 #[tokio::test]
-async fn reads_trust_in_every_form_that_iam_writes() {
-    let trusting = [
-        json!({"AWS": CICD}),
-        json!({"AWS": format!("arn:aws:iam::{CICD}:root")}),
-        json!({"AWS": ["arn:aws:iam::444444444444:root", format!("arn:aws:iam::{CICD}:root")]}),
-        json!({"AWS": "*"}),
-        json!("*"),
-        json!({"Service": "codepipeline.amazonaws.com", "AWS": [CICD]}),
-    ];
-    let others = [
-        json!({"AWS": DEV}),
-        json!({"AWS": format!("arn:aws:iam::{CICD}:role/somebody")}),
-        json!({"Service": "codepipeline.amazonaws.com"}),
-        json!({"AWS": []}),
-    ];
-    let cases = trusting
-        .iter()
-        .map(|case| (case, true))
-        .chain(others.iter().map(|case| (case, false)));
-    for (principal, trusted) in cases {
+async fn what_the_cicd_accounts_owner_does_not_allow_is_named_with_the_command() {
+    for (allowed, strategy, needed) in [
+        ("none", "trunk", Some("delivering")),
+        ("delivering", "trunk", None),
+        ("delivering", "cdk-trunk", Some("self-mutating")),
+        ("self-mutating", "cdk-trunk", None),
+    ] {
         let world = world();
-        world.state().accounts.get_mut(DEV).unwrap().trust = Some(trust(principal));
-        let result = step(&world)
+        for (account, allowed) in [(CICD, allowed), (DEV, "none"), (PROD, "none")] {
+            let mut state = world.state();
+            let stacks = state.accounts.get_mut(account).unwrap();
+            stacks.insert("dataall-environment".to_owned(), role(allowed));
+        }
+        world
+            .change_pipeline(|pipeline| pipeline.strategy = serde_json::from_value(json!(strategy)).unwrap());
+        let answer = step(&world)
             .run(prepare_input(), OffsetDateTime::UNIX_EPOCH)
             .await;
-        assert_eq!(result.is_ok(), trusted, "{principal}");
+        let Some(needed) = needed else {
+            answer.unwrap();
+            continue;
+        };
+        let Err(Error::PipelinesNotAllowed { detail, command }) = answer else {
+            panic!("{allowed}, {strategy}: {answer:?}")
+        };
+        assert!(detail.contains(&format!("says Pipelines={allowed}")), "{detail}");
+        assert!(
+            command.ends_with(&format!("ParameterKey=Pipelines,ParameterValue={needed}")),
+            "{command}"
+        );
     }
 }
 
 #[tokio::test]
-async fn a_denial_or_another_action_is_no_trust() {
-    let statements: [Value; 3] = [
-        json!({"Effect": "Deny", "Action": "sts:AssumeRole", "Principal": {"AWS": CICD}}),
-        json!({"Effect": "Allow", "Action": "sts:TagSession", "Principal": {"AWS": CICD}}),
-        json!([]),
-    ];
-    for statement in statements {
+async fn the_roles_of_a_pipeline_are_bounded_whether_or_not_its_owner_names_a_policy() {
+    for (own, expected) in [
+        (None, "dataall-environment-boundary-eu-west-1"),
+        (Some("bounds/all"), "bounds/all"),
+    ] {
         let world = world();
-        let policy = json!({"Version": "2012-10-17", "Statement": statement}).to_string();
-        world.state().accounts.get_mut(DEV).unwrap().trust = Some(policy);
-        assert_eq!(
-            refusal(&world).await.name(),
-            "EnvironmentNotBootstrapped",
-            "{statement}"
-        );
+        {
+            let mut records = world.records.state();
+            let cicd = records.environments.get_mut("env-cicd0001").unwrap();
+            cicd.permissions_boundary = own.map(|own| own.parse().unwrap());
+        }
+        step(&world)
+            .run(prepare_input(), OffsetDateTime::UNIX_EPOCH)
+            .await
+            .unwrap();
+        let plan: Plan = get_json(&&world, &ArtifactsPrefix::of(&deployment()).plan())
+            .await
+            .unwrap();
+        let bounded = |target: &Target| target.permissions_boundary.as_ref().map(ToString::to_string);
+        assert_eq!(bounded(&plan.blueprint.cicd).as_deref(), Some(expected));
+        // What stands in the stages is the application's.
+        for stage in &plan.blueprint.stages {
+            assert_eq!(bounded(&stage.target), None);
+        }
     }
 }
 
@@ -248,7 +362,7 @@ async fn a_denial_or_another_action_is_no_trust() {
 async fn a_role_that_cannot_be_assumed_is_named_with_its_environment_and_stack() {
     let world = world();
     world.state().accounts.remove(PROD);
-    world.state().accounts.insert(DEV.to_owned(), Account::default());
+    bootstrapped(&world, DEV, "CDKToolkit", None);
     let error = refusal(&world).await;
     assert_eq!(error.name(), "EnvironmentRoleNotAssumable");
     let message = error.to_string();
@@ -258,7 +372,7 @@ async fn a_role_that_cannot_be_assumed_is_named_with_its_environment_and_stack()
         &role,
         "env-prod0001",
         "not authorized",
-        "--stack-name dataall-environment",
+        "Its team research finds the command in GET /environments/env-prod0001",
         &format!("npx aws-cdk@{CLI_VERSION} bootstrap"),
     ] {
         assert!(message.contains(words), "{words} in {message}");

@@ -17,7 +17,7 @@ use application::artifacts::{FindArtifacts, ReadArtifacts, WriteArtifacts};
 use domain::{Error, Result};
 
 pub(crate) use crate::fault::Fault;
-pub(crate) use accounts::{Account, trust};
+pub(crate) use accounts::{Account, bootstrap, role};
 pub(crate) use calls::{Calls, settle};
 pub(crate) use deletion::Bucket;
 pub(crate) use repositories::{Hosted, HostedCommit};

@@ -9,6 +9,7 @@ use crate::{
     Error,
     audit::AuditEntry,
     environment::{Environment, EnvironmentProblem, EnvironmentStatus},
+    hosting::HostedPipelines,
     ids::EnvironmentId,
     listing::Listing,
     redeployment::Redeployment,
@@ -165,11 +166,12 @@ impl Environment {
         wanted.deployed_settings() != self.deployed_settings() && self.pipeline_count > 0
     }
 
-    /// Records what a verification found: the record, and what writes it.
+    /// Records what a verification found, and which pipelines the owner allows there: the record, and what writes it.
     #[must_use]
     pub fn verified(
         &self,
         problems: Vec<EnvironmentProblem>,
+        pipelines: Option<HostedPipelines>,
         at: OffsetDateTime,
     ) -> (Self, EnvironmentTransition) {
         let ready = problems.is_empty();
@@ -182,6 +184,8 @@ impl Environment {
             unverified_since: self.unverified_since.filter(|_| !ready),
             problems,
             verified_at: Some(at),
+            // What could not be read is as it was.
+            pipelines: pipelines.or(self.pipelines),
             ..self.clone()
         };
         EnvironmentTransition::changing(self, after)

@@ -1,49 +1,52 @@
 //! The linked accounts.
 
-use application::linked_accounts::{bootstrap::InspectAccount, sessions::Session};
+use std::collections::BTreeMap;
+
+use application::linked_accounts::{
+    bootstrap::{InspectAccount, StackSettings},
+    sessions::Session,
+};
 use domain::Result;
 
 use super::World;
 
-/// How an account looks from outside; one that is not in the world does not let the platform in.
-#[derive(Clone, Default)]
-pub(crate) struct Account {
-    pub(crate) version: Option<String>,
-    pub(crate) trust: Option<String>,
+/// The stacks that an account's owner has deployed; an account that is not in the world does not let the platform in.
+pub(crate) type Account = BTreeMap<String, StackSettings>;
+
+fn text(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
+    pairs
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+        .collect()
 }
 
-/// A trust policy as IAM gives it.
-pub(crate) fn trust(principals: &serde_json::Value) -> String {
-    let policy = serde_json::json!({"Version": "2012-10-17", "Statement": [
-        {"Effect": "Deny", "Action": "sts:AssumeRole", "Principal": {"AWS": "*"},
-         "Condition": {"Null": {"sts:ExternalId": "false"}}},
-        {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": principals},
-    ]});
-    percent_encoding::utf8_percent_encode(&policy.to_string(), percent_encoding::NON_ALPHANUMERIC).to_string()
+/// The stack of the platform's role.
+pub(crate) fn role(pipelines: &str) -> StackSettings {
+    StackSettings {
+        parameters: text(&[("BootstrapStackName", "CDKToolkit")]),
+        outputs: text(&[("Pipelines", pipelines)]),
+    }
 }
 
-impl World {
-    fn account(&self, session: &Session) -> Result<Account> {
-        let found = self
-            .state()
-            .accounts
-            .get(session.access.account_id.as_str())
-            .cloned();
-        found.ok_or_else(|| {
-            session
-                .access
-                .not_assumable("User is not authorized to perform: sts:AssumeRole")
-        })
+/// The stack of a bootstrap.
+pub(crate) fn bootstrap(version: &str, parameters: &[(&str, &str)]) -> StackSettings {
+    StackSettings {
+        parameters: text(&[&[("Qualifier", "hnb659fds")], parameters].concat()),
+        outputs: text(&[("BootstrapVersion", version)]),
     }
 }
 
 impl InspectAccount for &World {
-    async fn parameter(&self, session: &Session, _: &str) -> Result<Option<String>> {
-        self.calls
-            .call("GetParameter", || Ok(self.account(session)?.version))
-    }
-
-    async fn trust_policy(&self, session: &Session, _: &str) -> Result<Option<String>> {
-        self.calls.call("GetRole", || Ok(self.account(session)?.trust))
+    async fn stack_settings(&self, session: &Session, stack: &str) -> Result<Option<StackSettings>> {
+        self.calls.call("DescribeStacks", || {
+            let state = self.state();
+            let account = state.accounts.get(session.access.account_id.as_str());
+            let account = account.ok_or_else(|| {
+                session
+                    .access
+                    .not_assumable("User is not authorized to perform: sts:AssumeRole")
+            })?;
+            Ok(account.get(stack).cloned())
+        })
     }
 }
