@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from escalation import ADMINISTRATOR, EVERYTHING, administrator, is_administrator, made_roles, steps, ways
+from policies import documents
 from resolving import Deployed
 from simulation import Principal, roles
 from templates import load_template
@@ -84,6 +85,17 @@ def test_from_the_platforms_roles(expanded, accounts):
 
 def test_from_the_role_that_tells_the_platform(linked, accounts):
     assert found_ways([roles(linked)["EventsRole"]], accounts) == {}
+
+
+def test_from_the_roles_of_a_linked_account(linked, accounts):
+    """A leaked session of the platform ends at no more than the platform's own work there. What it may push, a pipeline runs: that is
+    the pipeline's way, and is told with its roles."""
+    boundaries = {
+        linked.arn(name): {"Version": "2012-10-17", "Statement": next(documents(resource))}
+        for name, resource in linked.resources.items()
+        if resource["Type"] == "AWS::IAM::ManagedPolicy"
+    }
+    assert found_ways(list(roles(linked).values()), accounts, boundaries) == {}
 
 
 @pytest.mark.parametrize("strategy", BY_DESIGN)
