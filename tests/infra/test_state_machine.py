@@ -22,9 +22,20 @@ def steps(state_machine):
 
 
 def test_every_failure_of_a_step_is_recorded(steps):
+    recorded = {"ErrorEquals": ["States.ALL"], "ResultPath": "$.failure", "Next": "RecordFailure"}
     for name, task in steps.items():
-        if name != "RecordFailure":
-            assert task["Catch"] == [{"ErrorEquals": ["States.ALL"], "ResultPath": "$.failure", "Next": "RecordFailure"}], name
+        if name not in ("RecordFailure", "CloseStages"):
+            assert task["Catch"][-1] == recorded, name
+            assert [catcher["Next"] for catcher in task["Catch"][:-1]] == (["CloseStages"] if name == "Prepare" else []), name
+
+
+def test_what_its_owners_do_not_let_a_pipeline_use_is_closed_and_then_recorded(steps):
+    first = steps["Prepare"]["Catch"][0]
+    assert (first["ErrorEquals"], first["ResultPath"]) == (["EnvironmentNotAllowed"], "$.failure")
+    closing = steps["CloseStages"]
+    # Whether it could be closed or not: what failed first is what is recorded.
+    assert closing["Catch"] == [{"ErrorEquals": ["States.ALL"], "ResultPath": "$.closed", "Next": "RecordFailure"}]
+    assert (closing["ResultPath"], closing["Next"]) == ("$.closed", "RecordFailure")
 
 
 def test_a_failure_ends_red_with_the_recorded_words(states):
