@@ -140,6 +140,8 @@ def test_it_changes_nothing_but_repositories_stacks_and_their_templates(pipeline
         "cloudformation:ContinueUpdateRollback",
         "codepipeline:StartPipelineExecution",
         "codepipeline:StopPipelineExecution",
+        "codepipeline:DisableStageTransition",
+        "codepipeline:EnableStageTransition",
         "codepipeline:RetryStageExecution",
         "codepipeline:PutApprovalResult",
         "iam:PassRole",
