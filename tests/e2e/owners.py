@@ -36,9 +36,11 @@ def bootstrap_of_version(platform: Platform, account_id: str, version: int, dire
     shown = directory / "bootstrap.yaml"
     commands.run([commands.CDK, "bootstrap", "--show-template"], shown)
     lines = shown.read_text().splitlines()[1:]
-    at = next(index for index, line in enumerate(lines) if "/cdk-bootstrap/${Qualifier}/version" in line)
-    value = next(index for index in range(at, len(lines)) if lines[index].strip().startswith("Value:"))
-    lines[value] = f'      Value: "{version}"'
+    # The parameter and the stack's output: the CDK writes the version into both.
+    for what in ("/cdk-bootstrap/${Qualifier}/version", "  BootstrapVersion:"):
+        at = next(index for index, line in enumerate(lines) if what in line)
+        value = next(index for index in range(at, len(lines)) if lines[index].strip().startswith("Value:"))
+        lines[value] = lines[value].partition("Value:")[0] + f'Value: "{version}"'
     template = directory / "old-bootstrap.yaml"
     template.write_text("\n".join(lines))
     bootstrap(platform, account_id, "--template", str(template))

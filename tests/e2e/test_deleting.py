@@ -194,7 +194,8 @@ def test_termination_protection_stops_it_before_anything_is_touched(platform, al
 
 def test_a_stack_that_cannot_be_deleted_is_tried_twice_and_named(platform, alice, pipeline):
     """A bucket that a developer added to the stack is not the platform's to empty."""
-    name = f"theirs-{uuid.uuid4().hex[:8]}"
+    # Of a name that the role may delete with which CloudFormation works on the stack.
+    name = f"dataall-pipeline-theirs-{uuid.uuid4().hex[:8]}"
     cloudformation = platform.aws("cloudformation")
     template = cloudformation.get_template(StackName=pipeline["stackName"])["TemplateBody"]
     template["Resources"]["Theirs"] = {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": name}}

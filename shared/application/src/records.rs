@@ -113,7 +113,8 @@ pub trait FindUnverifiedLinks: Sync {
 /// Reads, decides and commits; again if somebody else was first: a deployment that ends writes its pipeline's record, too, and
 /// that is nothing that a caller could do anything about.
 pub(crate) async fn retrying<T>(attempt: impl AsyncFn() -> Result<T>) -> Result<T> {
-    const ATTEMPTS: u32 = 5;
+    // A user's own requests compete, too: a script that links ten accounts at the same time.
+    const ATTEMPTS: u32 = 10;
     let mut tried = 1;
     loop {
         match attempt().await {

@@ -58,7 +58,8 @@ impl EnvironmentStatus {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct EnvironmentProblem {
-    /// A stable name: that of the domain error which a deployment would end in.
+    /// A stable name: that of the error which a deployment would end in, or `AccountTaken` if another environment has the account
+    /// and region.
     pub code: String,
     /// What is wrong.
     pub detail: String,
