@@ -627,6 +627,29 @@ async fn only_the_environments_team_takes_an_approval_away() {
         .unwrap();
 }
 
+#[tokio::test]
+async fn a_stage_in_the_cicd_account_needs_its_owners_word() {
+    let scene = Scene::new().await;
+    let pipeline = scene.create("trunk").await;
+    let allow = |pipelines: &str| {
+        let mut state = scene.records.state();
+        let cicd = state.environments.get_mut(scene.cicd.id.as_str()).unwrap();
+        cicd.pipelines = serde_json::from_value(json!(pipelines)).unwrap();
+    };
+    let mut stages = scene.body("trunk")["stages"].clone();
+    stages[0] = json!({"name": "here", "environmentId": scene.cicd.id.as_str()});
+    allow("DELIVERING");
+    let refused = scene
+        .change_pipeline(&alice(), &pipeline, json!({"stages": stages}))
+        .await;
+    assert_eq!(pointers(refused), ["/stages/0/environmentId"]);
+    allow("SELF_MUTATING");
+    scene
+        .change_pipeline(&alice(), &pipeline, json!({"stages": stages}))
+        .await
+        .unwrap();
+}
+
 /// Notes the pages that are written.
 #[derive(Default)]
 struct Pages(Mutex<Vec<Selected>>);

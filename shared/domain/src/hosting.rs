@@ -107,25 +107,35 @@ impl HostedPipelines {
     }
 }
 
-/// Refuses `cicd` as the CICD environment of a pipeline with `strategy` and stages in `accounts` where its owner does not allow that, as
-/// far as is known from its last verification. Where that is not known, the deployment looks itself.
-pub fn check<'a>(
+/// Why `cicd` may not be the CICD environment of a pipeline with `strategy` and stages in `accounts`, as far as is known of what its owner
+/// allows from its last verification. None if it may, or if that is not known: the deployment looks itself.
+#[must_use]
+pub fn refusal<'a>(
     cicd: &Environment,
     strategy: Strategy,
     accounts: impl IntoIterator<Item = &'a AccountId>,
-) -> Result<()> {
+) -> Option<String> {
     let needed = HostedPipelines::needed(strategy, &cicd.account_id, accounts);
-    let Some(allowed) = cicd.pipelines.filter(|allowed| !allowed.covers(needed)) else {
-        return Ok(());
-    };
-    let detail = format!(
+    let allowed = cicd.pipelines.filter(|allowed| !allowed.covers(needed))?;
+    Some(format!(
         "{}. Its team {} finds the command that allows it in setupChoices of GET /environments/{}, and verifies the environment \
          afterwards",
         needed.refused(&cicd.id, &cicd.account_id, allowed),
         cicd.team,
         cicd.id
-    );
-    Err(Problems::one(&Pointer::root().child("cicdEnvironmentId"), detail).into())
+    ))
+}
+
+/// Refuses `cicd` as the CICD environment of a new pipeline, if there is a [`refusal`].
+pub fn check<'a>(
+    cicd: &Environment,
+    strategy: Strategy,
+    accounts: impl IntoIterator<Item = &'a AccountId>,
+) -> Result<()> {
+    match refusal(cicd, strategy, accounts) {
+        None => Ok(()),
+        Some(detail) => Err(Problems::one(&Pointer::root().child("cicdEnvironmentId"), detail).into()),
+    }
 }
 
 #[cfg(test)]

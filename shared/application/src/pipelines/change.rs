@@ -1,7 +1,7 @@
 //! Changing a pipeline: its description, tags and stages.
 
 use domain::{
-    Pointer, Problems, Result, consent,
+    Pointer, Problems, Result, consent, hosting,
     ids::PipelineId,
     input::{Change, FromInput, Members},
     lifecycle::{self, Placement, Transition},
@@ -16,7 +16,7 @@ use time::OffsetDateTime;
 
 use super::{
     protection,
-    stages::{StageRequest, check_named, environments_of_stages, with_defaults},
+    stages::{NamedEnvironment, StageRequest, check_named, environments_of_stages, with_defaults},
 };
 use crate::{
     access::accessible,
@@ -142,6 +142,7 @@ fn check_consent(
         let mut problems = Problems::none();
         let named = environments_of_stages(wanted.stages.iter().map(|stage| &stage.environment_id));
         check_named(&named, environments, &before.team, caller, &mut problems);
+        check_hosting(before, &named, environments, &mut problems);
         problems.finish(Some(()))?;
     }
     let after = Pipeline {
@@ -149,6 +150,29 @@ fn check_consent(
         ..before.clone()
     };
     consent::check(&after, environments)
+}
+
+/// Adds a problem for each of the stages `named` in the account of the CICD environment, if its owner does not allow that.
+fn check_hosting(
+    before: &Pipeline,
+    named: &[NamedEnvironment<'_>],
+    environments: &EnvironmentsById,
+    problems: &mut Problems,
+) {
+    let Some(cicd) = environments.get(&before.cicd_environment_id) else {
+        return;
+    };
+    for stage in named {
+        let account = environments
+            .get(stage.id)
+            .map(|environment| &environment.account_id);
+        let Some(account) = account.filter(|account| **account == cicd.account_id) else {
+            continue;
+        };
+        if let Some(detail) = hosting::refusal(cicd, before.strategy, [account]) {
+            problems.add(&stage.at, detail);
+        }
+    }
 }
 
 /// A transaction of DynamoDB takes 100 actions: of these, each environment and team that comes or goes is one or two.
