@@ -203,6 +203,11 @@ lint-dependencies: $(STAMPS)/checks
 	@cargo fetch --locked --quiet
 	@$(CHECKS)/cargo-deny --offline check bans licenses sources
 
+## sbom: write what all of this is made of to .local/sbom.cdx.json (CycloneDX), from the locks
+.PHONY: sbom
+sbom:
+	@$(PYTHON) local/sbom.py .local/sbom.cdx.json
+
 ## openapi: make docs/openapi.json from the API's types
 .PHONY: openapi
 openapi:
