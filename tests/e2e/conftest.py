@@ -52,7 +52,7 @@ def environments(alice) -> dict[str, str]:
 PASSWORD = "Somebody-of-a-team-1"
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def member_of(platform):
     """A new user who is in these groups."""
     cognito, pool = platform.aws("cognito-idp", platform.stack["platformAccountId"]), platform.stack["userPoolId"]

@@ -200,7 +200,7 @@ def shelf(alice, bob, admin, environments) -> dict[str, dict]:
     """Pipelines to be found: two of research, one of marketing in research's CICD account, one that failed."""
     mark = uuid.uuid4().hex[:6]
     for label in ("CICD", "dev"):
-        alice.call("PATCH", f"/environments/{environments[label]}", {"invitedTeams": ["marketing"]})
+        alice.call("PATCH", f"/environments/{environments[label]}", {"invitedTeams": ["marketing"], "selfMutation": "INVITED"})
     nowhere = owners.link(alice, "800000000001", "eu-west-1")["id"]
     made = {
         "plain": alice.call("POST", "/pipelines", definition(environments, name=f"plain-{mark}", tags={"shelf": mark})),
@@ -222,7 +222,7 @@ def shelf(alice, bob, admin, environments) -> dict[str, dict]:
         assert ended(admin, pipeline)["status"] == ("FAILED" if name == "failed" else "SUCCEEDED")
     yield made | {"mark": mark, "nowhere": nowhere}
     for label in ("CICD", "dev"):
-        alice.call("PATCH", f"/environments/{environments[label]}", {"invitedTeams": []})
+        alice.call("PATCH", f"/environments/{environments[label]}", {"invitedTeams": [], "selfMutation": None})
 
 
 @pytest.mark.parametrize(
