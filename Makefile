@@ -10,7 +10,7 @@ export RUSTUP_TOOLCHAIN := stable
 endif
 
 PYTHON ?= python3
-UV_VERSION := 0.13.9
+UV_VERSION := $(shell sed -n 's/^uv==\([0-9.]*\).*/\1/p' local/requirements/uv.txt)
 NEXTEST_VERSION := 0.9.143
 
 TOOLS := .tools
@@ -22,19 +22,19 @@ STAMPS := $(TOOLS)/stamps
 help:
 	@sed -n 's/^## //p' $(MAKEFILE_LIST) | awk '{name = $$1; sub(/^[^ ]+ /, ""); sub(/:$$/, "", name); printf "  %-18s %s\n", name, $$0}'
 
-# --- Tools: pinned under local/, installed into .tools/, each environment on its own ---------------------------------
+# --- Tools: pinned under local/ with the hashes of their files, installed into .tools/, each environment on its own ----
 
 $(STAMPS)/uv-$(UV_VERSION):
 	@echo "Installing uv $(UV_VERSION)"
 	@$(PYTHON) -m venv $(TOOLS)/uv
-	@$(TOOLS)/uv/bin/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@$(TOOLS)/uv/bin/pip install --quiet --disable-pip-version-check --require-hashes -r local/requirements/uv.txt
 	@mkdir -p $(@D) && touch $@
 
 # aws (the local AWS), sam, checks (linters), ddk (what a pipeline's repository uses): one virtual environment each.
 $(STAMPS)/aws $(STAMPS)/sam $(STAMPS)/checks $(STAMPS)/ddk: $(STAMPS)/%: local/requirements/%.txt | $(STAMPS)/uv-$(UV_VERSION)
 	@echo "Installing $(TOOLS)/$*"
 	@$(UV) venv --quiet --clear --python $(PYTHON) $(TOOLS)/$*
-	@$(UV) pip sync --quiet --python $(TOOLS)/$*/bin/python $<
+	@$(UV) pip sync --quiet --require-hashes --python $(TOOLS)/$*/bin/python $<
 	@touch $@
 
 $(STAMPS)/node: local/package.json local/package-lock.json
@@ -55,8 +55,8 @@ tools: $(addprefix $(STAMPS)/,aws sam checks ddk node nextest)
 ## tools-lock: resolve local/requirements/*.in and local/package.json anew
 .PHONY: tools-lock
 tools-lock: | $(STAMPS)/uv-$(UV_VERSION)
-	@for name in aws sam checks ddk; do \
-	  $(UV) pip compile --quiet --no-header --universal --python-version 3.11 --upgrade \
+	@for name in uv aws sam checks ddk; do \
+	  $(UV) pip compile --quiet --no-header --universal --python-version 3.11 --generate-hashes --upgrade \
 	    local/requirements/$$name.in -o local/requirements/$$name.txt; \
 	done
 	@npm install --prefix local --package-lock-only --omit-lockfile-registry-resolved --no-audit --no-fund --loglevel=error
@@ -202,6 +202,11 @@ lint-dependencies: $(STAMPS)/checks
 	@# cargo-deny looks at the crates of all platforms; a build has fetched those of this one.
 	@cargo fetch --locked --quiet
 	@$(CHECKS)/cargo-deny --offline check bans licenses sources
+
+## sbom: write what all of this is made of to .local/sbom.cdx.json (CycloneDX), from the locks
+.PHONY: sbom
+sbom:
+	@$(PYTHON) local/sbom.py .local/sbom.cdx.json
 
 ## openapi: make docs/openapi.json from the API's types
 .PHONY: openapi
