@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html
 """
 
 import json
+import uuid
 from urllib.parse import unquote
 
 from ministack.core import iam_evaluator
@@ -153,7 +154,7 @@ def _owner(key_arn: str) -> tuple[str, str]:
 
 def _denied(action: str, key: dict, request: Request, region: str, encryption_context: dict[str, str]) -> str | None:
     """Why the caller may not use the key in this way, if he may not."""
-    caller, arn = request.principal, key["Arn"]
+    caller, arn = request.principal, _policy_arn(key["Arn"])
     if caller is None:
         return "Anonymous callers have no access to objects that are encrypted with a KMS key."
     keys = {
@@ -175,6 +176,11 @@ def _denied(action: str, key: dict, request: Request, region: str, encryption_co
         return f"{subject} with an explicit deny in {kind} policy"
     kind = "resource-based" if own.decision == "Allow" else "identity-based"
     return f"{subject} because no {kind} policy allows the {action} action"
+
+
+def _policy_arn(arn: str) -> str:
+    """What policies know a key by: the one that AWS manages for S3 has an id, too, which nobody is told here."""
+    return arn.replace(f":{_MANAGED_ALIAS}", f":key/{uuid.uuid5(uuid.NAMESPACE_URL, arn)}")
 
 
 def _own_decision(context: EvalContext, caller: PrincipalInfo) -> EvalResult:

@@ -35,7 +35,7 @@ def wanted(invited: dict[str, str], **changes) -> dict:
         {"name": "first", "environmentId": invited["first"]},
         {"name": "second", "environmentId": invited["second"], "manualApproval": True},
     ]
-    return definition(invited, team="marketing", strategy="trunk", stages=stages) | changes
+    return definition({"CICD": invited["CICD"], "dev": invited["first"]}, team="marketing", strategy="trunk", stages=stages) | changes
 
 
 @pytest.fixture(scope="module")

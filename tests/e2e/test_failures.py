@@ -162,7 +162,7 @@ def test_the_command_mends_it(outcome):
 
 
 def test_nothing_secret_is_in_the_record(alice, outcome):
-    external_ids = {environment["externalId"] for environment in alice.all("/environments")}
+    external_ids = {environment["externalId"] for environment in alice.all("/environments") if "externalId" in environment}
     words = str(outcome.failed) + str(outcome.failed_pipeline)
     assert not [external_id for external_id in external_ids if external_id in words]
 

@@ -119,7 +119,8 @@ class TestOneQuery:
         """The external ids that open the accounts, and the tokens that callers send."""
         client = platform.aws("logs", platform.stack["platformAccountId"])
         groups = [group["logGroupName"] for page in client.get_paginator("describe_log_groups").paginate() for group in page["logGroups"]]
-        secrets = [environment["externalId"] for environment in alice.all("/environments")] + [alice.token()]
+        secrets = [environment["externalId"] for environment in alice.all("/environments") if "externalId" in environment]
+        secrets.append(alice.token())
         now = int(time.time())
         for secret in secrets:
             text = f"fields @message | filter @message like '{secret}'"
