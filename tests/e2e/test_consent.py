@@ -7,6 +7,7 @@ import pytest
 from localplatform.api import Api
 from localplatform.settings import CICD_ACCOUNT
 from pipelines import Platform, definition, ended, settled, wait_for
+from test_strategies_life import stop_run_of_dev
 
 FIRST_ACCOUNT = "820000000001"
 SECOND_ACCOUNT = "820000000002"
@@ -32,7 +33,7 @@ def invited(platform, alice, environments) -> Iterator[dict[str, str]]:
 def wanted(invited: dict[str, str], **changes) -> dict:
     """A trunk pipeline of marketing's with two stages."""
     stages = [
-        {"name": "first", "environmentId": invited["first"]},
+        {"name": "dev", "environmentId": invited["first"]},
         {"name": "second", "environmentId": invited["second"], "manualApproval": True},
     ]
     return definition({"CICD": invited["CICD"], "dev": invited["first"]}, team="marketing", strategy="trunk", stages=stages) | changes
@@ -118,6 +119,7 @@ def test_the_owner_of_a_stage_sees_what_deploys_there_without_its_repository(ali
     assert (done["status"], done["total"]) == ("SUCCEEDED", 0)
     assert len(alice.all(f"{path}/deployments")) == 1
 
+    stop_run_of_dev(platform, pipeline, "trunk")
     evicted = bob.call("DELETE", f"/environments/{theirs['id']}/pipelines/{pipeline['id']}")
     assert "repositoryName" not in evicted
     ended(alice, evicted)
@@ -168,15 +170,16 @@ def test_the_owner_evicts_a_stage_and_unlinks(alice, bob, platform, pipeline, in
     environment = f"/environments/{invited['second']}"
     refused = alice.request("DELETE", environment)
     assert refused.status_code == 409 and pipeline["id"] in refused.json()["detail"]
+    stop_run_of_dev(platform, pipeline, "trunk")
     answer = alice.request("DELETE", f"{environment}/pipelines/{pipeline['id']}")
     assert answer.status_code == 202
     evicted = answer.json()
-    assert ([stage["name"] for stage in evicted["stages"]], evicted["updatedBy"]) == (["first"], "alice")
+    assert ([stage["name"] for stage in evicted["stages"]], evicted["updatedBy"]) == (["dev"], "alice")
     assert [orphan["stage"] for orphan in evicted["orphans"]] == ["second"]
     ended(bob, evicted)
     assert bob.call("GET", f"/pipelines/{pipeline['id']}")["status"] == "DEPLOYED"
     state = platform.aws("codepipeline").get_pipeline_state(name=pipeline["repositoryName"])
-    assert [stage["stageName"] for stage in state["stageStates"]] == ["Source", "Deploy-first"]
+    assert [stage["stageName"] for stage in state["stageStates"]] == ["Source", "Deploy-dev"]
     assert alice.request("DELETE", f"{environment}/pipelines/{pipeline['id']}").status_code == 404
     # Its last stage: then it is deleted.
     last = alice.request("DELETE", f"/environments/{invited['first']}/pipelines/{pipeline['id']}")

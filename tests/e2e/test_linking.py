@@ -1,9 +1,11 @@
 """Whose an account is: the first verified link has it, and a verification sees what the owner has changed. IAM is enforced."""
 
+import time
+
 import owners
 from localplatform import environments as linked
 from localplatform.environments import Account
-from pipelines import Platform
+from pipelines import Platform, wait_for
 
 REGION = "eu-west-1"
 # Accounts that no other test links.
@@ -21,6 +23,9 @@ def bootstrapped(platform: Platform, account_id: str) -> None:
 def set_external_id(platform: Platform, environment: dict, external_id: str) -> None:
     """The owner lets in whoever has this external id, and nobody else."""
     command = environment["setup"][-1].replace(environment["externalId"], external_id)
+    # The AWS CLI names change sets by the second, and the stack may have had one in this second.
+    begun = int(time.time())
+    wait_for(lambda: int(time.time()) > begun, "the next second")
     owners.run(platform, environment["accountId"], command)
 
 

@@ -41,13 +41,11 @@ pub async fn redeploy(
     }
     let pipeline = accessible(store, caller, id).await?;
     lifecycle::accepts_requests(&pipeline)?;
+    let environments = environments_by_id(store, &pipeline.environment_ids()).await?;
+    consent::check(&pipeline, &environments)?;
     if let Some(present) = under_way(store, workflow, &pipeline).await? {
         return Ok(present);
     }
-    consent::check(
-        &pipeline,
-        &environments_by_id(store, &pipeline.environment_ids()).await?,
-    )?;
     let own = lifecycle::Request::of(caller, now, ids::deployment_id()?);
     let (deployment, transition) = lifecycle::redeploy(&pipeline, own)?;
     let answer = Answer::to(request, &deployment)?;
