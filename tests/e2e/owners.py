@@ -1,6 +1,7 @@
 """What owners of accounts do: bootstrap them well or badly, deploy the platform's role, run the commands that they are told."""
 
 import shlex
+import uuid
 from pathlib import Path
 
 from localplatform import commands, environments
@@ -8,6 +9,11 @@ from localplatform.api import Api
 from localplatform.environments import Account
 from localplatform.settings import TOOLS
 from pipelines import Platform
+
+
+def unused_account() -> str:
+    """An account that nobody has linked, in this run of the tests or in another one on the same platform."""
+    return f"81{uuid.uuid4().int % 10**10:010}"
 
 
 def run(platform: Platform, account_id: str, command: str) -> None:

@@ -76,7 +76,12 @@ ROUTES = (
     Route("POST", f"{PIPELINE}/runs", row(works_on_it=400, owns_stage=403), {"stage": "nowhere"}),
     Route("POST", f"{PIPELINE}/runs/{{runId}}/stop", row(works_on_it=(404, "run"), owns_stage=403), {"reason": "a test"}),
     Route("POST", f"{PIPELINE}/stages/{{stage}}/retry", row(works_on_it=409, owns_stage=403)),
-    Route("POST", f"{PIPELINE}/stages/{{stage}}/approval", row(works_on_it=403, owns_stage=409, admin=409), {"decision": "APPROVED"}),
+    Route(
+        "POST",
+        f"{PIPELINE}/stages/{{stage}}/approval",
+        row(works_on_it=403, owns_stage=409, admin=409),
+        {"decision": "APPROVED", "runId": NO_RUN},
+    ),
     # The environment of the stage: of the team `stage`; `team` and `guest` are invited.
     Route("GET", STAGE, {"team": 200, "cicd": NO_ENVIRONMENT, "stage": 200, "guest": 200, "stranger": NO_ENVIRONMENT, "admin": 200}),
     *(

@@ -16,8 +16,7 @@ from localplatform.settings import CICD_ACCOUNT
 from pipelines import PATIENCE_SECONDS, Platform, definition, ended, redeployed, settled, wait_for
 from times import in_order
 
-ACCOUNT = "810000000001"
-LATER_ACCOUNT = "810000000002"
+ACCOUNT, LATER_ACCOUNT = owners.unused_account(), owners.unused_account()
 
 
 @pytest.fixture(scope="module")
