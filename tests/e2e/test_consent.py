@@ -147,8 +147,9 @@ def test_a_withdrawn_invitation_ends_it_all_and_another_one_opens_it_again(alice
     [untrust] = [command for command in commands if "--untrust" in command]
     for user in (bob, admin):
         assert set(refusals(user, pipeline).values()) == {(403, "EnvironmentNotAllowed")}
-    stages = bob.request("PATCH", f"/pipelines/{pipeline['id']}", {"stages": wanted(invited)["stages"]})
-    assert [error["pointer"] for error in stages.json()["errors"]] == ["/stages/1/environmentId"]
+    more = [*wanted(invited)["stages"], {"name": "third", "environmentId": invited["second"]}]
+    stages = bob.request("PATCH", f"/pipelines/{pipeline['id']}", {"stages": more})
+    assert [error["pointer"] for error in stages.json()["errors"]] == ["/stages/1/environmentId", "/stages/2/environmentId"]
 
     wait_for(lambda: set(closed(platform, pipeline)) == {"Approve-second", "Deploy-second"}, "the closed stages")
     assert all("has not invited marketing" in reason for reason in closed(platform, pipeline).values())
