@@ -7,7 +7,6 @@ import pytest
 from localplatform.api import Api
 from localplatform.settings import CICD_ACCOUNT
 from pipelines import Platform, definition, ended, settled, wait_for
-from test_strategies_life import stop_run_of_dev
 
 FIRST_ACCOUNT = "820000000001"
 SECOND_ACCOUNT = "820000000002"
@@ -65,6 +64,19 @@ def closed(platform: Platform, pipeline: dict) -> dict[str, str]:
     return {name: transition["disabledReason"] for name, transition in inbound.items() if not transition["enabled"]}
 
 
+def stop_runs(platform: Platform, pipeline: dict) -> None:
+    """Stops all runs, which nothing else ends here: builds stay where they are, and an update of the stack would wait for them."""
+    codepipeline, name = platform.aws("codepipeline"), pipeline["repositoryName"]
+
+    def runs(*statuses: str) -> list[str]:
+        found = codepipeline.list_pipeline_executions(pipelineName=name)["pipelineExecutionSummaries"]
+        return [run["pipelineExecutionId"] for run in found if run["status"] in statuses]
+
+    for run in runs("InProgress"):
+        codepipeline.stop_pipeline_execution(pipelineName=name, pipelineExecutionId=run, abandon=True, reason="the eviction goes first")
+    wait_for(lambda: not runs("InProgress", "Stopping"), "the end of all runs")
+
+
 def test_the_pipelines_team_must_be_invited_whoever_calls(alice, admin, environments):
     body = definition(environments, team="marketing")
     answer = admin.request("POST", "/pipelines", body)
@@ -119,7 +131,7 @@ def test_the_owner_of_a_stage_sees_what_deploys_there_without_its_repository(ali
     assert (done["status"], done["total"]) == ("SUCCEEDED", 0)
     assert len(alice.all(f"{path}/deployments")) == 1
 
-    stop_run_of_dev(platform, pipeline, "trunk")
+    stop_runs(platform, pipeline)
     evicted = bob.call("DELETE", f"/environments/{theirs['id']}/pipelines/{pipeline['id']}")
     assert "repositoryName" not in evicted
     ended(alice, evicted)
@@ -171,7 +183,7 @@ def test_the_owner_evicts_a_stage_and_unlinks(alice, bob, platform, pipeline, in
     environment = f"/environments/{invited['second']}"
     refused = alice.request("DELETE", environment)
     assert refused.status_code == 409 and pipeline["id"] in refused.json()["detail"]
-    stop_run_of_dev(platform, pipeline, "trunk")
+    stop_runs(platform, pipeline)
     answer = alice.request("DELETE", f"{environment}/pipelines/{pipeline['id']}")
     assert answer.status_code == 202
     evicted = answer.json()
