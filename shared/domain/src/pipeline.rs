@@ -118,14 +118,13 @@ impl Orphan {
     /// Whether both are the same stack.
     #[must_use]
     pub fn same_stack(&self, other: &Self) -> bool {
-        let place = |orphan: &'_ Self| {
-            (
-                orphan.account_id.clone(),
-                orphan.region.clone(),
-                orphan.stack_name.clone(),
-            )
-        };
-        place(self) == place(other)
+        let Self {
+            account_id,
+            region,
+            stack_name,
+            ..
+        } = self;
+        (account_id, region, stack_name) == (&other.account_id, &other.region, &other.stack_name)
     }
 
     /// The command by which the account's owner deletes the stack.
