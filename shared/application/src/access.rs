@@ -14,11 +14,10 @@ use crate::records::{
 
 /// The pipeline `id`, which `caller` wants to work on: to change or deploy it, or to see its repository.
 pub(crate) async fn accessible(store: &impl Pipelines, caller: &Caller, id: &PipelineId) -> Result<Pipeline> {
-    let pipeline = store
-        .pipeline(id)
-        .await?
-        .filter(|pipeline| caller.may_read_pipeline(pipeline) && pipeline.status != PipelineStatus::Deleted)
-        .ok_or_else(|| Error::not_found("pipeline", id))?;
+    let pipeline = visible(store, caller, id, |pipeline| {
+        pipeline.status != PipelineStatus::Deleted
+    })
+    .await?;
     check_access(caller, &pipeline)?;
     Ok(pipeline)
 }
@@ -38,13 +37,22 @@ pub(crate) fn check_access(caller: &Caller, pipeline: &Pipeline) -> Result<()> {
 
 /// The pipeline `id`, without its repository, or what is left of it: administrators read the history of deleted pipelines.
 pub(crate) async fn readable(store: &impl Pipelines, caller: &Caller, id: &PipelineId) -> Result<Pipeline> {
+    visible(store, caller, id, |pipeline| {
+        caller.is_admin() || pipeline.status != PipelineStatus::Deleted
+    })
+    .await
+}
+
+async fn visible(
+    store: &impl Pipelines,
+    caller: &Caller,
+    id: &PipelineId,
+    shown: impl Fn(&Pipeline) -> bool + Send,
+) -> Result<Pipeline> {
     store
         .pipeline(id)
         .await?
-        .filter(|pipeline| {
-            caller.may_read_pipeline(pipeline)
-                && (caller.is_admin() || pipeline.status != PipelineStatus::Deleted)
-        })
+        .filter(|pipeline| caller.may_read_pipeline(pipeline) && shown(pipeline))
         .ok_or_else(|| Error::not_found("pipeline", id))
 }
 
