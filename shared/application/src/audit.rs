@@ -12,7 +12,7 @@ use crate::{
     access::{changeable_environment, readable},
     records::{
         Environments, Pipelines,
-        listing::{Entry, Page, PageRequest, Position},
+        listing::{Entry, Page, PageRequest, cut_to_page},
     },
 };
 
@@ -63,19 +63,10 @@ pub async fn of_environment(
 
 async fn page(store: &impl AuditTrail, subject: &Subject, request: &PageRequest) -> Result<Page<AuditEntry>> {
     // One more than asked for tells whether there is a next page.
-    let mut entries = store
+    let entries = store
         .audit_trail(subject, request.start.after.as_deref(), request.limit + 1)
         .await?;
-    let more = entries.len() > request.limit;
-    entries.truncate(request.limit);
-    let next = entries.last().filter(|_| more).map(|entry| Position {
-        listing: 0,
-        after: Some(entry.key.clone()),
-    });
-    Ok(Page {
-        items: entries.into_iter().filter_map(|entry| entry.record).collect(),
-        next,
-    })
+    Ok(cut_to_page(entries, request))
 }
 
 /// Whether `error` says that the caller may not do what was asked for, though it may know what that is about.

@@ -6,7 +6,7 @@ use crate::{
     access::readable,
     records::{
         Pipelines,
-        listing::{Entry, Page, PageRequest, Position},
+        listing::{Entry, Page, PageRequest, cut_to_page},
     },
 };
 
@@ -31,17 +31,8 @@ pub async fn list(
 ) -> Result<Page<Deployment>> {
     readable(store, caller, pipeline).await?;
     // One more than asked for tells whether there is a next page.
-    let mut entries = store
+    let entries = store
         .deployments(pipeline, request.start.after.as_deref(), request.limit + 1)
         .await?;
-    let more = entries.len() > request.limit;
-    entries.truncate(request.limit);
-    let next = entries.last().filter(|_| more).map(|entry| Position {
-        listing: 0,
-        after: Some(entry.key.clone()),
-    });
-    Ok(Page {
-        items: entries.into_iter().filter_map(|entry| entry.record).collect(),
-        next,
-    })
+    Ok(cut_to_page(entries, request))
 }

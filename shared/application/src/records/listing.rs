@@ -59,6 +59,20 @@ pub struct Page<T> {
     pub next: Option<Position>,
 }
 
+/// The page of `entries`, of which one more than the limit was asked for: that one tells whether there is a next page.
+pub(crate) fn cut_to_page<T>(mut entries: Vec<Entry<T>>, request: &PageRequest) -> Page<T> {
+    let more = entries.len() > request.limit;
+    entries.truncate(request.limit);
+    let next = entries.last().filter(|_| more).map(|entry| Position {
+        listing: 0,
+        after: Some(entry.key.clone()),
+    });
+    Page {
+        items: entries.into_iter().filter_map(|entry| entry.record).collect(),
+        next,
+    }
+}
+
 /// A listing row: its place in the listing and the record that it stands for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry<T> {
