@@ -12,9 +12,8 @@ use time::Duration;
 
 use crate::{
     Table,
-    keys::{AUDIT, Key, SK, subject_partition},
-    listings::string,
-    rows::{EXPIRES_AT, item, number, record},
+    keys::{AUDIT, Key, subject_partition},
+    rows::{EXPIRES_AT, item, number},
     transaction::Transaction,
 };
 
@@ -33,17 +32,8 @@ impl AuditTrail for Table {
         after: Option<&str>,
         limit: usize,
     ) -> Result<Vec<Entry<AuditEntry>>> {
-        let rows = self
-            .range(&subject_partition(subject), AUDIT, after, limit, false)
-            .await?;
-        rows.into_iter()
-            .map(|row| {
-                Ok(Entry {
-                    key: string(&row, SK)?,
-                    record: Some(record(row)?),
-                })
-            })
-            .collect()
+        self.newest_first(&subject_partition(subject), AUDIT, after, limit)
+            .await
     }
 }
 

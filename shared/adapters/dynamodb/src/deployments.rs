@@ -12,9 +12,7 @@ use domain::{
 
 use crate::{
     Table,
-    keys::{DEPLOYMENTS, Key, SK, pipeline_partition},
-    listings::string,
-    rows::record,
+    keys::{DEPLOYMENTS, Key, pipeline_partition},
 };
 
 impl Deployments for Table {
@@ -30,16 +28,7 @@ impl DeploymentHistory for Table {
         after: Option<&str>,
         limit: usize,
     ) -> Result<Vec<Entry<Deployment>>> {
-        let rows = self
-            .range(&pipeline_partition(pipeline), DEPLOYMENTS, after, limit, false)
-            .await?;
-        rows.into_iter()
-            .map(|row| {
-                Ok(Entry {
-                    key: string(&row, SK)?,
-                    record: Some(record(row)?),
-                })
-            })
-            .collect()
+        self.newest_first(&pipeline_partition(pipeline), DEPLOYMENTS, after, limit)
+            .await
     }
 }

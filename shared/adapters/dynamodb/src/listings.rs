@@ -71,6 +71,25 @@ impl PipelineRows for Table {
 }
 
 impl Table {
+    /// Up to `limit` records of a partition whose sort keys begin with `prefix`, before the row `after`, the newest first.
+    pub(crate) async fn newest_first<T: Record>(
+        &self,
+        partition: &str,
+        prefix: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<Entry<T>>> {
+        let rows = self.range(partition, prefix, after, limit, false).await?;
+        rows.into_iter()
+            .map(|row| {
+                Ok(Entry {
+                    key: string(&row, SK)?,
+                    record: Some(record(row)?),
+                })
+            })
+            .collect()
+    }
+
     /// Up to `limit` rows of a partition whose sort keys begin with `prefix`, beyond the row `after`.
     pub(crate) async fn range(
         &self,
