@@ -1,7 +1,7 @@
 //! What is left when the owners of an environment withdraw their consent: pipelines, application stacks and trust, with the commands
 //! that end them. The platform deletes none of it: it may hold data, and the rights to it are the owners'.
 
-use std::{collections::BTreeSet, fmt::Write as _};
+use std::collections::BTreeSet;
 
 use domain::{
     account::AccountId,
@@ -13,9 +13,10 @@ use domain::{
     prefix::Prefix,
     team::TeamName,
 };
-use rendering::application::CLI_VERSION;
 use serde::Serialize;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+
+use crate::linked_accounts::bootstrap::untrust_command;
 
 /// What is left in an environment of pipelines that may not use it any more.
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
@@ -156,27 +157,13 @@ fn untrust(environment: &Environment, refused: &[&Pipeline], allowed: &[&Pipelin
     if ended.is_empty() {
         return None;
     }
-    let qualifier = &environment.bootstrap_qualifier;
-    let mut command = format!(
-        "npx aws-cdk@{CLI_VERSION} bootstrap aws://{}/{}",
-        environment.account_id, environment.region
-    );
-    if !qualifier.is_default() {
-        let _ = write!(
-            command,
-            " --qualifier {qualifier} --toolkit-stack-name CDKToolkit-{qualifier}"
-        );
-    }
-    for account in &ended {
-        let _ = write!(command, " --untrust {account}");
-    }
     let named: Vec<&str> = ended.iter().map(AccountId::as_str).collect();
     Some(OwnersCommand {
         ends: format!(
             "that the account trusts the CICD account(s) {}: pipelines there cannot deploy here any more",
             named.join(", ")
         ),
-        command,
+        command: untrust_command(&environment.target(), &ended),
     })
 }
 

@@ -188,23 +188,46 @@ pub fn first_bootstrap_command(target: &Target) -> String {
     bootstrap_command(target, None, None)
 }
 
-/// The command that bootstraps `target` so that it trusts `cicd`. What the `present` bootstrap has stays: `--trust` replaces the
-/// trusted accounts, so those that are trusted already are named again, and so is what the CDK would ask for or warn of.
-fn bootstrap_command(target: &Target, present: Option<&Bootstrap>, cicd: Option<&AccountId>) -> String {
+/// The command by which the bootstrap of `target` ceases to trust `accounts`.
+pub(crate) fn untrust_command<'a>(
+    target: &Target,
+    accounts: impl IntoIterator<Item = &'a AccountId>,
+) -> String {
+    let mut command = bootstrap_of_stack(target, &toolkit_stack(target));
+    for account in accounts {
+        let _ = write!(command, " --untrust {account}");
+    }
+    command
+}
+
+/// What each command for the bootstrap of `target` begins with, which is in this `stack`.
+fn bootstrap_of_stack(target: &Target, stack: &str) -> String {
     let Target {
         account_id,
         region,
         bootstrap_qualifier: qualifier,
-        permissions_boundary,
+        ..
     } = target;
     let mut command = format!("npx aws-cdk@{CLI_VERSION} bootstrap aws://{account_id}/{region}");
     if !qualifier.is_default() {
         let _ = write!(command, " --qualifier {qualifier}");
     }
-    let stack = present.map_or_else(|| toolkit_stack(target), |present| present.stack.clone());
     if stack != TOOLKIT_STACK {
         let _ = write!(command, " --toolkit-stack-name {stack}");
     }
+    command
+}
+
+/// The command that bootstraps `target` so that it trusts `cicd`. What the `present` bootstrap has stays: `--trust` replaces the
+/// trusted accounts, so those that are trusted already are named again, and so is what the CDK would ask for or warn of.
+fn bootstrap_command(target: &Target, present: Option<&Bootstrap>, cicd: Option<&AccountId>) -> String {
+    let Target {
+        account_id,
+        permissions_boundary,
+        ..
+    } = target;
+    let stack = present.map_or_else(|| toolkit_stack(target), |present| present.stack.clone());
+    let mut command = bootstrap_of_stack(target, &stack);
     let boundary = match present {
         Some(present) => present.permissions_boundary.as_ref(),
         None => permissions_boundary.as_ref(),
