@@ -85,8 +85,8 @@ test-local: $(STAMPS)/aws
 lint-python: $(STAMPS)/checks
 	@$(TOOLS)/checks/bin/ruff format --check --quiet local
 	@$(TOOLS)/checks/bin/ruff check --quiet local
-	@$(TOOLS)/checks/bin/ruff format --check --quiet --config local/pyproject.toml tests
-	@$(TOOLS)/checks/bin/ruff check --quiet --config local/pyproject.toml tests
+	@$(TOOLS)/checks/bin/ruff format --check --quiet --config local/pyproject.toml infra tests
+	@$(TOOLS)/checks/bin/ruff check --quiet --config local/pyproject.toml infra tests
 
 # --- The platform on this machine ------------------------------------------------------------------------------------
 
@@ -193,8 +193,8 @@ lint-rust:
 ## lint-infra: judge the templates
 .PHONY: lint-infra
 lint-infra: $(STAMPS)/checks
-	@$(CHECKS)/cfn-lint infra/template.yaml infra/environment.yaml
-	@$(CHECKS)/checkov --quiet --compact --config-file infra/.checkov.yaml --skip-download --file infra/template.yaml infra/environment.yaml
+	@$(CHECKS)/cfn-lint infra/template.yaml infra/environment.yaml infra/console.yaml
+	@$(CHECKS)/checkov --quiet --compact --config-file infra/.checkov.yaml --skip-download --file infra/template.yaml infra/environment.yaml infra/console.yaml
 
 ## lint-dependencies: judge licences and sources of the crates, and refuse banned ones
 .PHONY: lint-dependencies
