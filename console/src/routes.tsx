@@ -1,0 +1,30 @@
+import { lazy } from 'react';
+import { Navigate, type RouteObject } from 'react-router';
+
+import { ErrorPage, NotFoundPage } from './app/ErrorPage';
+import { Layout } from './app/Layout';
+import { SignedIn, SignedInPage, SignedOutPage } from './app/signing';
+
+const PipelinesPage = lazy(() => import('./pages/pipelines/PipelinesPage'));
+
+/** The pages of people who are signed in. Each is loaded when it is first seen. */
+const pages: RouteObject[] = [
+  { index: true, element: <Navigate to="/pipelines" replace /> },
+  { path: 'pipelines', element: <PipelinesPage /> },
+  { path: '*', element: <NotFoundPage /> },
+];
+
+export const routes: RouteObject[] = [
+  { path: '/signed-in', element: <SignedInPage /> },
+  { path: '/signed-out', element: <SignedOutPage /> },
+  {
+    element: (
+      <SignedIn>
+        <Layout />
+      </SignedIn>
+    ),
+    errorElement: <ErrorPage />,
+    // A page that fails leaves the layout where it is.
+    children: pages.map((page) => (page.index ? page : { ...page, errorElement: <ErrorPage /> })),
+  },
+];
