@@ -45,7 +45,8 @@ def deploy(settings: Settings, bootstraps: list[Path], on_line: Callable[[str], 
     commands.run(
         [
             *(commands.SAM, "deploy", "--config-file", "infra/samconfig.toml", "--config-env", "local"),
-            *("--parameter-overrides", f"Architecture={architecture}", f"TrustedAccountIds={','.join(TRUSTED_ACCOUNTS)}", *QUOTAS),
+            *("--parameter-overrides", f"Architecture={architecture}", f"TrustedAccountIds={','.join(TRUSTED_ACCOUNTS)}"),
+            *(f"ConsoleUrls={settings.aws.edge_url}", *QUOTAS),
         ],
         log,
         settings.credentials(PLATFORM_ACCOUNT),

@@ -12,7 +12,9 @@ from localplatform.settings import Settings
 @pytest.fixture
 def settings(tmp_path) -> Settings:
     """Of a platform that was deployed, and one function of it updated alone."""
-    aws = LocalAws(port=1, directory=tmp_path / "aws", region="eu-west-1", builds=0, build_cache=tmp_path / "cache", runs_pipelines=False)
+    aws = LocalAws(
+        port=1, edge_port=2, directory=tmp_path / "aws", region="eu-west-1", builds=0, build_cache=tmp_path / "cache", runs_pipelines=False
+    )
     (aws.directory / "updated-functions").mkdir(parents=True)
     (aws.directory / "updated-functions/create-pipeline").touch()
     (aws.directory / "deployed").write_text("fingerprint")
