@@ -22,6 +22,7 @@ def main() -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("build", help="build the functions and lay them out under target/lambda")
     commands.add_parser("build-console", help="build the web console into console/dist, if its sources have changed")
+    commands.add_parser("check-console", help="check, test and build the web console")
     commands.add_parser("up", help="start everything, or bring what runs up to date")
     one = commands.add_parser("deploy-function", help="build one function and replace its code in the platform that runs")
     one.add_argument("name", help="the name of its crate, as create-pipeline")
@@ -43,6 +44,9 @@ def main() -> int:
             case "build-console":
                 with Steps() as steps, steps.step("Console built") as tell:
                     console.build(settings, tell)
+            case "check-console":
+                with Steps() as steps, steps.step("Console checked") as tell:
+                    console.check(settings, tell)
             case "up":
                 with Steps() as steps:
                     stack = up(settings, steps, with_console=True)

@@ -22,11 +22,16 @@ GENERATED = {"node_modules", "dist", "coverage"}
 
 def build(settings: Settings, on_line: Callable[[str], None] = lambda _: None) -> None:
     """Installs what the console is built with and builds it, each if it was not with these sources."""
-    log = settings.log("console")
-    log.unlink(missing_ok=True)
-    locked = _fingerprint([SOURCES / "package.json", SOURCES / "package-lock.json"])
-    _unless(SOURCES / "node_modules/.installed", locked, lambda: _npm(["ci", "--no-audit", "--no-fund", "--loglevel=error"], log, on_line))
+    log = _install(settings, on_line)
     _unless(BUILT / ".built", _fingerprint(sources()), lambda: _npm(["run", "build"], log, on_line))
+
+
+def check(settings: Settings, on_line: Callable[[str], None] = lambda _: None) -> None:
+    """Runs all checks and tests of the console, which end with the build."""
+    log = _install(settings, on_line)
+    fingerprint = _fingerprint(sources())
+    _npm(["run", "check"], log, on_line)
+    (BUILT / ".built").write_text(fingerprint)
 
 
 def sources() -> list[Path]:
@@ -59,6 +64,15 @@ def api_url(settings: Settings) -> str:
     """The API's address as the platform's stack tells it."""
     described = client(settings, "cloudformation").describe_stacks(StackName=PLATFORM_STACK)["Stacks"][0]
     return next(output["OutputValue"] for output in described["Outputs"] if output["OutputKey"] == "ApiUrl")
+
+
+def _install(settings: Settings, on_line: Callable[[str], None]) -> Path:
+    """Installs what the lock says; answers the log."""
+    log = settings.log("console")
+    log.unlink(missing_ok=True)
+    locked = _fingerprint([SOURCES / "package.json", SOURCES / "package-lock.json"])
+    _unless(SOURCES / "node_modules/.installed", locked, lambda: _npm(["ci", "--no-audit", "--no-fund", "--loglevel=error"], log, on_line))
+    return log
 
 
 def _npm(arguments: list[str], log: Path, on_line: Callable[[str], None]) -> None:
