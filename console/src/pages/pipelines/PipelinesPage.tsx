@@ -68,9 +68,12 @@ function NewestRun({ pipeline }: { pipeline: Pipeline }) {
     return <Box color="text-body-secondary">{texts.noRun}</Box>;
   }
   return (
-    <PageLink href={`/pipelines/${pipeline.id}/runs/${run.runId}`}>
-      <RunStatus status={run.status} /> <Time at={run.startedAt} />
-    </PageLink>
+    <SpaceBetween direction="horizontal" size="xs">
+      <RunStatus status={run.status} />
+      <PageLink href={`/pipelines/${pipeline.id}/runs/${run.runId}`}>
+        <Time at={run.startedAt} />
+      </PageLink>
+    </SpaceBetween>
   );
 }
 
@@ -91,7 +94,7 @@ const columns: TableProps.ColumnDefinition<Pipeline>[] = [
     header: texts.columns.stages,
     cell: ({ stages }) => stages.map((stage) => stage.name).join(' → '),
   },
-  { id: 'tags', header: texts.columns.tags, cell: ({ tags }) => <Tags tags={tags} /> },
+  { id: 'tags', header: texts.columns.tags, minWidth: 180, cell: ({ tags }) => <Tags tags={tags} /> },
   { id: 'updated', header: texts.columns.updated, cell: ({ updatedAt }) => <Time at={updatedAt} /> },
 ];
 
