@@ -27,7 +27,7 @@ export function BasicsFields({ draft, change, problems, fixed, teams }: FieldsPr
           {texts.noTeam}
         </Alert>
       )}
-      <Container header={<Header variant="h2">{texts.steps.basics.title}</Header>}>
+      <Container>
         <SpaceBetween size="l">
           <FormField
             label={texts.name}

@@ -1,7 +1,6 @@
 import Button from '@cloudscape-design/components/button';
 import Container from '@cloudscape-design/components/container';
 import FormField from '@cloudscape-design/components/form-field';
-import Header from '@cloudscape-design/components/header';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import Tiles from '@cloudscape-design/components/tiles';
 
@@ -28,12 +27,12 @@ export function DeliveryFields({
   refresh,
 }: FieldsProps & EnvironmentsProps) {
   return (
-    <Container header={<Header variant="h2">{texts.steps.delivery.title}</Header>}>
+    <Container>
       <SpaceBetween size="l">
         <FormField label={texts.strategy} errorText={problems.strategy} stretch>
           <Tiles
             value={draft.strategy}
-            columns={3}
+            columns={1}
             items={(['cdk-trunk', 'trunk', 'gitflow'] as const).map((value) => ({ value, ...texts.strategies[value] }))}
             onChange={({ detail }) =>
               // Whether an environment can be used depends on the strategy.

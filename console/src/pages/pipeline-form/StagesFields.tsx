@@ -1,10 +1,8 @@
 import Alert from '@cloudscape-design/components/alert';
-import Box from '@cloudscape-design/components/box';
 import Button from '@cloudscape-design/components/button';
 import Container from '@cloudscape-design/components/container';
 import FormField from '@cloudscape-design/components/form-field';
 import Grid from '@cloudscape-design/components/grid';
-import Header from '@cloudscape-design/components/header';
 import Input from '@cloudscape-design/components/input';
 import List from '@cloudscape-design/components/list';
 import SpaceBetween from '@cloudscape-design/components/space-between';
@@ -38,10 +36,9 @@ function StageFields({ stage, index, ...props }: Props & { stage: StageRow; inde
   return (
     <Grid
       gridDefinition={[
-        { colspan: { default: 12, s: 3 } },
-        { colspan: { default: 12, s: 4 } },
-        { colspan: { default: 8, s: 3 } },
-        { colspan: { default: 4, s: 2 } },
+        { colspan: { default: 12, xxs: 3 } },
+        { colspan: { default: 12, xxs: 5 } },
+        { colspan: { default: 12, xxs: 4 } },
       ]}
     >
       <FormField label={texts.stageName} errorText={problems[fieldOf.stage(stage.row, 'name')]}>
@@ -76,15 +73,6 @@ function StageFields({ stage, index, ...props }: Props & { stage: StageRow; inde
           {texts.approvalToggle}
         </Toggle>
       </FormField>
-      <Box padding={{ top: 'xl' }} textAlign="right">
-        <Button
-          iconName="remove"
-          ariaLabel={texts.removeStage(stage.name || texts.unnamedStage(index + 1))}
-          onClick={() => change({ stages: draft.stages.filter(({ row }) => row !== stage.row) }, 'stages')}
-        >
-          {texts.remove}
-        </Button>
-      </Box>
     </Grid>
   );
 }
@@ -95,20 +83,20 @@ export function StagesFields(props: Props) {
   return (
     <SpaceBetween size="l">
       <Container
-        header={
-          <Header
-            variant="h2"
-            description={texts.stagesHint}
-            actions={
-              <Button iconName="refresh" ariaLabel={texts.refreshEnvironments} loading={loading} onClick={refresh} />
-            }
-          >
-            {texts.stages}
-          </Header>
+        footer={
+          <SpaceBetween direction="horizontal" size="m" alignItems="center">
+            <PageLink href="/environments/new">{texts.linkEnvironment}</PageLink>
+            <Button
+              variant="inline-icon"
+              iconName="refresh"
+              ariaLabel={texts.refreshEnvironments}
+              loading={loading}
+              onClick={refresh}
+            />
+          </SpaceBetween>
         }
-        footer={<PageLink href="/environments/new">{texts.linkEnvironment}</PageLink>}
       >
-        <FormField errorText={problems.stages} stretch>
+        <FormField description={texts.stagesHint} errorText={problems.stages} stretch>
           <SpaceBetween size="m">
             <List
               ariaLabel={texts.stages}
@@ -116,12 +104,23 @@ export function StagesFields(props: Props) {
               sortable
               renderItem={(stage) => ({
                 id: stage.row,
-                announcementLabel: stage.name || texts.unnamedStage(draft.stages.indexOf(stage) + 1),
+                announcementLabel:
+                  stage.name || texts.unnamedStage(draft.stages.findIndex(({ row }) => row === stage.row) + 1),
                 content: (
                   <StageFields
                     {...props}
                     stage={stage}
                     index={draft.stages.findIndex(({ row }) => row === stage.row)}
+                  />
+                ),
+                actions: (
+                  <Button
+                    variant="icon"
+                    iconName="remove"
+                    ariaLabel={texts.removeStage(
+                      stage.name || texts.unnamedStage(draft.stages.findIndex(({ row }) => row === stage.row) + 1),
+                    )}
+                    onClick={() => change({ stages: draft.stages.filter(({ row }) => row !== stage.row) }, 'stages')}
                   />
                 ),
               })}
