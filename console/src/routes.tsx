@@ -5,12 +5,16 @@ import { ErrorPage, NotFoundPage } from './app/ErrorPage';
 import { Layout } from './app/Layout';
 import { SignedIn, SignedInPage, SignedOutPage } from './app/signing';
 
+const CreatePage = lazy(() => import('./pages/pipeline-form/CreatePage'));
+const EditPage = lazy(() => import('./pages/pipeline-form/EditPage'));
 const PipelinesPage = lazy(() => import('./pages/pipelines/PipelinesPage'));
 
 /** The pages of people who are signed in. Each is loaded when it is first seen. */
 const pages: RouteObject[] = [
   { index: true, element: <Navigate to="/pipelines" replace /> },
   { path: 'pipelines', element: <PipelinesPage /> },
+  { path: 'pipelines/new', element: <CreatePage /> },
+  { path: 'pipelines/:pipelineId/edit', element: <EditPage /> },
   { path: '*', element: <NotFoundPage /> },
 ];
 

@@ -1,4 +1,4 @@
-import AppLayout from '@cloudscape-design/components/app-layout';
+import AppLayoutToolbar from '@cloudscape-design/components/app-layout-toolbar';
 import Badge from '@cloudscape-design/components/badge';
 import SideNavigation from '@cloudscape-design/components/side-navigation';
 import SpaceBetween from '@cloudscape-design/components/space-between';
@@ -90,7 +90,7 @@ export function Layout() {
         <Top />
       </div>
       <BreadcrumbsPlace value={place}>
-        <AppLayout
+        <AppLayoutToolbar
           headerSelector="#top"
           navigation={<Side />}
           breadcrumbs={<div ref={setPlace} />}

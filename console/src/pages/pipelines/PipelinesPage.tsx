@@ -68,9 +68,12 @@ function NewestRun({ pipeline }: { pipeline: Pipeline }) {
     return <Box color="text-body-secondary">{texts.noRun}</Box>;
   }
   return (
-    <PageLink href={`/pipelines/${pipeline.id}/runs/${run.runId}`}>
-      <RunStatus status={run.status} /> <Time at={run.startedAt} />
-    </PageLink>
+    <SpaceBetween direction="horizontal" size="xs">
+      <RunStatus status={run.status} />
+      <PageLink href={`/pipelines/${pipeline.id}/runs/${run.runId}`}>
+        <Time at={run.startedAt} />
+      </PageLink>
+    </SpaceBetween>
   );
 }
 
@@ -91,7 +94,7 @@ const columns: TableProps.ColumnDefinition<Pipeline>[] = [
     header: texts.columns.stages,
     cell: ({ stages }) => stages.map((stage) => stage.name).join(' → '),
   },
-  { id: 'tags', header: texts.columns.tags, cell: ({ tags }) => <Tags tags={tags} /> },
+  { id: 'tags', header: texts.columns.tags, minWidth: 180, cell: ({ tags }) => <Tags tags={tags} /> },
   { id: 'updated', header: texts.columns.updated, cell: ({ updatedAt }) => <Time at={updatedAt} /> },
 ];
 
@@ -127,7 +130,7 @@ function NothingYet() {
   return (
     <Box textAlign="center" padding="l">
       <SpaceBetween size="m">
-        <Box variant="h3">{texts.emptyTitle}</Box>
+        <Box variant="strong" fontSize="heading-m">{texts.emptyTitle}</Box>
         <Box>{hasEnvironments ? texts.emptyCreate : texts.emptyNoEnvironment}</Box>
         {hasEnvironments ? (
           <PageButton href="/pipelines/new" variant="primary">
@@ -147,7 +150,7 @@ function NoMatch({ clear }: { clear: () => void }) {
   return (
     <Box textAlign="center" padding="l">
       <SpaceBetween size="m">
-        <Box variant="h3">{texts.noMatchTitle}</Box>
+        <Box variant="strong" fontSize="heading-m">{texts.noMatchTitle}</Box>
         <Box>{texts.noMatch}</Box>
         <Button onClick={clear}>{texts.clearFilters}</Button>
       </SpaceBetween>
