@@ -7,6 +7,16 @@ import { SignedIn, SignedInPage, SignedOutPage } from './app/signing';
 
 const CreatePage = lazy(() => import('./pages/pipeline-form/CreatePage'));
 const EditPage = lazy(() => import('./pages/pipeline-form/EditPage'));
+const AuditPage = lazy(() => import('./pages/pipeline/AuditPage'));
+const DeploymentPage = lazy(() => import('./pages/pipeline/DeploymentPage'));
+const DeploymentsPage = lazy(() => import('./pages/pipeline/DeploymentsPage'));
+const FilesPage = lazy(() => import('./pages/pipeline/FilesPage'));
+const PipelinePage = lazy(() => import('./pages/pipeline/PipelinePage'));
+const RunPage = lazy(() => import('./pages/pipeline/RunPage'));
+const RunsPage = lazy(() => import('./pages/pipeline/RunsPage'));
+const SettingsPage = lazy(() => import('./pages/pipeline/SettingsPage'));
+const StagePage = lazy(() => import('./pages/pipeline/StagePage'));
+const StagesPage = lazy(() => import('./pages/pipeline/stages/StagesPage'));
 const PipelinesPage = lazy(() => import('./pages/pipelines/PipelinesPage'));
 
 /** The pages of people who are signed in. Each is loaded when it is first seen. */
@@ -15,6 +25,22 @@ const pages: RouteObject[] = [
   { path: 'pipelines', element: <PipelinesPage /> },
   { path: 'pipelines/new', element: <CreatePage /> },
   { path: 'pipelines/:pipelineId/edit', element: <EditPage /> },
+  {
+    path: 'pipelines/:pipelineId',
+    element: <PipelinePage />,
+    children: [
+      { index: true, element: <Navigate to="stages" replace /> },
+      { path: 'stages', element: <StagesPage /> },
+      { path: 'stages/:stage', element: <StagePage /> },
+      { path: 'runs', element: <RunsPage /> },
+      { path: 'runs/:runId', element: <RunPage /> },
+      { path: 'deployments', element: <DeploymentsPage /> },
+      { path: 'deployments/:deploymentId', element: <DeploymentPage /> },
+      { path: 'files', element: <FilesPage /> },
+      { path: 'audit', element: <AuditPage /> },
+      { path: 'settings', element: <SettingsPage /> },
+    ],
+  },
   { path: '*', element: <NotFoundPage /> },
 ];
 
