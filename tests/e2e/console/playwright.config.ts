@@ -23,6 +23,7 @@ export default defineConfig({
       // As root, Chromium has no sandbox of its own.
       args: asRoot ? ['--no-sandbox'] : [],
     },
+    actionTimeout: 15_000,
     trace: 'retain-on-failure',
     screenshot: 'only-on-failure',
   },

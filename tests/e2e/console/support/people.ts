@@ -1,5 +1,6 @@
 import { type Browser, type BrowserContext, expect, type Page } from '@playwright/test';
 
+import { faultsOf } from './faults';
 import { stack, user } from './stack';
 
 /** Somebody at a browser of their own. */
@@ -7,15 +8,18 @@ export interface Person {
   name: string;
   context: BrowserContext;
   page: Page;
+  /** What the browser complained of. */
+  faults: string[];
 }
 
 /** Opens the console in a new browser and signs in on Cognito's page. */
 export async function signedIn(browser: Browser, name: string, path = '/'): Promise<Person> {
   const context = await browser.newContext({ permissions: ['clipboard-read', 'clipboard-write'] });
   const page = await context.newPage();
+  const faults = faultsOf(page);
   await page.goto(stack.consoleUrl + path);
   await signInOnCognitosPage(page, name);
-  return { name, context, page };
+  return { name, context, page, faults };
 }
 
 export async function signInOnCognitosPage(page: Page, name: string): Promise<void> {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const REPOSITORY = fileURLToPath(new URL('../../../..', import.meta.url));
+export const REPOSITORY = fileURLToPath(new URL('../../../..', import.meta.url));
 
 export interface User {
   username: string;

@@ -1,0 +1,37 @@
+import AxeBuilder from '@axe-core/playwright';
+import { expect, type Page } from '@playwright/test';
+
+import { outputs } from './stack';
+
+/** Faults that keep people out. What axe calls moderate or minor is for the console's own tests. */
+const SERIOUS = ['serious', 'critical'];
+
+/** Keeps a picture of a page, also dark and narrow, and has axe look for what would keep people out. */
+export async function looked(page: Page, name: string): Promise<void> {
+  await page.screenshot({ path: outputs('screenshots', `${name}.png`), fullPage: true });
+  await accessible(page, name);
+  await page.emulateMedia({ colorScheme: 'dark' });
+  await accessible(page, `${name}, dark`, ['color-contrast']);
+  await page.screenshot({ path: outputs('screenshots', `${name}-dark.png`), fullPage: true });
+  await page.emulateMedia({ colorScheme: 'light' });
+  const size = page.viewportSize() ?? { width: 1280, height: 900 };
+  await page.setViewportSize({ width: 400, height: 800 });
+  expect.soft(await sideways(page), `${name} on a narrow screen: how much wider it is`).toBeLessThanOrEqual(1);
+  await page.screenshot({ path: outputs('screenshots', `${name}-narrow.png`), fullPage: true });
+  await page.setViewportSize(size);
+}
+
+/** Softly: one walk tells of the faults of all pages. */
+async function accessible(page: Page, name: string, rules?: string[]): Promise<void> {
+  const axe = new AxeBuilder({ page });
+  const { violations } = await (rules ? axe.withRules(rules) : axe).analyze();
+  const found = violations
+    .filter(({ impact }) => impact && SERIOUS.includes(impact))
+    .map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map(({ html }) => html.slice(0, 200)).join(' | ')}`);
+  expect.soft(found, `what axe finds on ${name}`).toEqual([]);
+}
+
+/** By how many pixels the page is wider than the screen. */
+function sideways(page: Page): Promise<number> {
+  return page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+}
