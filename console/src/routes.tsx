@@ -7,6 +7,9 @@ import { SignedIn, SignedInPage, SignedOutPage } from './app/signing';
 
 const CreatePage = lazy(() => import('./pages/pipeline-form/CreatePage'));
 const EditPage = lazy(() => import('./pages/pipeline-form/EditPage'));
+const EnvironmentPage = lazy(() => import('./pages/environments/EnvironmentPage'));
+const EnvironmentsPage = lazy(() => import('./pages/environments/EnvironmentsPage'));
+const LinkPage = lazy(() => import('./pages/environments/LinkPage'));
 const PipelinesPage = lazy(() => import('./pages/pipelines/PipelinesPage'));
 
 /** The pages of people who are signed in. Each is loaded when it is first seen. */
@@ -15,6 +18,9 @@ const pages: RouteObject[] = [
   { path: 'pipelines', element: <PipelinesPage /> },
   { path: 'pipelines/new', element: <CreatePage /> },
   { path: 'pipelines/:pipelineId/edit', element: <EditPage /> },
+  { path: 'environments', element: <EnvironmentsPage /> },
+  { path: 'environments/new', element: <LinkPage /> },
+  { path: 'environments/:environmentId/:tab?', element: <EnvironmentPage /> },
   { path: '*', element: <NotFoundPage /> },
 ];
 
