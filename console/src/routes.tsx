@@ -17,6 +17,9 @@ const RunsPage = lazy(() => import('./pages/pipeline/RunsPage'));
 const SettingsPage = lazy(() => import('./pages/pipeline/SettingsPage'));
 const StagePage = lazy(() => import('./pages/pipeline/StagePage'));
 const StagesPage = lazy(() => import('./pages/pipeline/stages/StagesPage'));
+const EnvironmentPage = lazy(() => import('./pages/environments/EnvironmentPage'));
+const EnvironmentsPage = lazy(() => import('./pages/environments/EnvironmentsPage'));
+const LinkPage = lazy(() => import('./pages/environments/LinkPage'));
 const PipelinesPage = lazy(() => import('./pages/pipelines/PipelinesPage'));
 
 /** The pages of people who are signed in. Each is loaded when it is first seen. */
@@ -41,6 +44,9 @@ const pages: RouteObject[] = [
       { path: 'settings', element: <SettingsPage /> },
     ],
   },
+  { path: 'environments', element: <EnvironmentsPage /> },
+  { path: 'environments/new', element: <LinkPage /> },
+  { path: 'environments/:environmentId/:tab?', element: <EnvironmentPage /> },
   { path: '*', element: <NotFoundPage /> },
 ];
 

@@ -31,6 +31,10 @@ export function ProblemAlert({
   if (error instanceof ApiProblem) {
     const listed = placed ? placed.unplaced : error.errors;
     const shown = placed ? Object.keys(placed.fields).length : 0;
+    if (placed && error.errors.length > 0 && shown === 0 && listed.length === 0) {
+      // Everything is corrected.
+      return null;
+    }
     return (
       <Alert type="error" header={error.title} action={action}>
         <SpaceBetween size="xs">

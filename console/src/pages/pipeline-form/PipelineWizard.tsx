@@ -126,7 +126,7 @@ export function PipelineWizard(props: Props) {
           content:
             name === step ? (
               <SpaceBetween size="l">
-                {error && <WhatIsWrong error={error} placed={placed} />}
+                <ProblemAlert error={error} placed={placed} />
                 {!error && count > 0 && name !== 'review' && <Alert type="error">{common.atTheirFields(count)}</Alert>}
                 {contents[name]()}
               </SpaceBetween>
@@ -147,16 +147,4 @@ export function PipelineWizard(props: Props) {
       />
     </div>
   );
-}
-
-/** Why the API refused, as long as something of it is not corrected. */
-function WhatIsWrong({ error, placed }: { error: Error; placed: Placed }) {
-  if (!(error instanceof ApiProblem) || error.errors.length === 0) {
-    return <ProblemAlert error={error} />;
-  }
-  const count = Object.keys(placed.fields).length;
-  if (count === 0 && placed.unplaced.length === 0) {
-    return null;
-  }
-  return <ProblemAlert error={error} placed={placed} />;
 }
