@@ -16,12 +16,13 @@ import { PipelinePart, usePipeline } from './PipelinePage';
 import { auditQuery } from './queries';
 
 const COLUMNS: TableProps.ColumnDefinition<AuditEntry>[] = [
-  { id: 'at', header: texts.columns.at, cell: ({ at }) => <Time at={at} /> },
+  { id: 'at', header: texts.columns.at, minWidth: 130, cell: ({ at }) => <Time at={at} /> },
   { id: 'by', header: texts.columns.by, isRowHeader: true, cell: ({ by }) => by },
   { id: 'action', header: texts.columns.action, cell: ({ action }) => texts.actions[action] },
   {
     id: 'outcome',
     header: texts.columns.outcome,
+    minWidth: 130,
     cell: ({ outcome }) => (
       <StatusIndicator type={outcome === 'ACCEPTED' ? 'success' : 'error'}>{texts.outcomes[outcome]}</StatusIndicator>
     ),
@@ -36,6 +37,7 @@ const COLUMNS: TableProps.ColumnDefinition<AuditEntry>[] = [
   {
     id: 'request',
     header: texts.columns.request,
+    minWidth: 180,
     cell: ({ requestId }) =>
       requestId ? (
         <CopyToClipboard

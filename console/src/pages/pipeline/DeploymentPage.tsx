@@ -21,7 +21,7 @@ import { deployments as texts, pipeline as pipelineTexts } from '../../texts/pip
 import { CommitId } from './commits';
 import { DeploymentDuration, DeploymentStatusView, shortDeployment } from './DeploymentsPage';
 import { stackUrl } from './logic/stacks';
-import { timelineOf, type TimelineRow } from './logic/timeline';
+import { stepTime, timelineOf, type TimelineRow } from './logic/timeline';
 import type { Deployment } from './logic/types';
 import { PipelinePart, usePipeline } from './PipelinePage';
 import { deploymentQuery } from './queries';
@@ -45,10 +45,10 @@ export default function DeploymentPage() {
       <SpaceBetween size="l">
         <ProblemAlert error={error} />
         {deployment ? (
-          <>
+          <SpaceBetween size="l">
             <About deployment={deployment} />
             <Timeline deployment={deployment} />
-          </>
+          </SpaceBetween>
         ) : (
           !error && <Loading />
         )}
@@ -66,7 +66,7 @@ function About({ deployment }: { deployment: Deployment }) {
           variant="h2"
           actions={
             executionUrl && (
-              <Button href={executionUrl} external target="_blank" iconAlign="right" iconName="external">
+              <Button href={executionUrl} external target="_blank">
                 {texts.console}
               </Button>
             )
@@ -200,12 +200,14 @@ const COLUMNS: TableProps.ColumnDefinition<TimelineRow>[] = [
   {
     id: 'status',
     header: texts.columns.status,
+    minWidth: 130,
     cell: ({ status }) => <StatusIndicator type={LOOKS[status]}>{texts.stepStatuses[status]}</StatusIndicator>,
   },
   {
     id: 'duration',
     header: texts.columns.duration,
-    cell: ({ startedAt, endedAt }) => <Duration from={startedAt} to={endedAt} />,
+    cell: ({ startedAt, endedAt }) =>
+      endedAt ? stepTime(Date.parse(endedAt) - Date.parse(startedAt)) : <Duration from={startedAt} />,
   },
   {
     id: 'share',

@@ -50,7 +50,12 @@ function columns(path: string): TableProps.ColumnDefinition<Deployment>[] {
         </PageLink>
       ),
     },
-    { id: 'status', header: texts.columns.status, cell: ({ status }) => <DeploymentStatusView status={status} /> },
+    {
+      id: 'status',
+      header: texts.columns.status,
+      minWidth: 130,
+      cell: ({ status }) => <DeploymentStatusView status={status} />,
+    },
     { id: 'kind', header: texts.columns.kind, cell: ({ kind }) => texts.kinds[kind ?? 'DEPLOY'] },
     { id: 'revision', header: texts.columns.revision, cell: ({ revision }) => revision },
     { id: 'requestedBy', header: texts.columns.requestedBy, cell: ({ requestedBy }) => requestedBy },

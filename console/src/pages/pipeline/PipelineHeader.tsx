@@ -1,4 +1,3 @@
-import Box from '@cloudscape-design/components/box';
 import Button from '@cloudscape-design/components/button';
 import ButtonDropdown, { type ButtonDropdownProps } from '@cloudscape-design/components/button-dropdown';
 import Header from '@cloudscape-design/components/header';
@@ -58,11 +57,12 @@ export function PipelineHeader({ pipeline }: { pipeline: Pipeline }) {
       <Header
         variant="h1"
         description={
-          <SpaceBetween direction="horizontal" size="m">
+          // In a paragraph: nothing but what stands in a line.
+          <span className="facts">
             <PipelineStatus status={pipeline.status} />
-            <Box color="text-body-secondary">{revisions(pipeline)}</Box>
-            <Box color="text-body-secondary">{texts.team(pipeline.team)}</Box>
-          </SpaceBetween>
+            <span>{revisions(pipeline)}</span>
+            <span>{texts.team(pipeline.team)}</span>
+          </span>
         }
         actions={
           <SpaceBetween direction="horizontal" size="xs">

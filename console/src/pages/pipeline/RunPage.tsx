@@ -83,14 +83,14 @@ function RunView({ pipeline, run }: { pipeline: Pipeline; run: RunDetails }) {
   const ask = (stop: boolean) => setSearch(stop ? { stop: run.runId } : {}, { replace: true });
   const { commit } = run;
   return (
-    <>
+    <SpaceBetween size="l">
       <Container
         header={
           <Header
             variant="h2"
             actions={
               <SpaceBetween direction="horizontal" size="xs">
-                <Button href={run.consoleUrl} external iconAlign="right" iconName="external" target="_blank">
+                <Button href={run.consoleUrl} external target="_blank">
                   {texts.console}
                 </Button>
                 {failed && hasEnded(run.status) && (
@@ -141,17 +141,18 @@ function RunView({ pipeline, run }: { pipeline: Pipeline; run: RunDetails }) {
           />
         </SpaceBetween>
       </Container>
-      <SpaceBetween size="s">
-        <Box variant="h2">{texts.stages}</Box>
-        {run.stages.length === 0 && <Box color="text-body-secondary">{texts.noActions}</Box>}
-        {run.stages.map((stage) => (
-          <StageSection key={stage.name} pipeline={pipeline} stage={stage} />
-        ))}
-      </SpaceBetween>
+      <Container header={<Header variant="h2">{texts.stages}</Header>}>
+        <SpaceBetween size="s">
+          {run.stages.length === 0 && <Box color="text-body-secondary">{texts.noActions}</Box>}
+          {run.stages.map((stage) => (
+            <StageSection key={stage.name} pipeline={pipeline} stage={stage} />
+          ))}
+        </SpaceBetween>
+      </Container>
       {search.get('stop') === run.runId && run.status === 'IN_PROGRESS' && (
         <StopDialog pipelineId={pipeline.id} runId={run.runId} onDismiss={() => ask(false)} />
       )}
-    </>
+    </SpaceBetween>
   );
 }
 
@@ -162,20 +163,18 @@ function StageSection({ pipeline, stage }: { pipeline: Pipeline; stage: RunStage
     <ExpandableSection
       // A stage that begins or fails while one looks opens.
       key={status}
-      variant="container"
       defaultExpanded={status !== 'SUCCEEDED'}
-      headerText={stage.name}
       headingTagOverride="h3"
-      headerInfo={
-        <SpaceBetween direction="horizontal" size="s">
+      headerText={
+        <span className="facts">
+          <span>{stage.name}</span>
           <StatusIndicator type={LOOKS[status]}>{texts.statuses[status]}</StatusIndicator>
           {startedAt && (
-            <>
+            <Box variant="span" color="text-body-secondary">
               <Duration from={startedAt} to={endedAt} />
-              <Time at={startedAt} />
-            </>
+            </Box>
           )}
-        </SpaceBetween>
+        </span>
       }
     >
       <ol className="actions">

@@ -32,7 +32,7 @@ function columns(path: string): TableProps.ColumnDefinition<Run>[] {
         </PageLink>
       ),
     },
-    { id: 'status', header: texts.columns.status, cell: ({ status }) => <RunStatus status={status} /> },
+    { id: 'status', header: texts.columns.status, minWidth: 130, cell: ({ status }) => <RunStatus status={status} /> },
     {
       id: 'commit',
       header: texts.columns.commit,
@@ -44,9 +44,10 @@ function columns(path: string): TableProps.ColumnDefinition<Run>[] {
     {
       id: 'started',
       header: texts.columns.started,
+      minWidth: 130,
       cell: ({ startedAt }) => (startedAt ? <Time at={startedAt} /> : common.none),
     },
-    { id: 'duration', header: texts.columns.duration, cell: (run) => <RunDuration run={run} /> },
+    { id: 'duration', header: texts.columns.duration, minWidth: 120, cell: (run) => <RunDuration run={run} /> },
   ];
 }
 

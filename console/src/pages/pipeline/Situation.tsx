@@ -13,19 +13,22 @@ export function Situation({ pipeline }: { pipeline: Pipeline }) {
   const { lastDeployment, orphans, status } = pipeline;
   const path = `/pipelines/${pipeline.id}`;
   const deployment = lastDeployment && `${path}/deployments/${lastDeployment.id}`;
+  const failure = status === 'FAILED' ? lastDeployment?.failure : undefined;
+  const goesOn = status === 'DEPLOYING' || status === 'DELETING';
+  if (!failure && !goesOn && orphans.length === 0) return null;
   const showDeployment = deployment && <PageButton href={deployment}>{texts.showDeployment}</PageButton>;
   return (
     <SpaceBetween size="s">
-      {status === 'FAILED' && lastDeployment?.failure && (
+      {failure && (
         <Alert
           type="error"
-          header={texts.failedTitle(lastDeployment.kind ?? 'DEPLOY', lastDeployment.failure.error)}
+          header={texts.failedTitle(lastDeployment?.kind ?? 'DEPLOY', failure.error)}
           action={showDeployment}
         >
-          <Failure failure={lastDeployment.failure} />
+          <Failure failure={failure} />
         </Alert>
       )}
-      {(status === 'DEPLOYING' || status === 'DELETING') && (
+      {goesOn && (
         <Alert
           type="info"
           header={status === 'DELETING' ? texts.deletingTitle : texts.deployingTitle(pipeline.revision)}

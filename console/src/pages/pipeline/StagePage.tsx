@@ -49,19 +49,19 @@ export default function StagePage() {
 function StageView({ resources }: { resources: StageResources }) {
   const { stackId, stackName, outputs } = resources;
   return (
-    <>
+    <SpaceBetween size="l">
       <StackView resources={resources} />
       {stackId ? (
-        <>
+        <SpaceBetween size="l">
           <Outputs outputs={outputs} />
           <Resources resources={resources.resources} />
-        </>
+        </SpaceBetween>
       ) : (
         <Alert type="info" header={texts.nothing}>
           {texts.nothingText(stackName)}
         </Alert>
       )}
-    </>
+    </SpaceBetween>
   );
 }
 
@@ -163,14 +163,16 @@ const RESOURCE_COLUMNS: TableProps.ColumnDefinition<Schemas['StackResource']>[] 
   {
     id: 'logicalId',
     header: texts.logicalId,
+    maxWidth: 200,
     isRowHeader: true,
     sortingField: 'logicalId',
     cell: ({ logicalId }) => logicalId,
   },
-  { id: 'type', header: texts.type, sortingField: 'type', cell: ({ type }) => type },
+  { id: 'type', header: texts.type, minWidth: 160, sortingField: 'type', cell: ({ type }) => type },
   {
     id: 'status',
     header: texts.resourceStatus,
+    minWidth: 180,
     sortingField: 'status',
     cell: ({ status, statusReason }) => (
       <>
@@ -179,7 +181,7 @@ const RESOURCE_COLUMNS: TableProps.ColumnDefinition<Schemas['StackResource']>[] 
       </>
     ),
   },
-  { id: 'physicalId', header: texts.physicalId, cell: ({ physicalId }) => physicalId ?? common.none },
+  { id: 'physicalId', header: texts.physicalId, maxWidth: 210, cell: ({ physicalId }) => physicalId ?? common.none },
   {
     id: 'changed',
     header: texts.resourceChanged,

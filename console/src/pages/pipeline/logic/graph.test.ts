@@ -146,6 +146,13 @@ describe('a stage', () => {
     expect(node?.incoming?.id).toBe(HEAD);
   });
 
+  it('shows a run that is on its way only where it comes next', () => {
+    const incoming = { runId: 'run-2', commitId: HEAD, stageName: 'Build' };
+    const stages = live([stage('dev', { incoming }), stage('prod', { incoming })]);
+    const nodes = lanesOf(pipeline('trunk', { dev: false, prod: false }), stages, [])[0]?.nodes ?? [];
+    expect(nodes.map((node) => node.incoming?.runId)).toEqual([undefined, 'run-2', undefined]);
+  });
+
   it('shows nothing on its way when that is the run that stands there', () => {
     const deployed = { runId: 'run-1', commitId: HEAD };
     const stages = live([stage('dev', { deployed, incoming: { ...deployed, stageName: 'Deploy-dev' } })]);

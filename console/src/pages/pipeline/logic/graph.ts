@@ -109,10 +109,10 @@ export function lanesOf(pipeline: Pipeline, live: LiveStages, runs: Run[]): Lane
 function laneOf(pipeline: Pipeline, codePipeline: LiveCodePipeline, stages: LiveStage[], known: Known): Lane {
   const first = stages[0]?.name;
   const head = codePipeline.commitId ?? undefined;
-  const nodes = [
+  const nodes = nearestOnly([
     ...stepsOf(pipeline.strategy, codePipeline).map((step) => stepNode(step, codePipeline, first, known)),
     ...stages.flatMap((stage) => stageNodes(pipeline, stage, head, known)),
-  ];
+  ]);
   return {
     codePipeline: codePipeline.name,
     branch: codePipeline.branch,
@@ -121,6 +121,18 @@ function laneOf(pipeline: Pipeline, codePipeline: LiveCodePipeline, stages: Live
     activeRunId: nodes.findLast((node) => isUnderWay(node.status))?.executionId,
     nodes,
   };
+}
+
+/** A run is on its way to all stages that are before it; the next one shows it. */
+function nearestOnly(nodes: GraphNode[]): GraphNode[] {
+  const seen = new Set<string>();
+  return nodes.map((node) => {
+    const runId = node.incoming?.runId;
+    if (runId === undefined) return node;
+    const shown = !seen.has(runId);
+    seen.add(runId);
+    return shown ? node : { ...node, incoming: undefined };
+  });
 }
 
 /** While the CodePipeline does not exist, the graph already shows what will be there. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { timelineOf } from './timeline';
+import { stepTime, timelineOf } from './timeline';
 import type { Deployment, Step } from './types';
 
 const at = (second: number) => new Date(Date.UTC(2026, 10, 30, 10, 0, second)).toISOString();
@@ -82,5 +82,17 @@ describe('a timeline', () => {
 
   it('is empty while no step has begun', () => {
     expect(timelineOf(deployment([]), 0)).toEqual([]);
+  });
+});
+
+describe("a step's time", () => {
+  it.each([
+    [0, '0.0 s'],
+    [240, '0.2 s'],
+    [9900, '9.9 s'],
+    [11_000, '11 s'],
+    [125_000, '2 min 5 s'],
+  ])('of %i ms is %s', (ms, expected) => {
+    expect(stepTime(ms)).toBe(expected);
   });
 });

@@ -1,3 +1,4 @@
+import { duration } from '../../../live/times';
 import type { Deployment, Step } from './types';
 
 export interface TimelineRow {
@@ -72,4 +73,11 @@ export function timelineOf(deployment: Deployment, now: number): TimelineRow[] {
 function statusOf(step: Step): TimelineRow['status'] {
   if (step.status === 'FAILED' || step.status === 'SUCCEEDED') return step.status;
   return 'RUNNING';
+}
+
+/** How long a step took. Many take less than a second. */
+export function stepTime(ms: number): string {
+  const seconds = Math.max(0, ms) / 1000;
+  if (seconds < 10) return `${seconds.toFixed(1)} s`;
+  return duration(new Date(0), new Date(ms));
 }

@@ -1,7 +1,9 @@
 import Container from '@cloudscape-design/components/container';
 import Header from '@cloudscape-design/components/header';
 import KeyValuePairs from '@cloudscape-design/components/key-value-pairs';
+import { useQuery } from '@tanstack/react-query';
 
+import { allEnvironmentsQuery } from '../../../api/environments';
 import { PageLink } from '../../../components/navigation';
 import { Tags } from '../../../components/tags';
 import { Time } from '../../../live/Time';
@@ -10,6 +12,8 @@ import { overview as texts } from '../../../texts/pipeline';
 import type { Pipeline } from '../logic/types';
 
 export function About({ pipeline }: { pipeline: Pipeline }) {
+  const environments = useQuery(allEnvironmentsQuery).data?.items;
+  const cicd = environments?.find(({ id }) => id === pipeline.cicdEnvironmentId)?.label ?? pipeline.cicdEnvironmentId;
   const { description, tags, repositoryName, updatedBy } = pipeline;
   return (
     <Container fitHeight header={<Header variant="h2">{texts.title}</Header>}>
@@ -40,9 +44,7 @@ export function About({ pipeline }: { pipeline: Pipeline }) {
           },
           {
             label: texts.cicd,
-            value: (
-              <PageLink href={`/environments/${pipeline.cicdEnvironmentId}`}>{pipeline.cicdEnvironmentId}</PageLink>
-            ),
+            value: <PageLink href={`/environments/${pipeline.cicdEnvironmentId}`}>{cicd}</PageLink>,
           },
           { label: texts.stack, value: pipeline.stackName },
           { label: texts.repository, value: repositoryName ?? common.none },

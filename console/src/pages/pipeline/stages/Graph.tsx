@@ -203,7 +203,7 @@ function Target({ node }: { node: GraphNode }) {
       <PageLink href={`/environments/${stage.environmentId}`} fontSize="body-s">
         {stage.environmentLabel}
       </PageLink>{' '}
-      {stage.accountId} {stage.region}
+      {stage.accountId} <span className="graph-unbroken">{stage.region}</span>
     </Box>
   );
 }
