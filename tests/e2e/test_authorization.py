@@ -184,3 +184,35 @@ def test_lists_hold_what_may_be_read_at_every_page(matrix, caller):
     assert all(("repositoryName" in found) == (REPOSITORY[caller] == 200) for found in seen)
     listed = [environment["id"] for environment in api.all("/environments")]
     assert (matrix["environment"] in listed) == (caller in ("team", "stage", "guest", "admin"))
+
+
+@pytest.mark.parametrize("caller", CALLERS)
+def test_who_may_ask_for_a_redeployment_finds_it_in_the_list(matrix, caller):
+    owner, api = matrix["callers"]["stage"], matrix["callers"][caller]
+    asked = owner.call("POST", "/redeployments", {"environmentId": matrix["environment"]}, expect=202)
+    listed = api.all("/redeployments")
+    assert (asked["id"] in [found["id"] for found in listed]) == (caller in ("stage", "admin"))
+    assert [found["requestedAt"] for found in listed] == sorted((found["requestedAt"] for found in listed), reverse=True)
+    may_read = api.request("GET", f"/redeployments/{asked['id']}").status_code
+    assert may_read == (200 if caller in ("stage", "admin") else 404)
+
+
+@pytest.mark.parametrize("caller", CALLERS)
+def test_me_tells_the_caller_what_it_may_create(matrix, caller):
+    me = matrix["callers"][caller].call("GET", "/me")
+    assert me["administrator"] == (caller == "admin")
+    counts = {quota["team"]: quota["count"] for quota in me["pipelines"]}
+    assert sorted(counts) == sorted(me["teams"])
+    if caller == "team":
+        assert counts[BUILDERS] == 1
+    if caller in ("stage", "guest"):
+        assert sum(counts.values()) == 0
+
+
+def test_a_stage_is_shown_with_its_environment(matrix):
+    environment = matrix["callers"]["stage"].call("GET", f"/environments/{matrix['environment']}")
+    pipeline = matrix["callers"]["team"].call("GET", f"/pipelines/{matrix['pipeline']['id']}")
+    (stage,) = pipeline["stages"]
+    shown = {name: stage[name] for name in ("environmentLabel", "accountId", "region", "status")}
+    assert shown == {"environmentLabel": environment["label"]} | {name: environment[name] for name in ("accountId", "region", "status")}
+    assert pipeline["warnings"] == []

@@ -7,6 +7,13 @@ import type { components, paths } from './schema';
 
 export type Schemas = components['schemas'];
 
+/** What the API adds to a stage, so that one call draws a page; missing in answers to changes. */
+export type NamedStage = Schemas['Stage'] &
+  Partial<Pick<Schemas['Environment'], 'accountId' | 'region' | 'status'>> & { environmentLabel?: string };
+
+/** An orphan comes with the command by which the account's owner deletes it. */
+export type NamedOrphan = Schemas['Orphan'] & { command?: string };
+
 /** API Gateway gives up after 29 seconds. */
 const PATIENCE_MS = 35_000;
 

@@ -5,6 +5,7 @@ import { api, body, type Schemas } from './client';
 
 /** How the answers are kept: a list and its records below one name, so that a change can have all of them read anew. */
 export const keys = {
+  me: ['me'] as const,
   pipelines: ['pipelines'] as const,
   pipeline: (id: string) => ['pipelines', id] as const,
   environments: ['environments'] as const,
@@ -30,3 +31,10 @@ export function pipelineQuery(pipelineId: string) {
     ...live(isMoving),
   });
 }
+
+/** Who the caller is and what it may create. */
+export const meQuery = queryOptions({
+  queryKey: keys.me,
+  queryFn: ({ signal }) => body(api.GET('/me', { signal })),
+  staleTime: 60_000,
+});

@@ -425,7 +425,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * List redeployments, the newest first
+         * @description Those that your teams may ask for, of the last 90 days; of several teams, one team after the other. Administrators see all, and those that events and the schedule asked for. How far one is: read it by its id.
+         */
+        get: operations["listRedeployments"];
         put?: never;
         /**
          * Deploy any number of pipelines again
@@ -472,6 +476,26 @@ export interface paths {
          * @description No further deployment starts; those that are under way end by themselves. Cancelling again, or after the end, changes nothing.
          */
         post: operations["cancelRedeployment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read who you are and what you may create
+         * @description What your token says: a change of your groups shows with the next token, after an hour at most.
+         */
+        get: operations["getMe"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1208,6 +1232,35 @@ export interface components {
                 deletedAt?: string | null;
                 updatedBy?: components["schemas"]["Username"] | null;
                 delivery?: components["schemas"]["Delivery"] | null;
+                /** @description What its team should know, such as stages that share an account; missing in answers to changes. */
+                warnings?: string[] | null;
+            }[];
+            /** @description Hand it back to read on; missing at the end. */
+            nextToken?: string | null;
+        };
+        /** @description A page of a list. */
+        List_RedeploymentSummary: {
+            /** @description The items. */
+            items: {
+                /** @description Its id. If an event asked for it, the event's id. */
+                id: components["schemas"]["RedeploymentId"];
+                /** @description The pipelines that are meant. */
+                target: components["schemas"]["Target"];
+                /** @description Why they are deployed again. */
+                cause: components["schemas"]["Cause"];
+                /** @description Who or what asked for it. */
+                requestedBy: components["schemas"]["Username"];
+                /**
+                 * Format: date-time
+                 * @description When it was asked for.
+                 */
+                requestedAt: string;
+                cancelledBy?: components["schemas"]["Username"] | null;
+                /**
+                 * Format: date-time
+                 * @description When it was cancelled.
+                 */
+                cancelledAt?: string | null;
             }[];
             /** @description Hand it back to read on; missing at the end. */
             nextToken?: string | null;
@@ -1300,6 +1353,20 @@ export interface components {
             /** @description Its name in the CodePipeline. */
             name: string;
         };
+        /** @description The caller, and what it may create. */
+        Me: {
+            /** @description The user. */
+            username: components["schemas"]["Username"];
+            /**
+             * @description Whether the user is in the group platform-admins: it sees everything, and creates pipelines and links environments for any
+             *     team.
+             */
+            administrator: boolean;
+            /** @description The teams for which the user may create pipelines and link environments. */
+            teams: components["schemas"]["TeamName"][];
+            /** @description How many pipelines each of these teams has and may have. */
+            pipelines: components["schemas"]["TeamQuota"][];
+        };
         /**
          * @description What a run of the workflow is for.
          * @enum {string}
@@ -1388,6 +1455,8 @@ export interface components {
             deletedAt?: string | null;
             updatedBy?: components["schemas"]["Username"] | null;
             delivery?: components["schemas"]["Delivery"] | null;
+            /** @description What its team should know, such as stages that share an account; missing in answers to changes. */
+            warnings?: string[] | null;
         };
         /** @description A pipeline's id: 8 of `[a-z0-9]`, starting with a letter. */
         PipelineId: string;
@@ -1510,6 +1579,28 @@ export interface components {
          * @enum {string}
          */
         RedeploymentStatus: "RUNNING" | "SUCCEEDED" | "FAILED" | "CANCELLED";
+        /** @description A redeployment as lists show it. */
+        RedeploymentSummary: {
+            /** @description Its id. If an event asked for it, the event's id. */
+            id: components["schemas"]["RedeploymentId"];
+            /** @description The pipelines that are meant. */
+            target: components["schemas"]["Target"];
+            /** @description Why they are deployed again. */
+            cause: components["schemas"]["Cause"];
+            /** @description Who or what asked for it. */
+            requestedBy: components["schemas"]["Username"];
+            /**
+             * Format: date-time
+             * @description When it was asked for.
+             */
+            requestedAt: string;
+            cancelledBy?: components["schemas"]["Username"] | null;
+            /**
+             * Format: date-time
+             * @description When it was cancelled.
+             */
+            cancelledAt?: string | null;
+        };
         /**
          * @description A region of the partition `aws`, such as `eu-west-1`.
          *
@@ -1745,6 +1836,17 @@ export interface components {
         };
         /** @description A stage's name: `[a-z][a-z0-9-]*`, 1-16, not `cicd`. It is the environment's id in ddk.json, too. */
         StageName: string;
+        /** @description The environment that a stage is deployed to. */
+        StagePlace: {
+            /** @description The environment's label. */
+            environmentLabel: components["schemas"]["Label"];
+            /** @description The environment's account. */
+            accountId: components["schemas"]["AccountId"];
+            /** @description The environment's region. */
+            region: components["schemas"]["Region"];
+            /** @description Whether the platform can work in the environment, as the last verification found. */
+            status: components["schemas"]["EnvironmentStatus"];
+        };
         /** @description A stage as a request names it. */
         StageRequest: {
             /** @description The stage's name. */
@@ -1876,6 +1978,21 @@ export interface components {
          *     groups reach the API joined by commas or spaces, and a team is the value of a tag.
          */
         TeamName: string;
+        /** @description How many pipelines a team has and may have. */
+        TeamQuota: {
+            /** @description The team. */
+            team: components["schemas"]["TeamName"];
+            /**
+             * Format: int32
+             * @description How many it has.
+             */
+            count: number;
+            /**
+             * Format: int32
+             * @description How many it may have.
+             */
+            limit: number;
+        };
         /**
          * @description What kind of thing started a run.
          * @enum {string}
@@ -5547,6 +5664,130 @@ export interface operations {
             };
         };
     };
+    listRedeployments: {
+        parameters: {
+            query?: {
+                /** @description At most so many items: 1-100, by default 20 */
+                limit?: number;
+                /** @description Where the last page ended */
+                nextToken?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_RedeploymentSummary"];
+                };
+            };
+            /** @description Bad input: every problem, with a pointer to it */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description No valid id token of one of the platform's clients */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not for this caller */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not there, or not to be seen by this caller */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description The request contradicts the present state or exceeds a quota, or somebody else changed the record at the same time */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description `If-Match` names another revision than the present one */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description The body is larger than any that the API takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description The `Idempotency-Key` was used with another request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Too many requests: try again after `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description A fault of the platform's own */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Try again in a moment */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
     requestRedeployment: {
         parameters: {
             query?: never;
@@ -5821,6 +6062,125 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Redeployment"];
+                };
+            };
+            /** @description Bad input: every problem, with a pointer to it */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description No valid id token of one of the platform's clients */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not for this caller */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not there, or not to be seen by this caller */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description The request contradicts the present state or exceeds a quota, or somebody else changed the record at the same time */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description `If-Match` names another revision than the present one */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description The body is larger than any that the API takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description The `Idempotency-Key` was used with another request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Too many requests: try again after `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description A fault of the platform's own */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Try again in a moment */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    getMe: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description You */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
                 };
             };
             /** @description Bad input: every problem, with a pointer to it */

@@ -10,12 +10,12 @@ import { common } from '../texts/common';
 /** What went wrong: title, detail, what is wrong with the input, and the request id to copy. */
 export function ProblemAlert({
   error,
-  unplaced,
+  placed,
   action,
 }: {
   error: unknown;
-  /** Of a form: the problems that belong to no field of it. Without it, all are listed. */
-  unplaced?: readonly FieldProblem[] | undefined;
+  /** Of a form: how many problems its fields show, and those that belong to no field. Without it, all are listed. */
+  placed?: { fields: Readonly<Record<string, string>>; unplaced: readonly FieldProblem[] };
   action?: ReactNode;
 }) {
   if (!error) {
@@ -29,13 +29,17 @@ export function ProblemAlert({
     );
   }
   if (error instanceof ApiProblem) {
-    const listed = unplaced ?? error.errors;
+    const listed = placed ? placed.unplaced : error.errors;
+    const shown = placed ? Object.keys(placed.fields).length : 0;
+    if (placed && error.errors.length > 0 && shown === 0 && listed.length === 0) {
+      // Everything is corrected.
+      return null;
+    }
     return (
       <Alert type="error" header={error.title} action={action}>
         <SpaceBetween size="xs">
-          {listed.length === 0 || unplaced ? (
-            <span className="problem-detail">{error.errors.length ? '' : error.detail}</span>
-          ) : null}
+          {error.errors.length === 0 && <span className="as-written">{error.detail}</span>}
+          {shown > 0 && <span>{common.atTheirFields(shown)}</span>}
           {listed.length > 0 && (
             <ul className="problem-list">
               {listed.map(({ pointer, detail }, index) => (

@@ -13,6 +13,10 @@ export const common = {
   copied: 'Copied',
   copyFailed: 'Copying failed: select the text and copy it',
   copy: (what: string) => `Copy ${what}`,
+  atTheirFields: (count: number) =>
+    count === 1
+      ? 'One thing must be corrected: it is shown at its field.'
+      : `${count} things must be corrected: they are shown at their fields.`,
   requestId: 'Request id',
   copyRequestId: 'Copy the request id',
   noAnswerTitle: 'The platform did not answer',

@@ -9,6 +9,7 @@ mod console;
 pub mod deployments;
 pub mod environments;
 pub mod json;
+pub mod me;
 pub mod pipelines;
 pub mod problem;
 pub mod query;

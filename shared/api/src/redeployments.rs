@@ -2,10 +2,11 @@
 
 pub mod cancel;
 pub mod get;
+pub mod list;
 pub mod request;
 mod view;
 
-pub use view::RedeploymentView;
+pub use view::{RedeploymentSummary, RedeploymentView};
 
 use application::rate_limit::{CountRequests, RateLimit};
 use domain::{Result, ids::RedeploymentId};

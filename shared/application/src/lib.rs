@@ -8,6 +8,7 @@ pub mod deployments;
 pub mod environments;
 mod ids;
 pub mod linked_accounts;
+pub mod me;
 pub mod pipelines;
 pub mod platform;
 pub mod rate_limit;

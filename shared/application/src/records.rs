@@ -75,7 +75,7 @@ pub trait Deliveries: Sync {
 }
 
 /// Environments by their ids.
-pub(crate) type EnvironmentsById = BTreeMap<EnvironmentId, Environment>;
+pub type EnvironmentsById = BTreeMap<EnvironmentId, Environment>;
 
 /// The environments `ids`, as far as they exist.
 pub(crate) async fn environments_by_id(

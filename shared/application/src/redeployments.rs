@@ -8,6 +8,7 @@ pub mod cancel;
 pub mod decide;
 pub mod drift;
 pub mod get;
+pub mod list;
 pub mod request;
 pub mod select;
 
@@ -47,6 +48,7 @@ impl From<&Redeployment> for RedeploymentInput {
             requested_by,
             requested_at,
             teams: _,
+            listed_for: _,
             cancellation: _,
         } = redeployment.clone();
         Self {

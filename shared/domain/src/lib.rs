@@ -29,6 +29,7 @@ pub mod repository;
 pub mod request;
 pub mod revision;
 pub mod run;
+pub mod shared_account;
 pub mod strategy;
 pub mod tags;
 pub mod team;

@@ -5,6 +5,7 @@ use crate::{
     ids::EnvironmentId,
     permissions::Caller,
     pipeline::{Pipeline, PipelineStatus},
+    redeployment::Redeployment,
     strategy::Strategy,
     team::TeamName,
 };
@@ -63,6 +64,15 @@ impl Environment {
     #[must_use]
     pub fn listings(&self) -> Vec<Listing> {
         let teams = self.teams().into_iter().cloned().map(Listing::Team);
+        teams.chain([Listing::All]).collect()
+    }
+}
+
+impl Redeployment {
+    /// The listings in which the redeployment stands.
+    #[must_use]
+    pub fn listings(&self) -> Vec<Listing> {
+        let teams = self.listed_for.iter().cloned().map(Listing::Team);
         teams.chain([Listing::All]).collect()
     }
 }

@@ -41,6 +41,16 @@ impl Caller {
         self.teams.iter().any(|team| team.as_str() == PLATFORM_ADMINS)
     }
 
+    /// The caller's teams that may own pipelines and environments.
+    #[must_use]
+    pub fn owning_teams(&self) -> BTreeSet<TeamName> {
+        let teams = self.teams.iter();
+        teams
+            .filter(|team| team.as_str() != PLATFORM_ADMINS)
+            .cloned()
+            .collect()
+    }
+
     /// Whether the caller may act for `team`.
     #[must_use]
     pub fn acts_for(&self, team: &TeamName) -> bool {

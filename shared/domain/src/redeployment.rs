@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use serde_json::Value;
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
 use crate::{
     account::AccountId,
@@ -171,9 +171,20 @@ pub struct Redeployment {
     /// The teams for which it is: it takes the pipelines that these may deploy. None for all pipelines.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub teams: Option<BTreeSet<TeamName>>,
+    /// The teams that find it in their lists: those that may have the same deployed again. Administrators find all.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub listed_for: BTreeSet<TeamName>,
     /// That it was cancelled.
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     pub cancellation: Option<Cancellation>,
+}
+
+impl Redeployment {
+    /// When its record and its rows in lists go.
+    #[must_use]
+    pub fn expires_at(&self) -> OffsetDateTime {
+        self.requested_at + Duration::days(HISTORY_DAYS.into())
+    }
 }
 
 /// That a redeployment shall go no further. Deployments that run end by themselves.

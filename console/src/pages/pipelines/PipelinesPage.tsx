@@ -130,7 +130,9 @@ function NothingYet() {
   return (
     <Box textAlign="center" padding="l">
       <SpaceBetween size="m">
-        <Box variant="h3">{texts.emptyTitle}</Box>
+        <Box variant="strong" fontSize="heading-m">
+          {texts.emptyTitle}
+        </Box>
         <Box>{hasEnvironments ? texts.emptyCreate : texts.emptyNoEnvironment}</Box>
         {hasEnvironments ? (
           <PageButton href="/pipelines/new" variant="primary">
@@ -150,7 +152,9 @@ function NoMatch({ clear }: { clear: () => void }) {
   return (
     <Box textAlign="center" padding="l">
       <SpaceBetween size="m">
-        <Box variant="h3">{texts.noMatchTitle}</Box>
+        <Box variant="strong" fontSize="heading-m">
+          {texts.noMatchTitle}
+        </Box>
         <Box>{texts.noMatch}</Box>
         <Button onClick={clear}>{texts.clearFilters}</Button>
       </SpaceBetween>

@@ -158,7 +158,7 @@ impl CommitEnvironments for Table {
         }
         let listings = transition.listings();
         for listing in &listings.added {
-            transaction.put_listing(listing_key(listing, environment), environment.id.as_str())?;
+            transaction.put_listing(listing_key(listing, environment), environment.id.as_str(), None)?;
         }
         for listing in &listings.removed {
             transaction.remove(listing_key(listing, environment))?;

@@ -7,6 +7,7 @@ use domain::{
     ids::{DeploymentId, EnvironmentId, PipelineId, RedeploymentId, RunId, StageName},
     listing::Listing,
     pipeline::Pipeline,
+    redeployment::Redeployment,
     team::{TeamName, Username},
 };
 use time::OffsetDateTime;
@@ -216,5 +217,28 @@ impl Listed for Pipeline {
 
     fn has_expired(&self, _: OffsetDateTime) -> bool {
         false
+    }
+}
+
+impl Listed for Redeployment {
+    const KIND: &'static str = "REDEPLOYMENT#";
+
+    fn key_of(id: &str) -> Key {
+        Key::new(format!("REDEPLOYMENT#{id}"), "REDEPLOYMENT")
+    }
+
+    fn id(&self) -> &str {
+        self.id.as_str()
+    }
+
+    /// The newest first: listings are read in ascending order.
+    fn order(&self) -> String {
+        let at = self.requested_at.unix_timestamp_nanos() / 1_000_000;
+        // Milliseconds since 1970 have 13 digits until 2286.
+        format!("{:013}", 9_999_999_999_999 - at)
+    }
+
+    fn has_expired(&self, now: OffsetDateTime) -> bool {
+        self.expires_at() <= now
     }
 }

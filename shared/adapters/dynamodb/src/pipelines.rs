@@ -1,6 +1,11 @@
 //! Pipelines' rows and what is written beside them: a transition is one transaction.
 
-use application::records::{CommitPipelines, Pipelines, idempotency::Answer};
+use std::collections::{BTreeMap, BTreeSet};
+
+use application::{
+    me::PipelinesOfTeams,
+    records::{CommitPipelines, Pipelines, idempotency::Answer},
+};
 use domain::{
     Error, Result,
     deployment::Deployment,
@@ -10,12 +15,13 @@ use domain::{
     quota::PipelineQuotas,
     team::TeamName,
 };
+use serde::Deserialize;
 use time::OffsetDateTime;
 
 use crate::{
     Table,
     keys::{Key, listing_key},
-    rows::{EXPIRES_AT, Item, item, number},
+    rows::{EXPIRES_AT, Item, item, number, record},
     transaction::{ABSENT, Condition, PRESENT, Transaction, at_version},
 };
 
@@ -24,6 +30,26 @@ const CHANGED: Error = Error::ConcurrentChange("the pipeline");
 impl Pipelines for Table {
     async fn pipeline(&self, id: &PipelineId) -> Result<Option<Pipeline>> {
         self.read(Key::pipeline(id)).await
+    }
+}
+
+/// How many pipelines a team has.
+#[derive(Deserialize)]
+pub(crate) struct TeamCountRow {
+    pk: String,
+    pipelines: u32,
+}
+
+impl PipelinesOfTeams for Table {
+    async fn pipelines_of_teams(&self, teams: &BTreeSet<TeamName>) -> Result<BTreeMap<TeamName, u32>> {
+        let rows = self.read_all(teams.iter().map(Key::team_count).collect()).await?;
+        let mut counts: BTreeMap<String, u32> = BTreeMap::new();
+        for row in rows {
+            let TeamCountRow { pk, pipelines } = record(row)?;
+            counts.insert(pk, pipelines);
+        }
+        let count = |team: &TeamName| Some((team.clone(), counts.remove(&Key::team_count(team).pk)?));
+        Ok(teams.iter().filter_map(count).collect())
     }
 }
 
@@ -57,7 +83,7 @@ impl CommitPipelines for Table {
         }
         let listings = transition.listings();
         for listing in &listings.added {
-            transaction.put_listing(listing_key(listing, after), after.id.as_str())?;
+            transaction.put_listing(listing_key(listing, after), after.id.as_str(), None)?;
         }
         for listing in &listings.removed {
             transaction.remove(listing_key(listing, after))?;

@@ -7,13 +7,12 @@ use application::{
 use domain::{
     Error, Result,
     ids::RedeploymentId,
-    redeployment::{Cancellation, HISTORY_DAYS, Redeployment},
+    redeployment::{Cancellation, Redeployment},
 };
-use time::Duration;
 
 use crate::{
     Table,
-    keys::Key,
+    keys::{Key, listing_key},
     rows::{EXPIRES_AT, Item, item, number, text, timestamp},
     transaction::{ABSENT, PRESENT, Transaction},
 };
@@ -61,11 +60,16 @@ impl CancelRedeployments for Table {
 }
 
 impl Transaction<'_> {
-    /// Writes a redeployment's record unless there is one of its id.
+    /// Writes a redeployment's record and its rows in lists unless there is a record of its id.
     pub(crate) fn put_redeployment(&mut self, redeployment: &Redeployment) -> Result<()> {
-        let expires_at = redeployment.requested_at + Duration::days(HISTORY_DAYS.into());
+        let expires_at = number(redeployment.expires_at().unix_timestamp());
         let mut row = item(Key::redeployment(&redeployment.id), redeployment)?;
-        row.insert(EXPIRES_AT.to_owned(), number(expires_at.unix_timestamp()));
-        self.put(row, ABSENT, Error::ConcurrentChange("the redeployment"))
+        row.insert(EXPIRES_AT.to_owned(), expires_at.clone());
+        self.put(row, ABSENT, Error::ConcurrentChange("the redeployment"))?;
+        for listing in redeployment.listings() {
+            let key = listing_key(&listing, redeployment);
+            self.put_listing(key, redeployment.id.as_str(), Some(expires_at.clone()))?;
+        }
+        Ok(())
     }
 }

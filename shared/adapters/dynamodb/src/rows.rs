@@ -23,6 +23,7 @@ use crate::{
     environments::UnverifiedRow,
     idempotency::KeptAnswer,
     keys::{Key, PK, SK},
+    pipelines::TeamCountRow,
 };
 
 /// An item as DynamoDB has it.
@@ -102,6 +103,7 @@ records!(
     Pipeline,
     Redeployment,
     Run,
+    TeamCountRow,
     UnverifiedRow
 );
 

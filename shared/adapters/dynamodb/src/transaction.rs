@@ -7,14 +7,14 @@ use aws_sdk_dynamodb::{
     config::http::HttpResponse,
     error::SdkError,
     operation::transact_write_items::TransactWriteItemsError,
-    types::{ConditionCheck, Delete, Put, TransactWriteItem, Update},
+    types::{AttributeValue, ConditionCheck, Delete, Put, TransactWriteItem, Update},
 };
 use domain::{Error, Result};
 
 use crate::{
     Table, capacity,
     keys::{Key, PK},
-    rows::{Item, key_item},
+    rows::{EXPIRES_AT, Item, key_item, text},
 };
 
 /// Writes that all happen or none.
@@ -68,10 +68,16 @@ impl<'t> Transaction<'t> {
         Ok(())
     }
 
-    /// Writes a listing row: it carries nothing but the id of what it lists.
-    pub(crate) fn put_listing(&mut self, key: Key, id: &str) -> Result<()> {
+    /// Writes a listing row: it carries the id of what it lists, and when it goes by itself.
+    pub(crate) fn put_listing(
+        &mut self,
+        key: Key,
+        id: &str,
+        expires_at: Option<AttributeValue>,
+    ) -> Result<()> {
         let mut item = key_item(key);
-        item.insert("id".to_owned(), crate::rows::text(id));
+        item.insert("id".to_owned(), text(id));
+        item.extend(expires_at.map(|at| (EXPIRES_AT.to_owned(), at)));
         self.replace(item)
     }
 

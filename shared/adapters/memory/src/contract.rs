@@ -4,11 +4,15 @@
 
 use std::collections::BTreeSet;
 
-use application::rate_limit::{CountRequests, RateLimit};
-use application::records::{
-    CommitEnvironments, CommitPipelines, EnvironmentsOfPipelines, FindUnverifiedLinks,
-    idempotency::{Answer, Idempotency, KeepAnswers},
-    listing::Listings,
+use application::{
+    me::PipelinesOfTeams,
+    rate_limit::{CountRequests, RateLimit},
+    records::{
+        CommitEnvironments, CommitPipelines, EnvironmentsOfPipelines, FindUnverifiedLinks,
+        idempotency::{Answer, Idempotency, KeepAnswers},
+        listing::Listings,
+    },
+    redeployments::RecordRedeployments,
 };
 use domain::{
     Error,
@@ -26,7 +30,7 @@ use domain::{
     team::{TeamName, Username},
 };
 use serde_json::json;
-use time::{Duration, OffsetDateTime};
+use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339};
 
 /// A store of records.
 pub trait Store:
@@ -38,6 +42,9 @@ pub trait Store:
     + KeepAnswers
     + Listings<Pipeline>
     + Listings<Environment>
+    + Listings<Redeployment>
+    + PipelinesOfTeams
+    + RecordRedeployments
 {
 }
 
@@ -50,6 +57,9 @@ impl<T> Store for T where
         + KeepAnswers
         + Listings<Pipeline>
         + Listings<Environment>
+        + Listings<Redeployment>
+        + PipelinesOfTeams
+        + RecordRedeployments
 {
 }
 
@@ -82,6 +92,7 @@ macro_rules! contract {
             every_transition_is_read_back_as_it_was_written,
             a_transition_from_an_old_version_writes_nothing,
             listings_and_counts_follow_the_stages,
+            redeployments_are_listed_newest_first_for_their_teams,
             a_deleted_pipeline_is_listed_nowhere_and_used_by_nothing,
             a_pipeline_needs_its_environments,
             an_account_and_region_is_linked_once,
@@ -92,7 +103,8 @@ macro_rules! contract {
             an_environment_is_read_back_as_it_was_written,
             an_answer_is_kept_with_what_it_answers_or_not_at_all,
             requests_are_counted_by_user_and_window,
-            a_place_that_is_none_in_the_listing_is_bad_input
+            a_place_that_is_none_in_the_listing_is_bad_input,
+            a_team_has_as_many_pipelines_as_are_not_deleted
         );
     };
 }
@@ -437,6 +449,66 @@ pub async fn a_deleted_pipeline_is_listed_nowhere_and_used_by_nothing(store: &im
     assert_eq!(left.status, PipelineStatus::Deleted);
     let history = store.deployment(&left.id, &names.deployment(0)).await.unwrap();
     assert_eq!(history.unwrap().status, DeploymentStatus::Succeeded);
+}
+
+pub async fn a_team_has_as_many_pipelines_as_are_not_deleted(store: &impl Store) {
+    let names = Names::of("owned");
+    let team = names.team();
+    let teams = BTreeSet::from([team.clone(), TeamName::parse(format!("{team}-other")).unwrap()]);
+    let owned = async || {
+        let counts = store.pipelines_of_teams(&teams).await.unwrap();
+        counts
+            .into_iter()
+            .filter(|(_, count)| *count > 0)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(owned().await, []);
+    let cicd = link(store, names.environment(0)).await;
+    let creation = creation(&names, &cicd, &[("dev", &cicd)]);
+    store.commit_pipeline(&creation, None).await.unwrap();
+    assert_eq!(owned().await, [(team, 1)]);
+    let queued: Deployment = creation.queued.clone().unwrap();
+    let gone = lifecycle::deleted(&creation.after, &queued.succeeded(AT), Vec::new(), AT).unwrap();
+    store.commit_pipeline(&gone.unwrap(), None).await.unwrap();
+    assert_eq!(owned().await, []);
+}
+
+pub async fn redeployments_are_listed_newest_first_for_their_teams(store: &impl Store) {
+    let names = Names::of("redeployments");
+    let (team, now) = (names.team(), OffsetDateTime::now_utc());
+    let mut expected = Vec::new();
+    for (number, minutes) in [(0, 3), (1, 1), (2, 2)] {
+        let redeployment: Redeployment = serde_json::from_value(json!({
+            "redeploymentId": format!("6b7c0f0e-8d0a-4b4e-9f5e-{}", names.text(90 + number, 12, b"0123456789abcdef")),
+            "target": {"environmentId": names.environment(0).id}, "cause": {"kind": "REQUESTED"}, "requestedBy": "alice",
+            "requestedAt": (now - Duration::minutes(minutes)).format(&Rfc3339).unwrap(), "listedFor": [&team],
+        }))
+        .unwrap();
+        for _ in 0..2 {
+            assert_eq!(store.record(&redeployment, None).await.unwrap(), redeployment);
+        }
+        expected.push((minutes, redeployment));
+    }
+    expected.sort_by_key(|(minutes, _)| *minutes);
+    let expected: Vec<Redeployment> = expected
+        .into_iter()
+        .map(|(_, redeployment)| redeployment)
+        .collect();
+    let read = async |listing: Listing, after: Option<&str>, limit| {
+        let entries = Listings::<Redeployment>::entries(store, &listing, after, limit).await;
+        entries.unwrap()
+    };
+    let first = read(Listing::Team(team.clone()), None, 2).await;
+    let rest = read(Listing::Team(team), Some(&first[1].key), 2).await;
+    let listed: Vec<_> = first
+        .into_iter()
+        .chain(rest)
+        .filter_map(|entry| entry.record)
+        .collect();
+    assert_eq!(listed, expected);
+    let all = read(Listing::All, None, 100).await;
+    let all: Vec<Redeployment> = all.into_iter().filter_map(|entry| entry.record).collect();
+    assert!(expected.iter().all(|redeployment| all.contains(redeployment)));
 }
 
 pub async fn a_pipeline_needs_its_environments(store: &impl Store) {

@@ -8,6 +8,7 @@ use std::{
 use application::{
     audit::{AuditTrail, RecordAudit},
     deployments::list::DeploymentHistory,
+    me::PipelinesOfTeams,
     rate_limit::{CountRequests, Window},
     records::{
         CommitEnvironments, CommitPipelines, Deliveries, Deployments, Environments, EnvironmentsOfPipelines,
@@ -33,7 +34,7 @@ use domain::{
     pipeline::{Pipeline, PipelineStatus},
     quota::PipelineQuotas,
     redeployment::{Cancellation, Redeployment},
-    team::Username,
+    team::{TeamName, Username},
 };
 use time::OffsetDateTime;
 
@@ -145,6 +146,22 @@ impl State {
             self.listings
                 .insert((listing, sort_key.to_owned()), id.to_owned());
         }
+    }
+
+    /// What is recorded under the id of `redeployment`, which is recorded and listed if there is none.
+    fn put_redeployment(&mut self, redeployment: &Redeployment) -> Redeployment {
+        let id = &redeployment.id;
+        if let Some(recorded) = self.redeployments.get(id) {
+            return recorded.clone();
+        }
+        // The newest first.
+        let at = i128::from(u64::MAX) - redeployment.requested_at.unix_timestamp_nanos();
+        for listing in redeployment.listings() {
+            let sort_key = format!("REDEPLOYMENT#{at:020}#{id}");
+            self.listings.insert((listing, sort_key), id.to_string());
+        }
+        self.redeployments.insert(id.clone(), redeployment.clone());
+        redeployment.clone()
     }
 
     fn written(&mut self) -> Result<()> {
@@ -405,9 +422,7 @@ impl CommitEnvironments for Records {
             None => state.environments.remove(&id),
         };
         if let Some(redeployment) = redeployment {
-            state
-                .redeployments
-                .insert(redeployment.id.clone(), redeployment.clone());
+            state.put_redeployment(redeployment);
         }
         let sort_key = format!(
             "ENVIRONMENT#{}#{}#{id}",
@@ -493,6 +508,45 @@ impl Listings<Environment> for Records {
     }
 }
 
+impl PipelinesOfTeams for Records {
+    async fn pipelines_of_teams(&self, teams: &BTreeSet<TeamName>) -> Result<BTreeMap<TeamName, u32>> {
+        let state = self.state();
+        let mut counts = BTreeMap::new();
+        for pipeline in state.pipelines.values() {
+            let counts_here = pipeline.counted && pipeline.status != PipelineStatus::Deleted;
+            if counts_here && teams.contains(&pipeline.team) {
+                *counts.entry(pipeline.team.clone()).or_default() += 1;
+            }
+        }
+        Ok(counts)
+    }
+}
+
+impl Listings<Redeployment> for Records {
+    async fn entries(
+        &self,
+        listing: &Listing,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<Entry<Redeployment>>> {
+        let state = self.state();
+        let rows = state.rows(listing, "REDEPLOYMENT#", after, limit)?.into_iter();
+        let record = |id: &String| {
+            let mut recorded = state.redeployments.values();
+            let found = recorded.find(|redeployment| redeployment.id.as_str() == id);
+            found
+                .filter(|redeployment| redeployment.expires_at() > state.now)
+                .cloned()
+        };
+        Ok(rows
+            .map(|(key, id)| Entry {
+                record: record(&id),
+                key,
+            })
+            .collect())
+    }
+}
+
 impl PipelineRows for Records {
     async fn pipeline_rows(
         &self,
@@ -527,8 +581,7 @@ impl RecordRedeployments for Records {
         let mut state = self.state();
         state.check_answer(answer.as_ref())?;
         state.keep(answer.as_ref());
-        let recorded = state.redeployments.entry(redeployment.id.clone());
-        let recorded = recorded.or_insert_with(|| redeployment.clone()).clone();
+        let recorded = state.put_redeployment(redeployment);
         state.written()?;
         Ok(recorded)
     }

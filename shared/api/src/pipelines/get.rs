@@ -31,8 +31,7 @@ pub async fn handle(
     request: Request,
 ) -> Result<Answer> {
     request.query().finish()?;
-    let (pipeline, delivery) = get::get(store, &request.caller, &super::id(&request)?).await?;
-    let view =
-        PipelineView::of(prefix, &pipeline, &request.caller).with_delivery(&pipeline, delivery.as_ref());
-    Ok(Answer::ok(&view).tagged(pipeline.revision))
+    let shown = get::get(store, &request.caller, &super::id(&request)?).await?;
+    let view = PipelineView::shown(prefix, &shown, &request.caller);
+    Ok(Answer::ok(&view).tagged(shown.pipeline.revision))
 }

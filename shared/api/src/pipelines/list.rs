@@ -2,7 +2,7 @@
 
 use application::{
     pipelines::list::{self, Filter},
-    records::{Deliveries, listing::Listings},
+    records::{Deliveries, EnvironmentsOfPipelines, listing::Listings},
 };
 use domain::{
     Result,
@@ -39,7 +39,7 @@ use crate::{Answer, Request};
     ),
 ))]
 pub async fn handle(
-    store: &(impl Listings<Pipeline> + Deliveries),
+    store: &(impl Listings<Pipeline> + EnvironmentsOfPipelines + Deliveries),
     prefix: &Prefix,
     request: Request,
 ) -> Result<Answer> {
@@ -60,7 +60,7 @@ pub async fn handle(
     };
     query.finish()?;
     let page = list::list(store, &request.caller, &filter, &page).await?;
-    Ok(Answer::list(page, |(pipeline, delivery)| {
-        PipelineView::of(prefix, &pipeline, &request.caller).with_delivery(&pipeline, delivery.as_ref())
+    Ok(Answer::list(page, |shown| {
+        PipelineView::shown(prefix, &shown, &request.caller)
     }))
 }

@@ -1,14 +1,18 @@
 //! A pipeline as clients see it.
 
+use application::pipelines::get::Shown;
 use domain::{
-    delivery::{Delivery, RunSummary, Waiting},
+    account::{AccountId, Region},
+    delivery::{RunSummary, Waiting},
     deployment::DeploymentSummary,
+    environment::{Environment, EnvironmentStatus, Label},
     ids::{EnvironmentId, PipelineId, PipelineName},
     names::PipelineNames,
     permissions::Caller,
     pipeline::{Description, Orphan, Pipeline, PipelineStatus, Stage},
     prefix::Prefix,
     revision::Revision,
+    shared_account::shared_accounts,
     strategy::Strategy,
     tags::Tags,
     team::{TeamName, Username},
@@ -32,6 +36,45 @@ impl From<Orphan> for OrphanView {
     fn from(orphan: Orphan) -> Self {
         let command = orphan.command();
         Self { orphan, command }
+    }
+}
+
+/// A stage as clients see it.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = Stage))]
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StageView {
+    /// The stage's name, where it is deployed to and whether a person approves before.
+    #[serde(flatten)]
+    pub stage: Stage,
+    /// Its environment; missing in answers to changes, and where the environment is gone.
+    #[serde(flatten)]
+    pub place: Option<StagePlace>,
+}
+
+/// The environment that a stage is deployed to.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StagePlace {
+    /// The environment's label.
+    pub environment_label: Label,
+    /// The environment's account.
+    pub account_id: AccountId,
+    /// The environment's region.
+    pub region: Region,
+    /// Whether the platform can work in the environment, as the last verification found.
+    pub status: EnvironmentStatus,
+}
+
+impl From<&Environment> for StagePlace {
+    fn from(environment: &Environment) -> Self {
+        Self {
+            environment_label: environment.label.clone(),
+            account_id: environment.account_id.clone(),
+            region: environment.region.clone(),
+            status: environment.status,
+        }
     }
 }
 
@@ -66,7 +109,7 @@ pub struct PipelineView {
     /// How it delivers.
     pub strategy: Strategy,
     /// Its stages, in order.
-    pub stages: Vec<Stage>,
+    pub stages: Vec<StageView>,
     /// The application stacks that removed and moved stages have left; the platform does not delete them.
     pub orphans: Vec<OrphanView>,
     /// The CodeCommit repository; missing, with the next two, for who only owns the environment of a stage.
@@ -106,11 +149,13 @@ pub struct PipelineView {
     pub deleted_at: Option<OffsetDateTime>,
     /// Who last changed it, if anybody has.
     pub updated_by: Option<Username>,
-    /// The newest run and what waits for whom, as the CICD account's events tell; missing where nothing is known, and in
-    /// answers to
-    /// changes.
+    /// The newest run and what waits for whom, as the CICD account's events tell; missing where nothing is known, and in answers
+    /// to changes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub delivery: Option<DeliveryView>,
+    /// What its team should know, such as stages that share an account; missing in answers to changes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub warnings: Option<Vec<String>>,
 }
 
 impl PipelineView {
@@ -167,7 +212,10 @@ impl PipelineView {
             team,
             cicd_environment_id,
             strategy,
-            stages,
+            stages: stages
+                .into_iter()
+                .map(|stage| StageView { stage, place: None })
+                .collect(),
             orphans: orphans.into_iter().map(OrphanView::from).collect(),
             stack_id,
             status,
@@ -180,6 +228,7 @@ impl PipelineView {
             deleted_at,
             updated_by,
             delivery: None,
+            warnings: None,
         }
     }
 
@@ -198,13 +247,28 @@ impl PipelineView {
         }
     }
 
-    /// With what is known of the runs of `pipeline`, whose view this is.
+    /// What `caller` sees of a pipeline and of what is shown beside its record.
     #[must_use]
-    pub fn with_delivery(mut self, pipeline: &Pipeline, delivery: Option<&Delivery>) -> Self {
-        self.delivery = delivery.map(|delivery| DeliveryView {
-            run: delivery.newest_run(pipeline).cloned(),
-            waiting: delivery.waiting_before_stages(pipeline),
-        });
-        self
+    pub fn shown(prefix: &Prefix, shown: &Shown, caller: &Caller) -> Self {
+        let Shown {
+            pipeline,
+            delivery,
+            environments,
+        } = shown;
+        let mut view = Self::of(prefix, pipeline, caller);
+        for stage in &mut view.stages {
+            stage.place = environments
+                .get(&stage.stage.environment_id)
+                .map(StagePlace::from);
+        }
+        let warnings = shared_accounts(pipeline, environments.values()).into_iter();
+        Self {
+            delivery: delivery.as_ref().map(|delivery| DeliveryView {
+                run: delivery.newest_run(pipeline).cloned(),
+                waiting: delivery.waiting_before_stages(pipeline),
+            }),
+            warnings: Some(warnings.map(|shared| shared.to_string()).collect()),
+            ..view
+        }
     }
 }

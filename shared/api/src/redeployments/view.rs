@@ -12,6 +12,61 @@ use time::OffsetDateTime;
 
 use crate::console;
 
+/// A redeployment as lists show it.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RedeploymentSummary {
+    /// Its id. If an event asked for it, the event's id.
+    pub id: RedeploymentId,
+    /// The pipelines that are meant.
+    pub target: Target,
+    /// Why they are deployed again.
+    pub cause: Cause,
+    /// Who or what asked for it.
+    pub requested_by: Username,
+    /// When it was asked for.
+    #[serde(with = "time::serde::rfc3339")]
+    pub requested_at: OffsetDateTime,
+    /// Who cancelled it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cancelled_by: Option<Username>,
+    /// When it was cancelled.
+    #[serde(
+        with = "time::serde::rfc3339::option",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub cancelled_at: Option<OffsetDateTime>,
+}
+
+impl From<Redeployment> for RedeploymentSummary {
+    fn from(redeployment: Redeployment) -> Self {
+        // Every field: whoever adds one decides whether lists show it.
+        let Redeployment {
+            id,
+            target,
+            cause,
+            requested_by,
+            requested_at,
+            teams: _,
+            listed_for: _,
+            cancellation,
+        } = redeployment;
+        let (cancelled_by, cancelled_at) = cancellation
+            .map(|cancellation| (cancellation.by, cancellation.at))
+            .unzip();
+        Self {
+            id,
+            target,
+            cause,
+            requested_by,
+            requested_at,
+            cancelled_by,
+            cancelled_at,
+        }
+    }
+}
+
 /// A redeployment as clients see it. Each pipeline that is selected is counted once: `total` is the sum of `done`, `failed`,
 /// `cancelled` and `remaining`.
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = Redeployment))]

@@ -1,5 +1,7 @@
 //! Changing an environment.
 
+use std::collections::BTreeSet;
+
 use domain::{
     Pointer, Problems, Result,
     account::{BootstrapQualifier, PermissionsBoundary},
@@ -142,6 +144,7 @@ where
                     requested_by: caller.username.clone(),
                     requested_at: now,
                     teams: None,
+                    listed_for: BTreeSet::from([before.team.clone()]),
                     cancellation: None,
                 })
             } else {

@@ -1,8 +1,9 @@
 //! Listing the pipelines that a caller may see, with filters.
 
+use std::collections::BTreeSet;
+
 use domain::{
     Result,
-    delivery::Delivery,
     ids::EnvironmentId,
     listing::Listing,
     permissions::Caller,
@@ -10,9 +11,11 @@ use domain::{
     strategy::Strategy,
     team::TeamName,
 };
+use futures_util::future::try_join;
 
+use super::get::Shown;
 use crate::records::{
-    Deliveries,
+    Deliveries, EnvironmentsOfPipelines, environments_by_id,
     listing::{Listings, Page, PageRequest, page},
 };
 
@@ -74,13 +77,13 @@ impl Filter {
     }
 }
 
-/// A page of the pipelines that `caller` may see and `filter` accepts, each with what is known of its runs.
+/// A page of the pipelines that `caller` may see and `filter` accepts, each with what is shown beside its record.
 pub async fn list(
-    store: &(impl Listings<Pipeline> + Deliveries),
+    store: &(impl Listings<Pipeline> + EnvironmentsOfPipelines + Deliveries),
     caller: &Caller,
     filter: &Filter,
     request: &PageRequest,
-) -> Result<Page<(Pipeline, Option<Delivery>)>> {
+) -> Result<Page<Shown>> {
     let Page { items, next } = page(
         store,
         &filter.listings(caller),
@@ -96,12 +99,19 @@ pub async fn list(
     )
     .await?;
     let ids: Vec<_> = items.iter().map(|pipeline| &pipeline.id).collect();
-    let mut deliveries = store.deliveries(&ids).await?;
+    let used: BTreeSet<_> = items.iter().flat_map(Pipeline::environment_ids).collect();
+    let (mut deliveries, environments) =
+        try_join(store.deliveries(&ids), environments_by_id(store, &used)).await?;
     let items = items
         .into_iter()
         .map(|pipeline| {
-            let delivery = deliveries.remove(&pipeline.id);
-            (pipeline, delivery)
+            let ids = pipeline.environment_ids().into_iter();
+            let its = ids.filter_map(|id| Some((id.clone(), environments.get(id)?.clone())));
+            Shown {
+                delivery: deliveries.remove(&pipeline.id),
+                environments: its.collect(),
+                pipeline,
+            }
         })
         .collect();
     Ok(Page { items, next })

@@ -2,7 +2,7 @@
 //! stacks. They come twice, late and out of order: the event's id is the redeployment's, and what is to be done is decided
 //! when each pipeline has its turn.
 
-use std::fmt;
+use std::{collections::BTreeSet, fmt};
 
 use domain::{
     Pointer, Problems, Result, clock,
@@ -21,7 +21,7 @@ use super::{RecordRedeployments, RedeploymentWorkflow, request::begin};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// The redeployment that it means is recorded and started.
-    Started(Redeployment),
+    Started(Box<Redeployment>),
     /// It is nothing that concerns a pipeline, for this reason.
     Ignored(&'static str),
 }
@@ -29,7 +29,8 @@ pub enum Outcome {
 impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Started(Redeployment { id, target, .. }) => {
+            Self::Started(redeployment) => {
+                let Redeployment { id, target, .. } = redeployment.as_ref();
                 write!(f, "redeployment {id} of ")?;
                 match target {
                     Target::Pipeline(id) => write!(f, "the pipeline {id}"),
@@ -70,11 +71,13 @@ pub async fn accept(
         // Whoever sends an event may date it ahead.
         requested_at: time.min(now),
         teams: None,
+        // Events come from the platform's own operators and from rules; the function that takes them reads no pipelines.
+        listed_for: BTreeSet::new(),
         cancellation: None,
     };
     begin(store, workflow, &redeployment, None)
         .await
-        .map(Outcome::Started)
+        .map(|redeployment| Outcome::Started(Box::new(redeployment)))
 }
 
 /// Has the log say what is meant.

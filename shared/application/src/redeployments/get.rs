@@ -236,7 +236,7 @@ pub(super) async fn follow(
 }
 
 /// The redeployment `id`, which who could ask for the same may see and cancel. What it names may be gone: then
-/// administrators still see it.
+/// who finds it in a list still sees it.
 pub(super) async fn visible(
     store: &(impl Redeployments + Pipelines + Environments),
     caller: &Caller,
@@ -244,11 +244,11 @@ pub(super) async fn visible(
 ) -> Result<Redeployment> {
     let hidden = || Error::not_found("redeployment", id);
     let redeployment = store.redeployment(id).await?.ok_or_else(hidden)?;
-    if caller.is_admin() {
+    if caller.is_admin() || redeployment.listed_for.iter().any(|team| caller.acts_for(team)) {
         return Ok(redeployment);
     }
     match permit(store, caller, &redeployment.target).await {
-        Ok(()) => Ok(redeployment),
+        Ok(_) => Ok(redeployment),
         Err(Error::NotFound { .. } | Error::Forbidden(_)) => Err(hidden()),
         Err(error) => Err(error),
     }

@@ -1,9 +1,14 @@
 //! Asking for a redeployment: its record is written, then its execution is started. Repeating either is success.
 
+use std::collections::BTreeSet;
+
 use domain::{
     Error, Result,
+    environment::Environment,
     permissions::Caller,
+    pipeline::Pipeline,
     redeployment::{Cause, Redeployment, Target},
+    team::TeamName,
 };
 use time::OffsetDateTime;
 
@@ -31,7 +36,7 @@ pub async fn request(
         workflow.start(&RedeploymentInput::from(&answered)).await?;
         return Ok(answered);
     }
-    permit(store, caller, &target).await?;
+    let listed_for = permit(store, caller, &target).await?;
     let redeployment = Redeployment {
         id: ids::redeployment_id()?,
         target,
@@ -39,6 +44,7 @@ pub async fn request(
         requested_by: caller.username.clone(),
         requested_at: now,
         teams: (!caller.is_admin()).then(|| caller.teams.clone()),
+        listed_for,
         cancellation: None,
     };
     begin(store, workflow, &redeployment, request).await
@@ -60,12 +66,22 @@ pub async fn begin(
 }
 
 /// Whether `caller` may have `target` deployed again: a pipeline who may access it, the pipelines of an environment who may
-/// change it, a strategy's or all pipelines administrators.
-pub async fn permit(store: &(impl Pipelines + Environments), caller: &Caller, target: &Target) -> Result<()> {
+/// change it, a strategy's or all pipelines administrators. The teams that may do so, beside administrators.
+pub async fn permit(
+    store: &(impl Pipelines + Environments),
+    caller: &Caller,
+    target: &Target,
+) -> Result<BTreeSet<TeamName>> {
     match target {
-        Target::Pipeline(id) => accessible(store, caller, id).await.map(|_| ()),
-        Target::Environment(id) => changeable_environment(store, caller, id).await.map(|_| ()),
-        Target::Strategy(_) | Target::All if caller.is_admin() => Ok(()),
+        Target::Pipeline(id) => {
+            let Pipeline { team, cicd_team, .. } = accessible(store, caller, id).await?;
+            Ok(BTreeSet::from([team, cicd_team]))
+        }
+        Target::Environment(id) => {
+            let Environment { team, .. } = changeable_environment(store, caller, id).await?;
+            Ok(BTreeSet::from([team]))
+        }
+        Target::Strategy(_) | Target::All if caller.is_admin() => Ok(BTreeSet::new()),
         Target::Strategy(_) | Target::All => Err(Error::Forbidden(format!(
             "only {} may deploy a strategy's or all pipelines again: name a pipeline or an environment",
             domain::team::PLATFORM_ADMINS

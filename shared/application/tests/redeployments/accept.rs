@@ -68,10 +68,10 @@ async fn started(event: &Value) -> Redeployment {
         panic!("ignored")
     };
     let id = &redeployment.id;
-    assert_eq!(desk.record_of(id), redeployment);
+    assert_eq!(desk.record_of(id), *redeployment);
     let executions = desk.executions.lock().unwrap();
-    assert_eq!(executions[id].0, RedeploymentInput::from(&redeployment));
-    redeployment
+    assert_eq!(executions[id].0, RedeploymentInput::from(redeployment.as_ref()));
+    *redeployment
 }
 
 #[tokio::test]
@@ -218,7 +218,7 @@ async fn a_cancelled_redeployment_stays_cancelled_when_its_event_comes_again() {
     };
     let mut cancelled = first.clone();
     cancelled.cancellation = Some(cancellation);
-    desk.records.lock().unwrap().insert(first.id, cancelled.clone());
+    desk.records.lock().unwrap().insert(first.id.clone(), *cancelled.clone());
     let again = accepted(&desk, &schedule()).await.unwrap();
     assert_eq!(again, Outcome::Started(cancelled));
 }
@@ -249,7 +249,7 @@ proptest! {
         let desk = Desk::failing(faults);
         let mut queue: VecDeque<u8> = deliveries.iter().copied().collect();
         let mut now = NOW;
-        let mut done: BTreeMap<String, Redeployment> = BTreeMap::new();
+        let mut done: BTreeMap<String, Box<Redeployment>> = BTreeMap::new();
         while let Some(number) = queue.pop_front() {
             now += Duration::seconds(1);
             match runtime.block_on(accept(&desk, &desk, &Prefix::default(), &numbered(number), now)) {

@@ -1,7 +1,7 @@
 //! The records of redeployments and their executions in memory, with calls that fail when they are told to.
 
 use std::{
-    collections::{BTreeMap, VecDeque},
+    collections::{BTreeMap, BTreeSet, VecDeque},
     sync::Mutex,
 };
 
@@ -82,6 +82,7 @@ impl Desk {
             requested_by: Username::parse("alice").unwrap(),
             requested_at: NOW,
             teams: None,
+            listed_for: BTreeSet::new(),
             cancellation: None,
         };
         self.records.lock().unwrap().insert(id.clone(), redeployment);

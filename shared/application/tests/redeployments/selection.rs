@@ -2,7 +2,7 @@
 
 use application::step::Step as _;
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     num::NonZeroU32,
     sync::{Mutex, MutexGuard},
 };
@@ -85,6 +85,7 @@ impl Redeployments for &Store {
             requested_by: by.clone(),
             requested_at: NOW,
             teams: None,
+            listed_for: BTreeSet::new(),
             cancellation: cancelled.then_some(Cancellation { by, at: NOW }),
         }))
     }

@@ -1,7 +1,10 @@
 //! What is told of runs, and to whom.
 
 use application::{
-    pipelines::{get, list_branches::CommitFound},
+    pipelines::{
+        get::{self, Shown},
+        list_branches::CommitFound,
+    },
     runs::{
         ActionStatus,
         get::{RunDetails, get},
@@ -124,8 +127,7 @@ async fn a_pipeline_is_shown_to_its_stages_teams_without_its_repository() {
         ("marketing", None),
     ] {
         let shown = get::get(&world, &caller("x", team), &pipeline_id()).await;
-        let may_access =
-            |(pipeline, _): &(domain::pipeline::Pipeline, _)| caller("x", team).may_access_pipeline(pipeline);
+        let may_access = |shown: &Shown| caller("x", team).may_access_pipeline(&shown.pipeline);
         assert_eq!(shown.ok().as_ref().map(may_access), works_on_it, "{team}");
     }
     world.state().pipeline.as_mut().unwrap().status = PipelineStatus::Deleted;

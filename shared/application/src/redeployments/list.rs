@@ -1,0 +1,23 @@
+//! Listing redeployments.
+
+use domain::{Result, listing::Listing, permissions::Caller, redeployment::Redeployment};
+
+use crate::records::listing::{Listings, Page, PageRequest, page};
+
+/// A page of the redeployments that `caller` may see, the newest first; those of several teams one team after the other.
+pub async fn list(
+    store: &impl Listings<Redeployment>,
+    caller: &Caller,
+    request: &PageRequest,
+) -> Result<Page<Redeployment>> {
+    page(
+        store,
+        &Listing::visible_to(caller),
+        request,
+        |redeployment: &Redeployment, earlier| {
+            let mut listed = earlier.iter().filter_map(Listing::team);
+            !listed.any(|team| redeployment.listed_for.contains(team))
+        },
+    )
+    .await
+}
