@@ -27,18 +27,24 @@ interface Watched<T> {
  * Keeps a query up to date: `useQuery({ ...live((data) => data.status === 'DEPLOYING') })`. Reads at once when the page
  * becomes visible again.
  */
-export function live<T>(moving: (data: T) => boolean): {
-  refetchInterval: (query: Watched<T>) => number;
+export function live<T>(
+  moving: (data: T) => boolean,
+  /** What has ended is not read again. */
+  ended: (data: T) => boolean = () => false,
+): {
+  refetchInterval: (query: Watched<T>) => number | false;
   refetchIntervalInBackground: true;
   refetchOnWindowFocus: 'always';
 } {
   return {
-    refetchInterval: (query) =>
-      pollAfter({
-        moving: query.state.data !== undefined && moving(query.state.data),
-        hidden: document.visibilityState === 'hidden',
-        failures: query.state.error ? query.state.fetchFailureCount : 0,
-      }),
+    refetchInterval: ({ state: { data, error, fetchFailureCount } }) =>
+      data !== undefined && ended(data)
+        ? false
+        : pollAfter({
+            moving: data !== undefined && moving(data),
+            hidden: document.visibilityState === 'hidden',
+            failures: error ? fetchFailureCount : 0,
+          }),
     refetchIntervalInBackground: true,
     refetchOnWindowFocus: 'always',
   };

@@ -57,7 +57,7 @@ export const graph = {
   stop: 'Stop…',
   startLane: 'Start a run',
   startLaneOf: (branch: string) => `Start a run of branch ${branch}`,
-  stopOf: (run: string) => `Stop the run ${run}`,
+  stopOf: (run: string) => `Stop… the run ${run}`,
   kinds: {
     source: 'Source',
     build: 'Build',
@@ -88,7 +88,7 @@ export const graph = {
   review: 'Review…',
   reviewOf: (stage: string) => `Review the approval of ${stage}`,
   retry: 'Try again',
-  retryOf: (name: string) => `Try ${name} again`,
+  retryOf: (name: string) => `Try again: ${name}`,
   retried: 'It is tried again.',
   resources: 'Resources',
   resourcesOf: (stage: string) => `Resources of ${stage}`,

@@ -21,7 +21,7 @@ export function LogEnd({ log }: { log: Schemas['BuildLog'] }) {
   return (
     <SpaceBetween size="xxs">
       <SpaceBetween direction="horizontal" size="xs" alignItems="center">
-        <Box variant="h5">{texts.log}</Box>
+        <Box variant="h4">{texts.log}</Box>
         <CopyToClipboard
           variant="icon"
           textToCopy={text}

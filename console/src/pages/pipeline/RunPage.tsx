@@ -26,6 +26,7 @@ import { lanesOf } from './logic/graph';
 import { failureOf, hasEnded, triesOf, type TriedAction } from './logic/runs';
 import type { ActionStatus, Pipeline, RunAction, RunDetails, RunStage } from './logic/types';
 import { LogEnd } from './LogEnd';
+import { QUESTION } from './navigation';
 import { disabled, whyNot } from './permissions';
 import { PipelinePart, usePipeline } from './PipelinePage';
 import { runQuery, stagesQuery } from './queries';
@@ -80,7 +81,7 @@ function RunView({ pipeline, run }: { pipeline: Pipeline; run: RunDetails }) {
   const retryStage = useRetryable(pipeline, run);
   const reason = whyNot(pipeline);
   const failed = failureOf(run) !== undefined;
-  const ask = (stop: boolean) => setSearch(stop ? { stop: run.runId } : {}, { replace: true });
+  const ask = (stop: boolean) => setSearch(stop ? { stop: run.runId } : {}, QUESTION);
   const { commit } = run;
   return (
     <SpaceBetween size="l">
@@ -136,7 +137,7 @@ function RunView({ pipeline, run }: { pipeline: Pipeline; run: RunDetails }) {
               },
               { label: texts.columns.duration, value: <RunDuration run={run} /> },
               ...(run.stopReason ? [{ label: texts.stopReason, value: run.stopReason }] : []),
-              ...(run.detail ? [{ label: texts.detail, value: run.detail }] : []),
+              ...(run.detail && !failed ? [{ label: texts.detail, value: run.detail }] : []),
             ]}
           />
         </SpaceBetween>

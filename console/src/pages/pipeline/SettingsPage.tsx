@@ -16,6 +16,7 @@ import { PageButton, PageLink } from '../../components/navigation';
 import { common } from '../../texts/common';
 import { deletionTexts } from '../../texts/actions';
 import { pipeline as pipelineTexts, settings as texts } from '../../texts/pipeline';
+import { QUESTION } from './navigation';
 import { definitionOf } from './logic/definition';
 import { deletionCommand } from './logic/orphans';
 import type { Orphan, Pipeline, Stage } from './logic/types';
@@ -153,7 +154,7 @@ function LeftOver({ orphans }: { orphans: Orphan[] }) {
 function Deletion({ pipeline }: { pipeline: Pipeline }) {
   const [search, setSearch] = useSearchParams();
   const reason = isOperator(pipeline) ? undefined : whyNot(pipeline);
-  const ask = (wanted: boolean) => setSearch(wanted ? { delete: 'yes' } : {}, { replace: true });
+  const ask = (wanted: boolean) => setSearch(wanted ? { delete: 'yes' } : {}, QUESTION);
   return (
     <Container
       header={

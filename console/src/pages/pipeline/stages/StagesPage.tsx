@@ -20,6 +20,7 @@ import { useRetryStage, useStartRun } from '../actions';
 import { Failed, Told } from '../feedback';
 import { lanesOf } from '../logic/graph';
 import type { LiveStage, Pipeline, Schemas } from '../logic/types';
+import { QUESTION } from '../navigation';
 import { PipelinePart, usePipeline } from '../PipelinePage';
 import { runsQuery, stagesQuery } from '../queries';
 import { StopDialog } from '../StopDialog';
@@ -47,29 +48,15 @@ export default function StagesPage() {
 /** What the person is asked, by the address: an answer to the approval of a stage, or why a run is to be stopped. */
 function useQuestion() {
   const [search, setSearch] = useSearchParams();
-  const ask = (name: string, value: string) =>
-    setSearch(
-      (before) => {
-        const after = new URLSearchParams(before);
-        QUESTIONS.forEach((question) => after.delete(question));
-        after.set(name, value);
-        return after;
-      },
-      { replace: true },
-    );
-  const close = () =>
-    setSearch(
-      (before) => {
-        const after = new URLSearchParams(before);
-        QUESTIONS.forEach((question) => after.delete(question));
-        return after;
-      },
-      { replace: true },
-    );
-  return { approve: search.get('approve'), reject: search.get('reject'), stop: search.get('stop'), ask, close };
+  const go = (question: Record<string, string>) => setSearch(question, QUESTION);
+  return {
+    approve: search.get('approve'),
+    reject: search.get('reject'),
+    stop: search.get('stop'),
+    ask: (name: 'approve' | 'reject' | 'stop', value: string) => go({ [name]: value }),
+    close: () => go({}),
+  };
 }
-
-const QUESTIONS = ['approve', 'reject', 'stop'];
 
 function Stages({ pipeline }: { pipeline: Pipeline }) {
   const live = useQuery(stagesQuery(pipeline.id, isMoving(pipeline)));
