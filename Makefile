@@ -222,6 +222,11 @@ test-console: browser check-console $(addprefix $(STAMPS)/,aws sam node playwrig
 	@npm --silent --prefix tests/e2e/console run check
 	@PYTHONPATH=local $(TOOLS)/aws/bin/python -m pytest -q tests/e2e/console
 
+## console-images: take over the README's pictures of the console from the last `make test-console`
+.PHONY: console-images
+console-images:
+	@mkdir -p docs/images && cp .local/console-tests/images/*.png docs/images/
+
 ## lint: formatters and linters of all code
 .PHONY: lint
 lint: lint-python lint-infra lint-dependencies lint-rust

@@ -6,10 +6,10 @@ import { type Browser, expect, type Page, test } from '@playwright/test';
 
 import { call } from './support/api';
 import { faultsOf } from './support/faults';
-import { findings, looked } from './support/looking';
+import { findings, looked, pictured } from './support/looking';
 import { type Person, signedIn, signInOnCognitosPage } from './support/people';
 import { stack } from './support/stack';
-import { paste } from './support/terminal';
+import { asOwner, paste } from './support/terminal';
 
 /** The first build of a machine installs what the application needs. */
 const DELIVERY = { timeout: 300_000 };
@@ -75,6 +75,33 @@ test('alice signs in by the code flow with PKCE, and no token gets into an addre
   expect(addresses.filter((each) => each.includes('eyJ'))).toEqual([]);
 });
 
+test('alice links an account, and the check tells when its owner has run the commands', async () => {
+  const account = `81${Date.now().toString().slice(-10)}`;
+  await page.goto(`${stack.consoleUrl}/environments`);
+  await expect(page.getByRole('row', { name: /^prod Ready 333333333333/ })).toBeVisible();
+  await looked(page, 'environments');
+  await page.getByRole('link', { name: 'Link an account' }).first().click();
+  await page.getByRole('button', { name: 'Link', exact: true }).click();
+  await expect(page.getByRole('textbox', { name: 'Account id' })).toHaveAttribute('aria-invalid', 'true');
+  await page.getByRole('textbox', { name: 'Label' }).fill('sandbox');
+  await page.getByRole('textbox', { name: 'Account id' }).fill(account);
+  await looked(page, 'link');
+  await page.getByRole('button', { name: 'Link', exact: true }).click();
+  await expect(page.getByRole('heading', { name: 'sandbox', level: 1 })).toBeVisible();
+
+  await page.getByRole('button', { name: 'Check until it is ready' }).click();
+  await expect(page.getByText('The last check found problems')).toBeVisible();
+  await looked(page, 'environment-problems');
+  const shown = await page.getByRole('group', { name: 'the command' }).allTextContents();
+  const bootstrap = shown.find((command) => command.startsWith('npx aws-cdk')) ?? '';
+  const role = shown.find((command) => command.includes('aws cloudformation deploy')) ?? '';
+  const folder = mkdtempSync(join(tmpdir(), 'owner-'));
+  await asOwner(account, bootstrap, folder);
+  await asOwner(account, role, folder);
+  await expect(page.getByText('sandbox is ready.')).toBeVisible({ timeout: 60_000 });
+  await looked(page, 'environment');
+});
+
 test('two problems are shown at their fields', async () => {
   await page.goto(`${stack.consoleUrl}/pipelines`);
   await expect(page.getByRole('heading', { name: 'Pipelines', level: 1 })).toBeVisible();
@@ -114,6 +141,7 @@ test('alice creates a pipeline with an approval before prod', async () => {
   await page.getByRole('option', { name: /^prod/ }).click();
   await prod.getByRole('checkbox', { name: 'Wait for an approval' }).check();
   await looked(page, 'create-stages');
+  await pictured(page, 'console-create');
   await next();
   await looked(page, 'create-review');
   await page.getByRole('button', { name: 'Create pipeline' }).click();
@@ -133,6 +161,11 @@ test('she follows it until it is delivered in dev', async () => {
 test('she approves prod with a comment and sees it delivered', async () => {
   await expect(inGraph('Approve prod')).toContainText('Waits for team research', DELIVERY);
   await looked(page, 'graph');
+  await pictured(page, 'console-graph');
+  await page.getByRole('link', { name: /^Approvals/ }).click();
+  await expect(page.getByRole('row', { name: new RegExp(name) })).toContainText('prod');
+  await looked(page, 'approvals');
+  await page.goto(stack.consoleUrl + address);
   await page.getByRole('button', { name: 'Approve the delivery to prod' }).click();
   const dialog = page.getByRole('dialog', { name: 'Approve the delivery to prod' });
   await dialog.getByRole('textbox', { name: 'Comment' }).fill('seen in dev');
@@ -154,7 +187,7 @@ test('she clones the repository with what she copies', async () => {
   await looked(page, 'clone');
   const credentials = await copied('Copy the credentials');
   const folder = mkdtempSync(join(tmpdir(), 'clone-'));
-  paste(`${credentials}\n${command}`, folder);
+  await paste(`${credentials}\n${command}`, folder);
   const [cloned = ''] = readdirSync(folder);
   expect(readdirSync(join(folder, cloned))).toEqual(expect.arrayContaining(['app.py', 'cdk.json', 'README.md']));
   // They are gone with the page.
@@ -184,6 +217,9 @@ test('every part of the pipeline has its page', async () => {
   await looked(page, 'audit');
   await openPart('Settings');
   await looked(page, 'settings');
+  await page.getByRole('link', { name: 'Pipelines' }).first().click();
+  await expect(page.getByRole('row', { name: new RegExp(name) })).toContainText('Deployed');
+  await looked(page, 'pipelines');
 });
 
 test('an edit that meets another one explains it, and keeps both', async () => {

@@ -1,6 +1,7 @@
-import { execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 
 import { REPOSITORY, stack } from './stack';
 
@@ -8,10 +9,10 @@ const BIN = fileURLToPath(new URL('bin', import.meta.url));
 const TOOLS = join(REPOSITORY, '.tools');
 
 /** Runs what somebody has pasted into a shell; answers what it printed. The environment is theirs: none of ours for AWS. */
-export function paste(text: string, folder: string, variables: Record<string, string> = {}): string {
+export async function paste(text: string, folder: string, variables: Record<string, string> = {}): Promise<string> {
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('AWS_'));
   const path = [BIN, join(TOOLS, 'aws/bin'), join(TOOLS, 'node/node_modules/.bin'), process.env.PATH].join(':');
-  return execFileSync('bash', ['-euc', text], {
+  const { stdout } = await promisify(execFile)('bash', ['-euc', text], {
     cwd: folder,
     encoding: 'utf8',
     env: {
@@ -25,10 +26,11 @@ export function paste(text: string, folder: string, variables: Record<string, st
       ...variables,
     },
   });
+  return stdout;
 }
 
 /** Runs commands as they are shown to the owner of an account, with the account's credentials. */
-export function asOwner(account: string, command: string, folder: string): string {
+export function asOwner(account: string, command: string, folder: string): Promise<string> {
   // npx takes the pinned CDK, and nothing from the network.
   const offline = command.startsWith('npx ') ? join(TOOLS, 'node') : folder;
   return paste(command, offline, {
