@@ -45,6 +45,7 @@ export const pipeline = {
   orphansText:
     'Stages that were removed or moved have left their stacks behind. They are not deleted for you: they may hold data.',
   showOrphans: 'Show the commands',
+  warningsTitle: 'You should know',
 };
 
 export const graph = {
@@ -370,39 +371,6 @@ export const files = {
   toRoot: 'To the root folder',
   noRepository: (team: string) => `Only the team ${team} and that of the CICD environment may read the repository.`,
   root: 'Root',
-};
-
-export const audit = {
-  title: 'Audit',
-  description: 'Who asked for what, and how it was answered. Entries are kept for 400 days.',
-  columns: {
-    at: 'When',
-    by: 'Who',
-    action: 'What',
-    outcome: 'Outcome',
-    detail: 'Detail',
-    source: 'From',
-    request: 'Request id',
-  },
-  outcomes: { ACCEPTED: 'Accepted', REFUSED: 'Refused' } satisfies Record<Schemas['AuditOutcome'], string>,
-  platform: 'The platform',
-  empty: 'Nothing has been asked for yet',
-  actions: {
-    linkEnvironment: 'Link an environment',
-    changeEnvironment: 'Change an environment',
-    verifyEnvironment: 'Verify an environment',
-    unlinkEnvironment: 'Unlink an environment',
-    evictPipeline: 'Evict the pipeline from an environment',
-    createPipeline: 'Create the pipeline',
-    changePipeline: 'Change the pipeline',
-    deletePipeline: 'Delete the pipeline',
-    redeployPipeline: 'Deploy again',
-    issueCredentials: 'Get credentials',
-    answerApproval: 'Answer an approval',
-    retryStage: 'Try a stage again',
-    startRun: 'Start a run',
-    stopRun: 'Stop a run',
-  } satisfies Record<Schemas['Action'], string>,
 };
 
 export const settings = {

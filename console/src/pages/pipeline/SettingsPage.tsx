@@ -18,7 +18,6 @@ import { deletionTexts } from '../../texts/actions';
 import { pipeline as pipelineTexts, settings as texts } from '../../texts/pipeline';
 import { QUESTION } from './navigation';
 import { definitionOf } from './logic/definition';
-import { deletionCommand } from './logic/orphans';
 import type { Orphan, Pipeline, Stage } from './logic/types';
 import { disabled, isOperator, whyNot } from './permissions';
 import { PipelinePart, usePipeline } from './PipelinePage';
@@ -120,16 +119,21 @@ function Stages({ pipeline }: { pipeline: Pipeline }) {
 }
 
 const ORPHAN_COLUMNS: TableProps.ColumnDefinition<Orphan>[] = [
-  { id: 'stack', header: texts.stack, isRowHeader: true, cell: ({ stackName }) => stackName },
+  {
+    id: 'stack',
+    header: texts.stack,
+    isRowHeader: true,
+    minWidth: 240,
+    cell: ({ stackName, command }) => (
+      <SpaceBetween size="xxs">
+        {stackName}
+        {command !== undefined && <Command text={command} what={texts.theCommand(stackName)} />}
+      </SpaceBetween>
+    ),
+  },
   { id: 'stage', header: texts.stage, cell: ({ stage }) => stage },
   { id: 'account', header: texts.account, cell: ({ accountId }) => accountId },
   { id: 'region', header: texts.region, cell: ({ region }) => region },
-  {
-    id: 'command',
-    header: texts.command,
-    minWidth: 320,
-    cell: (orphan) => <Command text={deletionCommand(orphan)} what={texts.theCommand(orphan.stackName)} />,
-  },
 ];
 
 function LeftOver({ orphans }: { orphans: Orphan[] }) {

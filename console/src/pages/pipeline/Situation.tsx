@@ -6,16 +6,18 @@ import { PageButton } from '../../components/navigation';
 import { failureAdvice, otherFailure } from '../../texts/failures';
 import { pipeline as texts } from '../../texts/pipeline';
 import type { Schemas } from '../../api/client';
+import { sentence } from './logic/sentences';
 import type { Pipeline } from './logic/types';
 
 /** What the pipeline is going through: a deployment that goes on or failed, and what removed stages have left behind. */
 export function Situation({ pipeline }: { pipeline: Pipeline }) {
   const { lastDeployment, orphans, status } = pipeline;
+  const warnings = pipeline.warnings ?? [];
   const path = `/pipelines/${pipeline.id}`;
   const deployment = lastDeployment && `${path}/deployments/${lastDeployment.id}`;
   const failure = status === 'FAILED' ? lastDeployment?.failure : undefined;
   const goesOn = status === 'DEPLOYING' || status === 'DELETING';
-  if (!failure && !goesOn && orphans.length === 0) return null;
+  if (!failure && !goesOn && orphans.length === 0 && warnings.length === 0) return null;
   const showDeployment = deployment && <PageButton href={deployment}>{texts.showDeployment}</PageButton>;
   return (
     <SpaceBetween size="s">
@@ -35,6 +37,15 @@ export function Situation({ pipeline }: { pipeline: Pipeline }) {
           action={showDeployment}
         />
       )}
+      {warnings.length > 0 && (
+        <Alert type="warning" header={texts.warningsTitle}>
+          <ul className="problem-list">
+            {warnings.map((warning) => (
+              <li key={warning}>{sentence(warning)}</li>
+            ))}
+          </ul>
+        </Alert>
+      )}
       {orphans.length > 0 && (
         <Alert
           type="warning"
@@ -52,7 +63,7 @@ export function Situation({ pipeline }: { pipeline: Pipeline }) {
 export function Failure({ failure }: { failure: Schemas['Failure'] }) {
   return (
     <SpaceBetween size="xs">
-      <span className="as-written">{failure.cause}</span>
+      <span className="as-written">{sentence(failure.cause)}</span>
       <div>
         <Box variant="strong">{texts.whatToDo}:</Box> {failureAdvice[failure.error] ?? otherFailure}
       </div>

@@ -4,7 +4,6 @@ import { api, body, type Schemas } from '../../api/client';
 import { readAll } from '../../api/pages';
 import { keys } from '../../api/queries';
 import { live } from '../../live/polling';
-import { isUnderWay } from './logic/graph';
 import { hasEnded } from './logic/runs';
 import type { LiveStages } from './logic/types';
 
@@ -45,10 +44,10 @@ export function runQuery(pipelineId: string, runId: string) {
     queryKey: [...keys.pipeline(pipelineId), 'runs', runId],
     queryFn: ({ signal }) =>
       body(api.GET('/pipelines/{pipelineId}/runs/{runId}', { params: { path: { pipelineId, runId } }, signal })),
+    // A person may take days to answer.
     ...live(
-      (run: Schemas['RunDetails']) =>
-        !hasEnded(run.status) &&
-        !run.stages.some(({ status }) => status === 'WAITING_FOR_APPROVAL' && isUnderWay(status)),
+      ({ status, stages }: Schemas['RunDetails']) =>
+        !hasEnded(status) && !stages.some((stage) => stage.status === 'WAITING_FOR_APPROVAL'),
     ),
   });
 }
@@ -81,7 +80,7 @@ export function deploymentQuery(pipelineId: string, deploymentId: string) {
           signal,
         }),
       ),
-    ...live(isOnItsWay),
+    ...live(isOnItsWay, (deployment) => !isOnItsWay(deployment)),
   });
 }
 

@@ -1,4 +1,4 @@
-import type { Schemas } from '../../../api/client';
+import type { NamedOrphan, Schemas } from '../../../api/client';
 
 export type { Schemas };
 
@@ -20,8 +20,7 @@ export type Deployment = Schemas['DeploymentView'];
 export type DeploymentStatus = Schemas['DeploymentStatus'];
 export type Step = Schemas['Step'];
 export type Credentials = Schemas['Credentials'];
-export type AuditEntry = Schemas['AuditEntry'];
-export type Orphan = Schemas['Orphan'];
+export type Orphan = NamedOrphan;
 export type StageResources = Schemas['StageResources'];
 export type Branch = Schemas['Branch'];
 export type Browsed = Schemas['Browsed'];
