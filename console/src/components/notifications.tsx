@@ -22,7 +22,7 @@ export function NotificationsProvider({ children }: { children: ReactNode }) {
     const id = crypto.randomUUID();
     const dismiss = () => setItems((present) => present.filter((item) => item.id !== id));
     // The newest only: older ones were about what the person has done before.
-    setItems([{ id, type, content, dismissible: true, dismissLabel: common.close, onDismiss: dismiss }]);
+    setItems([{ id, type, content, dismissible: true, dismissLabel: common.dismiss, onDismiss: dismiss }]);
   }, []);
   const value = useMemo(() => ({ items, notify }), [items, notify]);
   return <NoticesContext.Provider value={value}>{children}</NoticesContext.Provider>;
