@@ -1,7 +1,7 @@
 import Flashbar, { type FlashbarProps } from '@cloudscape-design/components/flashbar';
 import { createContext, type ReactNode, useCallback, useContext, useMemo, useState } from 'react';
 
-import { navigation } from '../texts/common';
+import { common, navigation } from '../texts/common';
 
 interface Notice {
   type: 'success' | 'info' | 'warning';
@@ -22,7 +22,7 @@ export function NotificationsProvider({ children }: { children: ReactNode }) {
     const id = crypto.randomUUID();
     const dismiss = () => setItems((present) => present.filter((item) => item.id !== id));
     // The newest only: older ones were about what the person has done before.
-    setItems([{ id, type, content, dismissible: true, onDismiss: dismiss }]);
+    setItems([{ id, type, content, dismissible: true, dismissLabel: common.dismiss, onDismiss: dismiss }]);
   }, []);
   const value = useMemo(() => ({ items, notify }), [items, notify]);
   return <NoticesContext.Provider value={value}>{children}</NoticesContext.Provider>;

@@ -5,6 +5,7 @@ export const common = {
   loading: 'Loading',
   cancel: 'Cancel',
   close: 'Close',
+  dismiss: 'Dismiss',
   save: 'Save changes',
   delete: 'Delete',
   edit: 'Edit',

@@ -25,7 +25,7 @@ import { settings as platform } from '../../session/session';
 import { usePerson } from '../../session/SessionContext';
 import { common } from '../../texts/common';
 import { environments, linking as texts } from '../../texts/environments';
-import { linkOf, NEW_SETTINGS, placeByMember, type Settings } from './settings';
+import { linkOf, NEW_SETTINGS, placeByMember, type Settings, withTyped } from './settings';
 import { ApprovalField, BootstrapFields, InvitedTeamsField, LabelField, SelfMutationField } from './SettingsFields';
 
 const REGIONS = [
@@ -84,6 +84,7 @@ export default function LinkPage() {
     region: platform().region,
     team: person.teams.length === 1 && !person.administrator ? (person.teams[0] ?? '') : '',
   });
+  const [typed, setTyped] = useState('');
   const [more, setMore] = useState(false);
   const [problems, setProblems] = useState<Record<string, string>>({});
 
@@ -99,8 +100,8 @@ export default function LinkPage() {
   };
 
   const link = useMutation({
-    mutationFn: () => {
-      const wanted = linkOf(place, settings);
+    mutationFn: (chosen: Settings) => {
+      const wanted = linkOf(place, chosen);
       return body(
         api.POST('/environments', { params: { header: { 'Idempotency-Key': keyOf(wanted) } }, body: wanted }),
       );
@@ -118,10 +119,13 @@ export default function LinkPage() {
     },
   });
   const submit = () => {
-    const found = check(place, settings);
+    const chosen = withTyped(settings, typed);
+    setSettings(chosen);
+    setTyped('');
+    const found = check(place, chosen);
     setProblems(found);
     if (Object.keys(found).length === 0 && !link.isPending && !link.isSuccess) {
-      link.mutate();
+      link.mutate(chosen);
     }
   };
 
@@ -201,7 +205,7 @@ export default function LinkPage() {
                     />
                   )}
                 </FormField>
-                <InvitedTeamsField {...fields} />
+                <InvitedTeamsField {...fields} typed={typed} setTyped={setTyped} />
               </SpaceBetween>
             </Container>
             <ExpandableSection

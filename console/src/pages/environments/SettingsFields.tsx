@@ -5,11 +5,10 @@ import RadioGroup from '@cloudscape-design/components/radio-group';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import Toggle from '@cloudscape-design/components/toggle';
 import TokenGroup from '@cloudscape-design/components/token-group';
-import { useState } from 'react';
 
 import type { Schemas } from '../../api/client';
 import { linking as texts } from '../../texts/environments';
-import { type Settings, USUAL_QUALIFIER } from './settings';
+import { type Settings, USUAL_QUALIFIER, withTyped } from './settings';
 
 export interface SettingsFieldsProps {
   settings: Settings;
@@ -32,13 +31,16 @@ export function LabelField({ settings, change, problems, disabled }: SettingsFie
   );
 }
 
-export function InvitedTeamsField({ settings, change, problems, disabled }: SettingsFieldsProps) {
-  const [typed, setTyped] = useState('');
+export function InvitedTeamsField({
+  settings,
+  change,
+  problems,
+  disabled,
+  typed,
+  setTyped,
+}: SettingsFieldsProps & { typed: string; setTyped: (typed: string) => void }) {
   const add = () => {
-    const teams = typed.split(/[\s,]+/).filter(Boolean);
-    if (teams.length) {
-      change({ invitedTeams: [...new Set([...settings.invitedTeams, ...teams])].sort() });
-    }
+    if (typed.trim()) change({ invitedTeams: withTyped(settings, typed).invitedTeams });
     setTyped('');
   };
   return (
@@ -47,7 +49,7 @@ export function InvitedTeamsField({ settings, change, problems, disabled }: Sett
       description={texts.invitedHint}
       errorText={problems.invitedTeams}
       secondaryControl={
-        <Button disabled={disabled ?? false} onClick={add}>
+        <Button disabled={disabled ?? false} formAction="none" onClick={add}>
           {texts.addTeam}
         </Button>
       }
@@ -58,8 +60,6 @@ export function InvitedTeamsField({ settings, change, problems, disabled }: Sett
           placeholder={texts.invitedPlaceholder}
           disabled={disabled ?? false}
           autoComplete={false}
-          // What was typed counts, also without a click on the button.
-          onBlur={add}
           onKeyDown={(event) => {
             if (event.detail.key === 'Enter') {
               event.preventDefault();

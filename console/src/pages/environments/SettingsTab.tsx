@@ -22,7 +22,7 @@ import { ProblemAlert } from '../../components/ProblemAlert';
 import { actsFor, usePerson } from '../../session/SessionContext';
 import { common } from '../../texts/common';
 import { environment as texts, linking } from '../../texts/environments';
-import { changedMembers, changeOf, onTopOf, placeByMember, type Settings, settingsOf } from './settings';
+import { changedMembers, changeOf, onTopOf, placeByMember, type Settings, settingsOf, withTyped } from './settings';
 import {
   ApprovalField,
   BootstrapFields,
@@ -65,13 +65,15 @@ function Editor({ opened, disabled }: { opened: Environment; disabled: boolean }
   const notify = useNotify();
   const [base, setBase] = useState(opened);
   const [settings, setSettings] = useState(() => settingsOf(opened));
+  const [typed, setTyped] = useState('');
   const [problems, setProblems] = useState<Record<string, string>>({});
   const [theirs, setTheirs] = useState<Environment | null>(null);
   const [withdrawn, setWithdrawn] = useState<Schemas['Withdrawn'] | null>(null);
 
   const before = settingsOf(base);
-  const changed = changedMembers(before, settings);
-  const takenBack = before.invitedTeams.filter((team) => !settings.invitedTeams.includes(team));
+  const wanted = withTyped(settings, typed);
+  const changed = changedMembers(before, wanted);
+  const takenBack = before.invitedTeams.filter((team) => !wanted.invitedTeams.includes(team));
   const environmentId = base.id;
 
   const save = useMutation({
@@ -79,7 +81,7 @@ function Editor({ opened, disabled }: { opened: Environment; disabled: boolean }
       body(
         api.PATCH('/environments/{environmentId}', {
           params: { path: { environmentId }, header: { 'If-Match': entityTag(base.revision) } },
-          body: changeOf(before, settings),
+          body: changeOf(before, wanted),
         }),
       ),
     onSuccess: ({ withdrawn: left, ...environment }) => {
@@ -88,6 +90,7 @@ function Editor({ opened, disabled }: { opened: Environment; disabled: boolean }
       void client.invalidateQueries({ queryKey: keys.pipelines });
       setBase(environment);
       setSettings(settingsOf(environment));
+      setTyped('');
       setWithdrawn(left ?? null);
       const started = environment.redeploymentId !== base.redeploymentId && environment.redeploymentId;
       notify({
@@ -116,6 +119,7 @@ function Editor({ opened, disabled }: { opened: Environment; disabled: boolean }
   const goOnWith = (next: (theirs: Environment) => Settings) => {
     if (!theirs) return;
     setSettings(next(theirs));
+    setTyped('');
     setBase(theirs);
     setTheirs(null);
     save.reset();
@@ -154,6 +158,7 @@ function Editor({ opened, disabled }: { opened: Environment; disabled: boolean }
                   disabled={changed.length === 0}
                   onClick={() => {
                     setSettings(before);
+                    setTyped('');
                     setProblems({});
                     save.reset();
                   }}
@@ -171,7 +176,7 @@ function Editor({ opened, disabled }: { opened: Environment; disabled: boolean }
             <Container header={<Header variant="h2">{texts.settingsTitle}</Header>}>
               <SpaceBetween size="l">
                 <LabelField {...fields} />
-                <InvitedTeamsField {...fields} />
+                <InvitedTeamsField {...fields} typed={typed} setTyped={setTyped} />
                 <ApprovalField {...fields} />
                 <CredentialsField {...fields} />
                 <SelfMutationField {...fields} />
@@ -197,7 +202,7 @@ function Editor({ opened, disabled }: { opened: Environment; disabled: boolean }
                   <SpaceBetween direction="horizontal" size="xs">
                     <Button
                       formAction="none"
-                      onClick={() => goOnWith((present) => onTopOf(before, settings, settingsOf(present)))}
+                      onClick={() => goOnWith((present) => onTopOf(before, wanted, settingsOf(present)))}
                     >
                       {texts.goOn}
                     </Button>

@@ -16,6 +16,14 @@ export interface Settings {
 /** The qualifier of a CDK bootstrap that nobody gave another one. */
 export const USUAL_QUALIFIER = 'hnb659fds';
 
+/** With the teams that were typed, but not added yet: they are meant as well. */
+export function withTyped(settings: Settings, typed: string): Settings {
+  const teams = typed.split(/[\s,;]+/).filter(Boolean);
+  return teams.length
+    ? { ...settings, invitedTeams: [...new Set([...settings.invitedTeams, ...teams])].sort() }
+    : settings;
+}
+
 export const NEW_SETTINGS: Settings = {
   label: '',
   invitedTeams: [],
