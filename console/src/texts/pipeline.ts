@@ -237,7 +237,7 @@ export const runs = {
   retry: 'Try what failed again',
   retryOvertaken: 'A newer run has come to this stage, or the CodePipeline was changed. Start a new run.',
   console: 'Run in AWS',
-  stopReason: 'Stopped',
+  stopReason: 'Why it was stopped',
   detail: 'CodePipeline says',
   stages: 'Stages of the run',
   attempt: (attempt: number) => `Try ${attempt}`,

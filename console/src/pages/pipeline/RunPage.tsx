@@ -29,7 +29,7 @@ import { LogEnd } from './LogEnd';
 import { QUESTION } from './navigation';
 import { disabled, whyNot } from './permissions';
 import { PipelinePart, usePipeline } from './PipelinePage';
-import { runQuery, stagesQuery } from './queries';
+import { runQuery, runsQuery, stagesQuery } from './queries';
 import { RunCommit, RunDuration } from './RunsPage';
 import { StopDialog } from './StopDialog';
 import { Trigger } from './triggers';
@@ -65,6 +65,14 @@ export default function RunPage() {
   );
 }
 
+/** Why somebody stopped the run: of what CodePipeline says, only the list of runs has it. */
+function useStopReason(pipelineId: string, run: RunDetails): string | undefined {
+  const stopped = run.status === 'STOPPED' || run.status === 'STOPPING';
+  const { data } = useQuery({ ...runsQuery(pipelineId), enabled: stopped && !run.stopReason });
+  const listed = data?.items.find(({ runId }) => runId === run.runId);
+  return run.stopReason ?? listed?.stopReason ?? undefined;
+}
+
 /** The stage to name to try again what failed in the run; none where CodePipeline would not try it. */
 function useRetryable(pipeline: Pipeline, run: RunDetails): string | undefined {
   const failed = failureOf(run) !== undefined;
@@ -79,6 +87,7 @@ function RunView({ pipeline, run }: { pipeline: Pipeline; run: RunDetails }) {
   const notify = useNotify();
   const retry = useRetryStage(pipeline.id);
   const retryStage = useRetryable(pipeline, run);
+  const stopReason = useStopReason(pipeline.id, run);
   const reason = whyNot(pipeline);
   const failed = failureOf(run) !== undefined;
   const ask = (stop: boolean) => setSearch(stop ? { stop: run.runId } : {}, QUESTION);
@@ -136,7 +145,7 @@ function RunView({ pipeline, run }: { pipeline: Pipeline; run: RunDetails }) {
                 value: run.startedAt ? <Time at={run.startedAt} /> : common.none,
               },
               { label: texts.columns.duration, value: <RunDuration run={run} /> },
-              ...(run.stopReason ? [{ label: texts.stopReason, value: run.stopReason }] : []),
+              ...(stopReason !== undefined ? [{ label: texts.stopReason, value: stopReason }] : []),
               ...(run.detail && !failed ? [{ label: texts.detail, value: run.detail }] : []),
             ]}
           />

@@ -32,7 +32,21 @@ function columns(path: string): TableProps.ColumnDefinition<Run>[] {
         </PageLink>
       ),
     },
-    { id: 'status', header: texts.columns.status, minWidth: 130, cell: ({ status }) => <RunStatus status={status} /> },
+    {
+      id: 'status',
+      header: texts.columns.status,
+      minWidth: 130,
+      cell: ({ status, stopReason }) => (
+        <>
+          <RunStatus status={status} />
+          {stopReason && (
+            <Box fontSize="body-s" color="text-body-secondary">
+              {stopReason}
+            </Box>
+          )}
+        </>
+      ),
+    },
     {
       id: 'commit',
       header: texts.columns.commit,
