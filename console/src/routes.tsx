@@ -5,6 +5,16 @@ import { ErrorPage, NotFoundPage } from './app/ErrorPage';
 import { Layout } from './app/Layout';
 import { SignedIn, SignedInPage, SignedOutPage } from './app/signing';
 
+const AuditPage = lazy(() => import('./pages/pipeline/AuditPage'));
+const DeploymentPage = lazy(() => import('./pages/pipeline/DeploymentPage'));
+const DeploymentsPage = lazy(() => import('./pages/pipeline/DeploymentsPage'));
+const FilesPage = lazy(() => import('./pages/pipeline/FilesPage'));
+const PipelinePage = lazy(() => import('./pages/pipeline/PipelinePage'));
+const RunPage = lazy(() => import('./pages/pipeline/RunPage'));
+const RunsPage = lazy(() => import('./pages/pipeline/RunsPage'));
+const SettingsPage = lazy(() => import('./pages/pipeline/SettingsPage'));
+const StagePage = lazy(() => import('./pages/pipeline/StagePage'));
+const StagesPage = lazy(() => import('./pages/pipeline/stages/StagesPage'));
 const ApprovalsPage = lazy(() => import('./pages/approvals/ApprovalsPage'));
 const CreatePage = lazy(() => import('./pages/pipeline-form/CreatePage'));
 const EditPage = lazy(() => import('./pages/pipeline-form/EditPage'));
@@ -19,6 +29,22 @@ const RedeploymentsPage = lazy(() => import('./pages/redeployments/Redeployments
 const pages: RouteObject[] = [
   { index: true, element: <Navigate to="/pipelines" replace /> },
   { path: 'pipelines', element: <PipelinesPage /> },
+  {
+    path: 'pipelines/:pipelineId',
+    element: <PipelinePage />,
+    children: [
+      { index: true, element: <Navigate to="stages" replace /> },
+      { path: 'stages', element: <StagesPage /> },
+      { path: 'stages/:stage', element: <StagePage /> },
+      { path: 'runs', element: <RunsPage /> },
+      { path: 'runs/:runId', element: <RunPage /> },
+      { path: 'deployments', element: <DeploymentsPage /> },
+      { path: 'deployments/:deploymentId', element: <DeploymentPage /> },
+      { path: 'files', element: <FilesPage /> },
+      { path: 'audit', element: <AuditPage /> },
+      { path: 'settings', element: <SettingsPage /> },
+    ],
+  },
   { path: 'pipelines/new', element: <CreatePage /> },
   { path: 'pipelines/:pipelineId/edit', element: <EditPage /> },
   { path: 'environments', element: <EnvironmentsPage /> },
