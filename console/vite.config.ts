@@ -70,5 +70,6 @@ export default defineConfig({
     // scripts/size.mjs holds the whole first page to a limit.
     chunkSizeWarningLimit: 2000,
   },
-  test: { environment: 'jsdom', setupFiles: ['src/testing/setup.ts'], include: ['src/**/*.test.{ts,tsx}'] },
+  // Files that need a document say so in their first line.
+  test: { environment: 'node', include: ['src/**/*.test.{ts,tsx}'] },
 });

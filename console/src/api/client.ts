@@ -45,7 +45,7 @@ async function sendSignedIn(request: Request): Promise<Response> {
 }
 
 /** Calls of the API, typed by docs/openapi.json. */
-export const api = createClient<paths>({ baseUrl: '/api', fetch: sendSignedIn });
+export const api = createClient<paths>({ baseUrl: `${location.origin}/api`, fetch: sendSignedIn });
 
 interface Answer<T> {
   data?: T;
