@@ -12,6 +12,7 @@ endif
 PYTHON ?= python3
 UV_VERSION := $(shell sed -n 's/^uv==\([0-9.]*\).*/\1/p' local/requirements/uv.txt)
 NEXTEST_VERSION := 0.9.143
+FUZZ_VERSION := 0.13.1
 
 TOOLS := .tools
 UV := $(TOOLS)/uv/bin/uv
@@ -270,6 +271,18 @@ event-schemas:
 .PHONY: docs-tables
 docs-tables: $(STAMPS)/checks
 	@$(CHECKS)/python tests/infra/function_tables.py
+
+$(STAMPS)/fuzz:
+	@cargo fuzz --version >/dev/null 2>&1 || cargo install --locked --version $(FUZZ_VERSION) cargo-fuzz
+	@mkdir -p $(@D) && touch $@
+
+## fuzz: run libFuzzer over the parsers of requests, tokens and events and over the renderer (SECONDS_EACH=60)
+.PHONY: fuzz
+fuzz: $(STAMPS)/fuzz
+	@# Without a sanitizer it needs no nightly compiler; all of the code is safe Rust.
+	@cd tests/fuzz && for target in bodies events renderer tokens; do \
+	  mkdir -p fuzz/corpus/$$target && cargo fuzz run --sanitizer none $$target fuzz/corpus/$$target corpus/$$target -- -max_total_time=$(or $(SECONDS_EACH),60) -timeout=10 -print_final_stats=1; \
+	done
 
 ## render: write a pipeline's repository and templates (INPUT=pipeline.json OUT=directory), no AWS involved
 .PHONY: render
