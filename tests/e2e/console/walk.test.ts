@@ -98,7 +98,7 @@ test('alice links an account, and the check tells when its owner has run the com
   const folder = mkdtempSync(join(tmpdir(), 'owner-'));
   await asOwner(account, bootstrap, folder);
   await asOwner(account, role, folder);
-  await expect(page.getByText('sandbox is ready.')).toBeVisible({ timeout: 60_000 });
+  await expect(page.getByText('sandbox is ready.')).toBeVisible({ timeout: 120_000 });
   await looked(page, 'environment');
 });
 
@@ -151,6 +151,14 @@ test('alice creates a pipeline with an approval before prod', async () => {
   await looked(page, 'deploying');
 });
 
+test('a lost connection is said, and heals by itself', async () => {
+  const said = page.getByText('The platform does not answer.', { exact: false });
+  await alice.context.setOffline(true);
+  await expect(said).toBeVisible({ timeout: 60_000 });
+  await alice.context.setOffline(false);
+  await expect(said).toBeHidden();
+});
+
 test('she follows it until it is delivered in dev', async () => {
   await expect(page.getByText('Deployed', { exact: true }).first()).toBeVisible(DELIVERY);
   await expect(inGraph('dev')).toContainText('Succeeded', DELIVERY);
@@ -160,8 +168,6 @@ test('she follows it until it is delivered in dev', async () => {
 
 test('she approves prod with a comment and sees it delivered', async () => {
   await expect(inGraph('Approve prod')).toContainText('Waits for team research', DELIVERY);
-  // What was told when it was created.
-  await page.getByRole('button', { name: 'Close', exact: true }).first().click();
   await looked(page, 'graph');
   await pictured(page, 'console-graph');
   await page.goto(`${stack.consoleUrl}/approvals`);
