@@ -112,7 +112,7 @@ impl Request {
         }
     }
 
-    /// Refuses a body where none is meant, but for an empty object.
+    /// Refuses a body where the call takes none; an empty object is accepted.
     pub fn no_body(&self) -> Result<()> {
         match self.json()? {
             None => Ok(()),
@@ -154,7 +154,7 @@ impl Request {
         )))
     }
 
-    /// The revisions that the caller will accept, if the request says (`If-Match`). One that is no entity tag of ours matches
+    /// The revisions that the caller will accept, if the request says (`If-Match`). An entity tag that the API did not make matches
     /// nothing.
     #[must_use]
     pub fn if_match(&self) -> Option<Vec<Revision>> {
