@@ -5,7 +5,7 @@ mod support;
 
 use application::{
     environments::{
-        change::ChangeEnvironments,
+        change::{ChangeEnvironment, ChangeEnvironments},
         get::get,
         link::{LinkRules, link},
         unlink::unlink,
@@ -117,6 +117,12 @@ async fn a_change_that_changes_nothing_writes_nothing() {
     .await
     .unwrap();
     assert_eq!((same, records.state().writes), (environment, writes));
+}
+
+#[test]
+fn a_label_cannot_be_taken_away() {
+    let problems = input::parse::<ChangeEnvironment>(&json!({"label": null})).unwrap_err();
+    assert_eq!(problems.as_slice()[0].pointer.as_str(), "/label");
 }
 
 #[tokio::test]

@@ -16,7 +16,7 @@ use crate::{
 
 text_type! {
     /// A comment on an answer: up to 350 characters, line breaks allowed. `CodePipeline` takes 512, the person's name included.
-    Comment, check_comment, r"^[\s\S]{0,350}$"
+    Comment, check_comment, r"^[^\x00-\x08\x0B-\x1F\x7F-\x9F\uFFFE\uFFFF]{0,350}$"
 }
 
 impl Default for Comment {

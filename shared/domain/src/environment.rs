@@ -25,7 +25,7 @@ pub const UNVERIFIED_DAYS: i64 = 7;
 
 text_type! {
     /// What people call an environment: 1-64 characters on one line.
-    Label, check_label, r"^[^\s].{0,63}$"
+    Label, check_label, r"^[^\s\x00-\x1F\x7F-\x9F\uFFFE\uFFFF]([^\x00-\x1F\x7F-\x9F\uFFFE\uFFFF]{0,62}[^\s\x00-\x1F\x7F-\x9F\uFFFE\uFFFF])?$"
 }
 
 /// Whether the platform can work in an environment.

@@ -9,7 +9,7 @@ text_type! {
 
 text_type! {
     /// A pipeline's name: `[a-z][a-z0-9-]*`, 2-32, no trailing or double hyphen.
-    PipelineName, check_pipeline_name, r"^[a-z](-?[a-z0-9])+$"
+    PipelineName, check_pipeline_name, r"^[a-z](-?[a-z0-9])+$", 32
 }
 
 text_type! {

@@ -31,7 +31,7 @@ text_type! {
     /// What a pipeline is for, in the words of its team: up to 1,000 bytes of UTF-8, lines allowed.
     ///
     /// CodeCommit takes 1,000 characters, CloudFormation 1,024 bytes.
-    Description, check_description, r"^[\s\S]{0,1000}$"
+    Description, check_description, r"^[^\x00-\x08\x0B-\x1F\x7F-\x9F\uFFFE\uFFFF]{0,1000}$"
 }
 
 impl Default for Description {

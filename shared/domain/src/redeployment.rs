@@ -93,10 +93,10 @@ impl FromInput for True {
 impl FromInput for Target {
     fn from_input(value: &Value, at: &Pointer, problems: &mut Problems) -> Option<Self> {
         let mut members = Members::of(value, at, problems)?;
-        let pipeline = members.optional("pipelineId", problems);
-        let environment = members.optional("environmentId", problems);
-        let strategy = members.optional("strategy", problems);
-        let all: Option<Option<True>> = members.optional("all", problems);
+        let pipeline = members.if_there("pipelineId", problems);
+        let environment = members.if_there("environmentId", problems);
+        let strategy = members.if_there("strategy", problems);
+        let all: Option<Option<True>> = members.if_there("all", problems);
         members.finish(problems);
         let mut named: Vec<Self> = [
             pipeline?.map(Self::Pipeline),

@@ -109,6 +109,7 @@ pub fn parse_token(token: &str) -> Result<String> {
         .decode(token)
         .ok()
         .and_then(|name| String::from_utf8(name).ok())
+        .filter(|name| !name.is_empty())
         .ok_or_else(no_token)
 }
 
