@@ -70,5 +70,11 @@ export default defineConfig({
     // scripts/size.mjs holds the whole first page to a limit.
     chunkSizeWarningLimit: 2000,
   },
-  test: { environment: 'jsdom', setupFiles: ['src/testing/setup.ts'], include: ['src/**/*.test.{ts,tsx}'] },
+  test: {
+    environment: 'jsdom',
+    setupFiles: ['src/testing/setup.ts'],
+    include: ['src/**/*.test.{ts,tsx}'],
+    // Tests that click through components take seconds on a busy machine.
+    testTimeout: 30_000,
+  },
 });
