@@ -31,8 +31,8 @@ $(STAMPS)/uv-$(UV_VERSION):
 	@$(TOOLS)/uv/bin/pip install --quiet --disable-pip-version-check --require-hashes -r local/requirements/uv.txt
 	@mkdir -p $(@D) && touch $@
 
-# aws (the local AWS), sam, checks (linters), ddk (what a pipeline's repository uses): one virtual environment each.
-$(STAMPS)/aws $(STAMPS)/sam $(STAMPS)/checks $(STAMPS)/ddk: $(STAMPS)/%: local/requirements/%.txt | $(STAMPS)/uv-$(UV_VERSION)
+# aws (the local AWS), sam, checks (linters), ddk (what a pipeline's repository uses), schemathesis: one virtual environment each.
+$(STAMPS)/aws $(STAMPS)/sam $(STAMPS)/checks $(STAMPS)/ddk $(STAMPS)/schemathesis: $(STAMPS)/%: local/requirements/%.txt | $(STAMPS)/uv-$(UV_VERSION)
 	@echo "Installing $(TOOLS)/$*"
 	@$(UV) venv --quiet --clear --python $(PYTHON) $(TOOLS)/$*
 	@$(UV) pip sync --quiet --require-hashes --python $(TOOLS)/$*/bin/python $<
@@ -51,12 +51,12 @@ $(STAMPS)/nextest:
 
 ## tools: install every pinned tool under .tools/
 .PHONY: tools
-tools: $(addprefix $(STAMPS)/,aws sam checks ddk node nextest)
+tools: $(addprefix $(STAMPS)/,aws sam checks ddk schemathesis node nextest)
 
 ## tools-lock: resolve local/requirements/*.in and every package.json anew
 .PHONY: tools-lock
 tools-lock: | $(STAMPS)/uv-$(UV_VERSION)
-	@for name in uv aws sam checks ddk; do \
+	@for name in uv aws sam checks ddk schemathesis; do \
 	  $(UV) pip compile --quiet --no-header --universal --python-version 3.11 --generate-hashes --upgrade \
 	    local/requirements/$$name.in -o local/requirements/$$name.txt; \
 	done
@@ -176,8 +176,13 @@ parity: $(addprefix $(STAMPS)/,ddk node checks)
 
 ## test-e2e: deploy the platform to a local AWS of its own and use it over HTTP
 .PHONY: test-e2e
-test-e2e: $(addprefix $(STAMPS)/,aws sam node ddk checks)
+test-e2e: $(addprefix $(STAMPS)/,aws sam node ddk checks schemathesis)
 	@PYTHONPATH=local $(TOOLS)/aws/bin/python -m pytest -q tests/e2e --ignore tests/e2e/delivery --ignore tests/e2e/console
+
+## schemathesis: send the API what its OpenAPI document allows and forbids, on a platform of its own (EXAMPLES=200 per operation, SEED=1)
+.PHONY: schemathesis
+schemathesis: $(addprefix $(STAMPS)/,aws sam node schemathesis)
+	@PYTHONPATH=local $(TOOLS)/aws/bin/python -m pytest -q -s tests/e2e/test_schemathesis.py --examples $(or $(EXAMPLES),200) --seed $(or $(SEED),1)
 
 ## mutate-policies: leave out each statement of the policies in turn; a test has to notice (SAMPLE=4 SEED=1 for a part of them)
 .PHONY: mutate-policies
@@ -187,7 +192,9 @@ mutate-policies: $(addprefix $(STAMPS)/,aws sam node checks)
 ## record-functions: run the end-to-end tests and keep which functions each makes work, for mutate-policies to choose its tests by
 .PHONY: record-functions
 record-functions: $(addprefix $(STAMPS)/,aws sam node ddk checks)
-	@PYTHONPATH=local $(TOOLS)/aws/bin/python -m pytest -q tests/e2e --ignore tests/e2e/delivery --ignore tests/e2e/console --record-functions tests/mutation/functions.json
+	@# schemathesis makes all functions work: it would stand for every mutant.
+	@PYTHONPATH=local $(TOOLS)/aws/bin/python -m pytest -q tests/e2e --ignore tests/e2e/delivery --ignore tests/e2e/console --ignore tests/e2e/test_schemathesis.py \
+	  --record-functions tests/mutation/functions.json
 
 ## test-delivery: the same with CodePipelines that run: pipelines of all strategies deliver to two accounts
 .PHONY: test-delivery
