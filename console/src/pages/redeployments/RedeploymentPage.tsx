@@ -158,7 +158,12 @@ function Cancel({ id, onDismiss }: { id: string; onDismiss: () => void }) {
       ),
     onSuccess: (redeployment) => {
       client.setQueryData(keys.redeployment(id), redeployment);
-      notify({ type: 'success', content: texts.cancelled });
+      // It may have ended before.
+      notify(
+        redeployment.cancelledAt
+          ? { type: 'success', content: texts.cancelled }
+          : { type: 'info', content: texts.ended },
+      );
       onDismiss();
     },
   });
