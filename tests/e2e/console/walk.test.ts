@@ -277,7 +277,6 @@ test('alice deletes it with its repository', async () => {
   await dialog.getByRole('button', { name: 'Delete', exact: true }).click();
   // What is left, which nobody of the team can read later.
   await expect(page.getByRole('group', { name: 'the command for prod' })).toContainText('delete-stack');
-  await looked(page, 'deleted');
   await page.getByRole('button', { name: 'Close', exact: true }).last().click();
   await expect(page.getByRole('heading', { name: 'This pipeline is deleted' })).toBeVisible(DELIVERY);
   await page.getByRole('link', { name: 'Go to the pipelines' }).click();
