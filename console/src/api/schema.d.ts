@@ -531,8 +531,7 @@ export interface components {
         AnswerApproval: {
             /** @description Whether the run goes on. */
             decision: components["schemas"]["Decision"];
-            /** @description What is to be said to it. */
-            comment?: components["schemas"]["Comment"];
+            comment?: components["schemas"]["Comment"] | null;
             runId?: components["schemas"]["RunId"] | null;
         };
         /** @description An answered approval. */
@@ -615,7 +614,7 @@ export interface components {
             commitId: string;
             /** @description The commit's message: its first 1,000 characters. */
             message: string;
-            /** @description Who wrote the commit, as git was told: nobody checks that name. */
+            /** @description Who wrote the commit: the name in git's settings, which nobody checks. */
             author?: string | null;
             /**
              * Format: date-time
@@ -640,7 +639,7 @@ export interface components {
             lines: string[];
             /** @description Whether lines before these are left out. */
             truncated: boolean;
-            /** @description Why there are none, if the log cannot be read. */
+            /** @description Why there are no lines, if the log cannot be read. */
             problem?: string | null;
         };
         /** @description Why pipelines are deployed again, which decides whether one that is as it should be is deployed, too. */
@@ -673,7 +672,8 @@ export interface components {
         };
         /** @description A change of an environment. */
         ChangeEnvironment: {
-            label?: components["schemas"]["Label"] | null;
+            /** @description A new label. */
+            label?: components["schemas"]["Label"];
             /**
              * @description The whole new list of invited teams; null for none. To invite a team lets its pipelines deploy here with the rights of the
              *     CDK bootstrap, by default an administrator's. To leave one out ends at once that its pipelines are changed, deployed or run and
@@ -690,8 +690,8 @@ export interface components {
         ChangePipeline: {
             description?: components["schemas"]["Description"] | null;
             tags?: components["schemas"]["Tags"] | null;
-            /** @description The whole new list of stages, in order. */
-            stages?: components["schemas"]["StageRequest"][] | null;
+            /** @description The whole new list of stages, in order; each has its own name. */
+            stages?: components["schemas"]["StageRequest"][];
         };
         /** @description An environment that was changed. */
         ChangedEnvironment: components["schemas"]["Environment"] & {
@@ -718,17 +718,15 @@ export interface components {
         CreatePipeline: {
             /** @description Its name. */
             name: components["schemas"]["PipelineName"];
-            /** @description What it is for. */
-            description?: components["schemas"]["Description"];
-            /** @description Its tags. */
-            tags?: components["schemas"]["Tags"];
+            description?: components["schemas"]["Description"] | null;
+            tags?: components["schemas"]["Tags"] | null;
             /** @description The team that owns it. */
             team: components["schemas"]["TeamName"];
             /** @description Where repository and CICD stack go. */
             cicdEnvironmentId: components["schemas"]["EnvironmentId"];
             /** @description How it delivers. */
             strategy: components["schemas"]["Strategy"];
-            /** @description Its stages, in order. */
+            /** @description Its stages, in order; each has its own name. */
             stages: components["schemas"]["StageRequest"][];
         };
         /** @description Temporary credentials as the AWS CLI's `credential_process` reads them; it ignores `cloneCommand`. */
@@ -763,7 +761,7 @@ export interface components {
             id: string;
             /** @description Its message: its first 1,000 characters. */
             message?: string | null;
-            /** @description Who wrote it, as git was told: nobody checks that name. */
+            /** @description Who wrote it: the name in git's settings, which nobody checks. */
             author?: string | null;
         };
         /** @description How a pipeline delivers now. */
@@ -854,6 +852,12 @@ export interface components {
          *     CodeCommit takes 1,000 characters, CloudFormation 1,024 bytes.
          */
         Description: string;
+        /**
+         * @description An `If-Match`: entity tags, separated by commas, or `*` for any revision.
+         *
+         *     The answer's `ETag` is an entity tag. Weak ones never match.
+         */
+        EntityTags: string;
         /** @description An environment as clients see it. */
         Environment: {
             /** @description Its id. */
@@ -999,6 +1003,8 @@ export interface components {
          * @enum {string}
          */
         HostedPipelines: "NONE" | "DELIVERING" | "SELF_MUTATING";
+        /** @description What a client calls a request, to have it done once: 1-255 printable ASCII characters, no spaces at its ends, which HTTP drops. */
+        IdempotencyKey: string;
         /** @description A run that is on its way to a stage. */
         Incoming: components["schemas"]["RunCommit"] & {
             /** @description The run. */
@@ -1027,17 +1033,11 @@ export interface components {
              * @description Teams that may see it and use it in pipelines: what their pipelines deliver is deployed there with the rights of the CDK
              *     bootstrap, by default an administrator's.
              */
-            invitedTeams?: components["schemas"]["TeamName"][];
+            invitedTeams?: components["schemas"]["TeamName"][] | null;
             permissionsBoundary?: components["schemas"]["PermissionsBoundary"] | null;
-            /** @description The CDK bootstrap used there. */
-            bootstrapQualifier?: components["schemas"]["BootstrapQualifier"];
-            /**
-             * @description Whose cdk-trunk pipelines may have it as their CICD environment. Whoever can push to such a pipeline is administrator of the
-             *     account, and of every account that trusts it.
-             */
-            selfMutation?: components["schemas"]["SelfMutation"];
-            /** @description Who of its team may approve what goes there. */
-            approval?: components["schemas"]["ApprovalRule"];
+            bootstrapQualifier?: components["schemas"]["BootstrapQualifier"] | null;
+            selfMutation?: components["schemas"]["SelfMutation"] | null;
+            approval?: components["schemas"]["ApprovalRule"] | null;
         };
         /** @description A page of a list. */
         List_AuditEntry: {
@@ -1075,7 +1075,7 @@ export interface components {
                 commitId: string;
                 /** @description The commit's message: its first 1,000 characters. */
                 message: string;
-                /** @description Who wrote the commit, as git was told: nobody checks that name. */
+                /** @description Who wrote the commit: the name in git's settings, which nobody checks. */
                 author?: string | null;
                 /**
                  * Format: date-time
@@ -1306,6 +1306,11 @@ export interface components {
             /** @description Hand it back to read on; missing at the end. */
             nextToken?: string | null;
         };
+        /**
+         * @description The status of a pipeline in a list: what is deleted stands in none.
+         * @enum {string}
+         */
+        ListedStatus: "DEPLOYING" | "DEPLOYED" | "FAILED" | "DELETING";
         /** @description A CodePipeline as it is now. */
         LiveCodePipeline: {
             /** @description Its name. */
@@ -1367,6 +1372,8 @@ export interface components {
             /** @description How many pipelines each of these teams has and may have. */
             pipelines: components["schemas"]["TeamQuota"][];
         };
+        /** @description Where an earlier page of the list ended: its `nextToken`. */
+        NextToken: string;
         /**
          * @description What a run of the workflow is for.
          * @enum {string}
@@ -1395,6 +1402,8 @@ export interface components {
             /** @description The command. */
             command: string;
         };
+        /** @description A path in a repository, with or without slashes at its ends. */
+        PathOfCaller: string;
         /**
          * @description A managed policy that bounds every role created in an environment: the name of a policy in that account
          *     (with its path, if it has one), or a whole ARN.
@@ -1783,6 +1792,8 @@ export interface components {
              */
             by?: string | null;
         };
+        /** @description A text to look for. */
+        SearchText: string;
         /**
          * @description Whose self-mutating pipelines may be in an environment: who can push to one is administrator of the account, and of all
          *     accounts that trust it.
@@ -1931,7 +1942,7 @@ export interface components {
         };
         /** @description Why a run is stopped: 1-200 characters on one line. */
         StopReason: string;
-        /** @description A wish to stop a run. */
+        /** @description A request to stop a run. */
         StopRun: {
             /** @description Why. */
             reason: components["schemas"]["StopReason"];
@@ -1948,7 +1959,9 @@ export interface components {
          * @enum {string}
          */
         Strategy: "cdk-trunk" | "trunk" | "gitflow";
-        /** @description A pipeline's tags, in the order of their keys. */
+        /** @description A tag to look for: its key, a colon and its value. A key that holds a colon cannot be looked for. */
+        TagFilter: string;
+        /** @description A pipeline's tags: letters and digits of any script, spaces and _.:/=+-@. Keys that start with aws:, aws-cdk: or dataall:, and the keys Team and Pipeline, are taken. Keys differ in more than case. */
         Tags: {
             [key: string]: string;
         };
@@ -2053,7 +2066,7 @@ export interface operations {
                 /** @description At most so many items: 1-100, by default 20 */
                 limit?: number;
                 /** @description Where the last page ended */
-                nextToken?: string;
+                nextToken?: components["schemas"]["NextToken"];
             };
             header?: never;
             path?: never;
@@ -2082,6 +2095,8 @@ export interface operations {
             /** @description No valid id token of one of the platform's clients */
             401: {
                 headers: {
+                    /** @description Bearer */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2145,6 +2160,8 @@ export interface operations {
             /** @description Too many requests: try again after `Retry-After` */
             429: {
                 headers: {
+                    /** @description In so many seconds */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2160,8 +2177,28 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
+            /** @description The function behind the call did not answer properly: try again in a moment */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
             /** @description Try again in a moment */
             503: {
+                headers: {
+                    /** @description In so many seconds */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description The function behind the call did not answer in time: read the record before trying again */
+            504: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2175,8 +2212,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and request give the same answer for a day: 1-255 printable ASCII characters */
-                "Idempotency-Key"?: string | null;
+                /** @description The same key and request give the same answer for a day */
+                "Idempotency-Key"?: components["schemas"]["IdempotencyKey"];
             };
             path?: never;
             cookie?: never;
@@ -2212,6 +2249,8 @@ export interface operations {
             /** @description No valid id token of one of the platform's clients */
             401: {
                 headers: {
+                    /** @description Bearer */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2275,6 +2314,8 @@ export interface operations {
             /** @description Too many requests: try again after `Retry-After` */
             429: {
                 headers: {
+                    /** @description In so many seconds */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2290,8 +2331,28 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
+            /** @description The function behind the call did not answer properly: try again in a moment */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
             /** @description Try again in a moment */
             503: {
+                headers: {
+                    /** @description In so many seconds */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description The function behind the call did not answer in time: read the record before trying again */
+            504: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2336,6 +2397,8 @@ export interface operations {
             /** @description No valid id token of one of the platform's clients */
             401: {
                 headers: {
+                    /** @description Bearer */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2399,6 +2462,8 @@ export interface operations {
             /** @description Too many requests: try again after `Retry-After` */
             429: {
                 headers: {
+                    /** @description In so many seconds */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2414,8 +2479,28 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
+            /** @description The function behind the call did not answer properly: try again in a moment */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
             /** @description Try again in a moment */
             503: {
+                headers: {
+                    /** @description In so many seconds */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description The function behind the call did not answer in time: read the record before trying again */
+            504: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2430,7 +2515,7 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description The entity tag of the record that the change is meant for */
-                "If-Match"?: string | null;
+                "If-Match"?: components["schemas"]["EntityTags"];
             };
             path: {
                 /** @description The environment */
@@ -2459,6 +2544,8 @@ export interface operations {
             /** @description No valid id token of one of the platform's clients */
             401: {
                 headers: {
+                    /** @description Bearer */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2522,6 +2609,8 @@ export interface operations {
             /** @description Too many requests: try again after `Retry-After` */
             429: {
                 headers: {
+                    /** @description In so many seconds */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2537,8 +2626,28 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
+            /** @description The function behind the call did not answer properly: try again in a moment */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
             /** @description Try again in a moment */
             503: {
+                headers: {
+                    /** @description In so many seconds */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description The function behind the call did not answer in time: read the record before trying again */
+            504: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2553,7 +2662,7 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description The entity tag of the record that the change is meant for */
-                "If-Match"?: string | null;
+                "If-Match"?: components["schemas"]["EntityTags"];
             };
             path: {
                 /** @description The environment */
@@ -2590,6 +2699,8 @@ export interface operations {
             /** @description No valid id token of one of the platform's clients */
             401: {
                 headers: {
+                    /** @description Bearer */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2653,6 +2764,8 @@ export interface operations {
             /** @description Too many requests: try again after `Retry-After` */
             429: {
                 headers: {
+                    /** @description In so many seconds */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2668,8 +2781,28 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
+            /** @description The function behind the call did not answer properly: try again in a moment */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
             /** @description Try again in a moment */
             503: {
+                headers: {
+                    /** @description In so many seconds */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description The function behind the call did not answer in time: read the record before trying again */
+            504: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2683,8 +2816,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and request give the same answer for a day: 1-255 printable ASCII characters */
-                "Idempotency-Key"?: string | null;
+                /** @description The same key and request give the same answer for a day */
+                "Idempotency-Key"?: components["schemas"]["IdempotencyKey"];
             };
             path: {
                 /** @description The environment */
@@ -2717,6 +2850,8 @@ export interface operations {
             /** @description No valid id token of one of the platform's clients */
             401: {
                 headers: {
+                    /** @description Bearer */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2780,6 +2915,8 @@ export interface operations {
             /** @description Too many requests: try again after `Retry-After` */
             429: {
                 headers: {
+                    /** @description In so many seconds */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2795,8 +2932,28 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
+            /** @description The function behind the call did not answer properly: try again in a moment */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
             /** @description Try again in a moment */
             503: {
+                headers: {
+                    /** @description In so many seconds */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description The function behind the call did not answer in time: read the record before trying again */
+            504: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2886,6 +3043,8 @@ export interface operations {
             /** @description No valid id token of one of the platform's clients */
             401: {
                 headers: {
+                    /** @description Bearer */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2949,6 +3108,8 @@ export interface operations {
             /** @description Too many requests: try again after `Retry-After` */
             429: {
                 headers: {
+                    /** @description In so many seconds */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2964,8 +3125,28 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
+            /** @description The function behind the call did not answer properly: try again in a moment */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
             /** @description Try again in a moment */
             503: {
+                headers: {
+                    /** @description In so many seconds */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description The function behind the call did not answer in time: read the record before trying again */
+            504: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2981,7 +3162,7 @@ export interface operations {
                 /** @description At most so many items: 1-100, by default 20 */
                 limit?: number;
                 /** @description Where the last page ended */
-                nextToken?: string;
+                nextToken?: components["schemas"]["NextToken"];
             };
             header?: never;
             path: {
@@ -3013,6 +3194,8 @@ export interface operations {
             /** @description No valid id token of one of the platform's clients */
             401: {
                 headers: {
+                    /** @description Bearer */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3076,6 +3259,8 @@ export interface operations {
             /** @description Too many requests: try again after `Retry-After` */
             429: {
                 headers: {
+                    /** @description In so many seconds */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3091,8 +3276,28 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
+            /** @description The function behind the call did not answer properly: try again in a moment */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
             /** @description Try again in a moment */
             503: {
+                headers: {
+                    /** @description In so many seconds */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description The function behind the call did not answer in time: read the record before trying again */
+            504: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3108,7 +3313,7 @@ export interface operations {
                 /** @description At most so many items: 1-100, by default 20 */
                 limit?: number;
                 /** @description Where the last page ended */
-                nextToken?: string;
+                nextToken?: components["schemas"]["NextToken"];
             };
             header?: never;
             path: {
@@ -3140,6 +3345,8 @@ export interface operations {
             /** @description No valid id token of one of the platform's clients */
             401: {
                 headers: {
+                    /** @description Bearer */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3203,6 +3410,8 @@ export interface operations {
             /** @description Too many requests: try again after `Retry-After` */
             429: {
                 headers: {
+                    /** @description In so many seconds */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3218,8 +3427,28 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
+            /** @description The function behind the call did not answer properly: try again in a moment */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
             /** @description Try again in a moment */
             503: {
+                headers: {
+                    /** @description In so many seconds */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description The function behind the call did not answer in time: read the record before trying again */
+            504: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3235,7 +3464,7 @@ export interface operations {
                 /** @description At most so many items: 1-100, by default 20 */
                 limit?: number;
                 /** @description Where the last page ended */
-                nextToken?: string;
+                nextToken?: components["schemas"]["NextToken"];
                 /** @description Of this team, or using an environment of this team */
                 team?: components["schemas"]["TeamName"];
                 /** @description Using this environment */
@@ -3243,11 +3472,11 @@ export interface operations {
                 /** @description Following this strategy */
                 strategy?: components["schemas"]["Strategy"];
                 /** @description In this status */
-                status?: components["schemas"]["PipelineStatus"];
+                status?: components["schemas"]["ListedStatus"];
                 /** @description With this tag, as key:value. Repeat it to ask for several tags: a pipeline must have all of them */
-                tag?: string[];
+                tag?: components["schemas"]["TagFilter"][];
                 /** @description With this text in name, description or id */
-                q?: string;
+                q?: components["schemas"]["SearchText"];
             };
             header?: never;
             path?: never;
@@ -3276,6 +3505,8 @@ export interface operations {
             /** @description No valid id token of one of the platform's clients */
             401: {
                 headers: {
+                    /** @description Bearer */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3339,6 +3570,8 @@ export interface operations {
             /** @description Too many requests: try again after `Retry-After` */
             429: {
                 headers: {
+                    /** @description In so many seconds */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3354,8 +3587,28 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
+            /** @description The function behind the call did not answer properly: try again in a moment */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
             /** @description Try again in a moment */
             503: {
+                headers: {
+                    /** @description In so many seconds */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description The function behind the call did not answer in time: read the record before trying again */
+            504: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3369,8 +3622,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and request give the same answer for a day: 1-255 printable ASCII characters */
-                "Idempotency-Key"?: string | null;
+                /** @description The same key and request give the same answer for a day */
+                "Idempotency-Key"?: components["schemas"]["IdempotencyKey"];
             };
             path?: never;
             cookie?: never;
@@ -3406,6 +3659,8 @@ export interface operations {
             /** @description No valid id token of one of the platform's clients */
             401: {
                 headers: {
+                    /** @description Bearer */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3469,6 +3724,8 @@ export interface operations {
             /** @description Too many requests: try again after `Retry-After` */
             429: {
                 headers: {
+                    /** @description In so many seconds */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3484,8 +3741,28 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
+            /** @description The function behind the call did not answer properly: try again in a moment */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
             /** @description Try again in a moment */
             503: {
+                headers: {
+                    /** @description In so many seconds */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description The function behind the call did not answer in time: read the record before trying again */
+            504: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3530,6 +3807,8 @@ export interface operations {
             /** @description No valid id token of one of the platform's clients */
             401: {
                 headers: {
+                    /** @description Bearer */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3593,6 +3872,8 @@ export interface operations {
             /** @description Too many requests: try again after `Retry-After` */
             429: {
                 headers: {
+                    /** @description In so many seconds */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3608,8 +3889,28 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
+            /** @description The function behind the call did not answer properly: try again in a moment */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
             /** @description Try again in a moment */
             503: {
+                headers: {
+                    /** @description In so many seconds */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description The function behind the call did not answer in time: read the record before trying again */
+            504: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3627,7 +3928,7 @@ export interface operations {
             };
             header?: {
                 /** @description The entity tag of the record that the deletion is meant for */
-                "If-Match"?: string | null;
+                "If-Match"?: components["schemas"]["EntityTags"];
             };
             path: {
                 /** @description The pipeline */
@@ -3640,6 +3941,8 @@ export interface operations {
             /** @description The pipeline, which is being deleted: lastDeployment is its deletion */
             202: {
                 headers: {
+                    /** @description The revision */
+                    ETag?: string;
                     /** @description Where to follow it */
                     Location?: string;
                     [name: string]: unknown;
@@ -3660,6 +3963,8 @@ export interface operations {
             /** @description No valid id token of one of the platform's clients */
             401: {
                 headers: {
+                    /** @description Bearer */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3723,6 +4028,8 @@ export interface operations {
             /** @description Too many requests: try again after `Retry-After` */
             429: {
                 headers: {
+                    /** @description In so many seconds */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3738,8 +4045,28 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
+            /** @description The function behind the call did not answer properly: try again in a moment */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
             /** @description Try again in a moment */
             503: {
+                headers: {
+                    /** @description In so many seconds */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description The function behind the call did not answer in time: read the record before trying again */
+            504: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3754,7 +4081,7 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description The entity tag of the record that the change is meant for */
-                "If-Match"?: string | null;
+                "If-Match"?: components["schemas"]["EntityTags"];
             };
             path: {
                 /** @description The pipeline */
@@ -3791,6 +4118,8 @@ export interface operations {
             /** @description No valid id token of one of the platform's clients */
             401: {
                 headers: {
+                    /** @description Bearer */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3854,6 +4183,8 @@ export interface operations {
             /** @description Too many requests: try again after `Retry-After` */
             429: {
                 headers: {
+                    /** @description In so many seconds */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3869,8 +4200,28 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
+            /** @description The function behind the call did not answer properly: try again in a moment */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
             /** @description Try again in a moment */
             503: {
+                headers: {
+                    /** @description In so many seconds */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description The function behind the call did not answer in time: read the record before trying again */
+            504: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3885,7 +4236,7 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description Accepted, without effect: credentials are stored nowhere, and each call gives new ones */
-                "Idempotency-Key"?: string | null;
+                "Idempotency-Key"?: components["schemas"]["IdempotencyKey"];
             };
             path: {
                 /** @description The pipeline */
@@ -3918,6 +4269,8 @@ export interface operations {
             /** @description No valid id token of one of the platform's clients */
             401: {
                 headers: {
+                    /** @description Bearer */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3981,6 +4334,8 @@ export interface operations {
             /** @description Too many requests: try again after `Retry-After` */
             429: {
                 headers: {
+                    /** @description In so many seconds */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3996,8 +4351,28 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
+            /** @description The function behind the call did not answer properly: try again in a moment */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
             /** @description Try again in a moment */
             503: {
+                headers: {
+                    /** @description In so many seconds */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description The function behind the call did not answer in time: read the record before trying again */
+            504: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4040,6 +4415,8 @@ export interface operations {
             /** @description No valid id token of one of the platform's clients */
             401: {
                 headers: {
+                    /** @description Bearer */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4103,6 +4480,8 @@ export interface operations {
             /** @description Too many requests: try again after `Retry-After` */
             429: {
                 headers: {
+                    /** @description In so many seconds */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4118,8 +4497,28 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
+            /** @description The function behind the call did not answer properly: try again in a moment */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
             /** @description Try again in a moment */
             503: {
+                headers: {
+                    /** @description In so many seconds */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description The function behind the call did not answer in time: read the record before trying again */
+            504: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4135,7 +4534,7 @@ export interface operations {
                 /** @description The branch; main if it is not given */
                 branch?: components["schemas"]["BranchName"];
                 /** @description The folder or file, from the repository's root; the root if it is not given. Slashes around it are ignored */
-                path?: components["schemas"]["FilePath"];
+                path?: components["schemas"]["PathOfCaller"];
             };
             header?: never;
             path: {
@@ -4167,6 +4566,8 @@ export interface operations {
             /** @description No valid id token of one of the platform's clients */
             401: {
                 headers: {
+                    /** @description Bearer */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4230,6 +4631,8 @@ export interface operations {
             /** @description Too many requests: try again after `Retry-After` */
             429: {
                 headers: {
+                    /** @description In so many seconds */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4245,8 +4648,28 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
+            /** @description The function behind the call did not answer properly: try again in a moment */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
             /** @description Try again in a moment */
             503: {
+                headers: {
+                    /** @description In so many seconds */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description The function behind the call did not answer in time: read the record before trying again */
+            504: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4262,7 +4685,7 @@ export interface operations {
                 /** @description At most so many items: 1-100, by default 20 */
                 limit?: number;
                 /** @description Where the last page ended */
-                nextToken?: string;
+                nextToken?: components["schemas"]["NextToken"];
             };
             header?: never;
             path: {
@@ -4294,6 +4717,8 @@ export interface operations {
             /** @description No valid id token of one of the platform's clients */
             401: {
                 headers: {
+                    /** @description Bearer */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4357,6 +4782,8 @@ export interface operations {
             /** @description Too many requests: try again after `Retry-After` */
             429: {
                 headers: {
+                    /** @description In so many seconds */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4372,8 +4799,28 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
+            /** @description The function behind the call did not answer properly: try again in a moment */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
             /** @description Try again in a moment */
             503: {
+                headers: {
+                    /** @description In so many seconds */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description The function behind the call did not answer in time: read the record before trying again */
+            504: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4418,6 +4865,8 @@ export interface operations {
             /** @description No valid id token of one of the platform's clients */
             401: {
                 headers: {
+                    /** @description Bearer */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4481,6 +4930,8 @@ export interface operations {
             /** @description Too many requests: try again after `Retry-After` */
             429: {
                 headers: {
+                    /** @description In so many seconds */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4496,8 +4947,28 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
+            /** @description The function behind the call did not answer properly: try again in a moment */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
             /** @description Try again in a moment */
             503: {
+                headers: {
+                    /** @description In so many seconds */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description The function behind the call did not answer in time: read the record before trying again */
+            504: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4513,7 +4984,7 @@ export interface operations {
                 /** @description At most so many items: 1-100, by default 20 */
                 limit?: number;
                 /** @description Where the last page ended */
-                nextToken?: string;
+                nextToken?: components["schemas"]["NextToken"];
             };
             header?: never;
             path: {
@@ -4545,6 +5016,8 @@ export interface operations {
             /** @description No valid id token of one of the platform's clients */
             401: {
                 headers: {
+                    /** @description Bearer */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4608,6 +5081,8 @@ export interface operations {
             /** @description Too many requests: try again after `Retry-After` */
             429: {
                 headers: {
+                    /** @description In so many seconds */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4623,8 +5098,28 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
+            /** @description The function behind the call did not answer properly: try again in a moment */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
             /** @description Try again in a moment */
             503: {
+                headers: {
+                    /** @description In so many seconds */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description The function behind the call did not answer in time: read the record before trying again */
+            504: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4638,8 +5133,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and request give the same answer for a day: 1-255 printable ASCII characters */
-                "Idempotency-Key"?: string | null;
+                /** @description The same key and request give the same answer for a day */
+                "Idempotency-Key"?: components["schemas"]["IdempotencyKey"];
             };
             path: {
                 /** @description The pipeline */
@@ -4672,6 +5167,8 @@ export interface operations {
             /** @description No valid id token of one of the platform's clients */
             401: {
                 headers: {
+                    /** @description Bearer */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4735,6 +5232,8 @@ export interface operations {
             /** @description Too many requests: try again after `Retry-After` */
             429: {
                 headers: {
+                    /** @description In so many seconds */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4750,8 +5249,28 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
+            /** @description The function behind the call did not answer properly: try again in a moment */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
             /** @description Try again in a moment */
             503: {
+                headers: {
+                    /** @description In so many seconds */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description The function behind the call did not answer in time: read the record before trying again */
+            504: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4796,6 +5315,8 @@ export interface operations {
             /** @description No valid id token of one of the platform's clients */
             401: {
                 headers: {
+                    /** @description Bearer */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4859,6 +5380,8 @@ export interface operations {
             /** @description Too many requests: try again after `Retry-After` */
             429: {
                 headers: {
+                    /** @description In so many seconds */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4874,8 +5397,28 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
+            /** @description The function behind the call did not answer properly: try again in a moment */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
             /** @description Try again in a moment */
             503: {
+                headers: {
+                    /** @description In so many seconds */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description The function behind the call did not answer in time: read the record before trying again */
+            504: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4891,7 +5434,7 @@ export interface operations {
                 /** @description At most so many items: 1-100, by default 20 */
                 limit?: number;
                 /** @description Where the last page ended */
-                nextToken?: string;
+                nextToken?: components["schemas"]["NextToken"];
             };
             header?: never;
             path: {
@@ -4923,6 +5466,8 @@ export interface operations {
             /** @description No valid id token of one of the platform's clients */
             401: {
                 headers: {
+                    /** @description Bearer */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4986,6 +5531,8 @@ export interface operations {
             /** @description Too many requests: try again after `Retry-After` */
             429: {
                 headers: {
+                    /** @description In so many seconds */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5001,8 +5548,28 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
+            /** @description The function behind the call did not answer properly: try again in a moment */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
             /** @description Try again in a moment */
             503: {
+                headers: {
+                    /** @description In so many seconds */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description The function behind the call did not answer in time: read the record before trying again */
+            504: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5016,8 +5583,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and request give the same answer for a day, and start one run: CodePipeline knows the key as its clientRequestToken. 1-255 printable ASCII characters */
-                "Idempotency-Key"?: string | null;
+                /** @description The same key and request give the same answer for a day, and start one run: CodePipeline knows the key as its clientRequestToken */
+                "Idempotency-Key"?: components["schemas"]["IdempotencyKey"];
             };
             path: {
                 /** @description The pipeline */
@@ -5027,7 +5594,7 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                "application/json": components["schemas"]["StartRun"] | null;
+                "application/json": components["schemas"]["StartRun"];
             };
         };
         responses: {
@@ -5054,6 +5621,8 @@ export interface operations {
             /** @description No valid id token of one of the platform's clients */
             401: {
                 headers: {
+                    /** @description Bearer */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5117,6 +5686,8 @@ export interface operations {
             /** @description Too many requests: try again after `Retry-After` */
             429: {
                 headers: {
+                    /** @description In so many seconds */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5132,8 +5703,28 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
+            /** @description The function behind the call did not answer properly: try again in a moment */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
             /** @description Try again in a moment */
             503: {
+                headers: {
+                    /** @description In so many seconds */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description The function behind the call did not answer in time: read the record before trying again */
+            504: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5178,6 +5769,8 @@ export interface operations {
             /** @description No valid id token of one of the platform's clients */
             401: {
                 headers: {
+                    /** @description Bearer */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5241,6 +5834,8 @@ export interface operations {
             /** @description Too many requests: try again after `Retry-After` */
             429: {
                 headers: {
+                    /** @description In so many seconds */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5256,8 +5851,28 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
+            /** @description The function behind the call did not answer properly: try again in a moment */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
             /** @description Try again in a moment */
             503: {
+                headers: {
+                    /** @description In so many seconds */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description The function behind the call did not answer in time: read the record before trying again */
+            504: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5271,8 +5886,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and request give the same answer for a day: 1-255 printable ASCII characters */
-                "Idempotency-Key"?: string | null;
+                /** @description The same key and request give the same answer for a day */
+                "Idempotency-Key"?: components["schemas"]["IdempotencyKey"];
             };
             path: {
                 /** @description The pipeline */
@@ -5311,6 +5926,8 @@ export interface operations {
             /** @description No valid id token of one of the platform's clients */
             401: {
                 headers: {
+                    /** @description Bearer */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5374,6 +5991,8 @@ export interface operations {
             /** @description Too many requests: try again after `Retry-After` */
             429: {
                 headers: {
+                    /** @description In so many seconds */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5389,8 +6008,28 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
+            /** @description The function behind the call did not answer properly: try again in a moment */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
             /** @description Try again in a moment */
             503: {
+                headers: {
+                    /** @description In so many seconds */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description The function behind the call did not answer in time: read the record before trying again */
+            504: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5404,8 +6043,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and request give the same answer for a day: 1-255 printable ASCII characters */
-                "Idempotency-Key"?: string | null;
+                /** @description The same key and request give the same answer for a day */
+                "Idempotency-Key"?: components["schemas"]["IdempotencyKey"];
             };
             path: {
                 /** @description The pipeline */
@@ -5442,6 +6081,8 @@ export interface operations {
             /** @description No valid id token of one of the platform's clients */
             401: {
                 headers: {
+                    /** @description Bearer */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5505,6 +6146,8 @@ export interface operations {
             /** @description Too many requests: try again after `Retry-After` */
             429: {
                 headers: {
+                    /** @description In so many seconds */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5520,8 +6163,28 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
+            /** @description The function behind the call did not answer properly: try again in a moment */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
             /** @description Try again in a moment */
             503: {
+                headers: {
+                    /** @description In so many seconds */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description The function behind the call did not answer in time: read the record before trying again */
+            504: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5535,8 +6198,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and request give the same answer for a day: 1-255 printable ASCII characters */
-                "Idempotency-Key"?: string | null;
+                /** @description The same key and request give the same answer for a day */
+                "Idempotency-Key"?: components["schemas"]["IdempotencyKey"];
             };
             path: {
                 /** @description The pipeline */
@@ -5571,6 +6234,8 @@ export interface operations {
             /** @description No valid id token of one of the platform's clients */
             401: {
                 headers: {
+                    /** @description Bearer */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5634,6 +6299,8 @@ export interface operations {
             /** @description Too many requests: try again after `Retry-After` */
             429: {
                 headers: {
+                    /** @description In so many seconds */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5649,8 +6316,28 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
+            /** @description The function behind the call did not answer properly: try again in a moment */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
             /** @description Try again in a moment */
             503: {
+                headers: {
+                    /** @description In so many seconds */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description The function behind the call did not answer in time: read the record before trying again */
+            504: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5666,7 +6353,7 @@ export interface operations {
                 /** @description At most so many items: 1-100, by default 20 */
                 limit?: number;
                 /** @description Where the last page ended */
-                nextToken?: string;
+                nextToken?: components["schemas"]["NextToken"];
             };
             header?: never;
             path?: never;
@@ -5695,6 +6382,8 @@ export interface operations {
             /** @description No valid id token of one of the platform's clients */
             401: {
                 headers: {
+                    /** @description Bearer */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5758,6 +6447,8 @@ export interface operations {
             /** @description Too many requests: try again after `Retry-After` */
             429: {
                 headers: {
+                    /** @description In so many seconds */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5773,8 +6464,28 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
+            /** @description The function behind the call did not answer properly: try again in a moment */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
             /** @description Try again in a moment */
             503: {
+                headers: {
+                    /** @description In so many seconds */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description The function behind the call did not answer in time: read the record before trying again */
+            504: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5788,8 +6499,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and request give the same answer for a day: 1-255 printable ASCII characters */
-                "Idempotency-Key"?: string | null;
+                /** @description The same key and request give the same answer for a day */
+                "Idempotency-Key"?: components["schemas"]["IdempotencyKey"];
             };
             path?: never;
             cookie?: never;
@@ -5823,6 +6534,8 @@ export interface operations {
             /** @description No valid id token of one of the platform's clients */
             401: {
                 headers: {
+                    /** @description Bearer */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5886,6 +6599,8 @@ export interface operations {
             /** @description Too many requests: try again after `Retry-After` */
             429: {
                 headers: {
+                    /** @description In so many seconds */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5901,8 +6616,28 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
+            /** @description The function behind the call did not answer properly: try again in a moment */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
             /** @description Try again in a moment */
             503: {
+                headers: {
+                    /** @description In so many seconds */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description The function behind the call did not answer in time: read the record before trying again */
+            504: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5945,6 +6680,8 @@ export interface operations {
             /** @description No valid id token of one of the platform's clients */
             401: {
                 headers: {
+                    /** @description Bearer */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6008,6 +6745,8 @@ export interface operations {
             /** @description Too many requests: try again after `Retry-After` */
             429: {
                 headers: {
+                    /** @description In so many seconds */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6023,8 +6762,28 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
+            /** @description The function behind the call did not answer properly: try again in a moment */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
             /** @description Try again in a moment */
             503: {
+                headers: {
+                    /** @description In so many seconds */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description The function behind the call did not answer in time: read the record before trying again */
+            504: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6039,7 +6798,7 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description Has no effect here: repeating the request is harmless */
-                "Idempotency-Key"?: string | null;
+                "Idempotency-Key"?: components["schemas"]["IdempotencyKey"];
             };
             path: {
                 /** @description The redeployment */
@@ -6072,6 +6831,8 @@ export interface operations {
             /** @description No valid id token of one of the platform's clients */
             401: {
                 headers: {
+                    /** @description Bearer */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6135,6 +6896,8 @@ export interface operations {
             /** @description Too many requests: try again after `Retry-After` */
             429: {
                 headers: {
+                    /** @description In so many seconds */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6150,8 +6913,28 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
+            /** @description The function behind the call did not answer properly: try again in a moment */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
             /** @description Try again in a moment */
             503: {
+                headers: {
+                    /** @description In so many seconds */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description The function behind the call did not answer in time: read the record before trying again */
+            504: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6191,6 +6974,8 @@ export interface operations {
             /** @description No valid id token of one of the platform's clients */
             401: {
                 headers: {
+                    /** @description Bearer */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6254,6 +7039,8 @@ export interface operations {
             /** @description Too many requests: try again after `Retry-After` */
             429: {
                 headers: {
+                    /** @description In so many seconds */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6269,8 +7056,28 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
+            /** @description The function behind the call did not answer properly: try again in a moment */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
             /** @description Try again in a moment */
             503: {
+                headers: {
+                    /** @description In so many seconds */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description The function behind the call did not answer in time: read the record before trying again */
+            504: {
                 headers: {
                     [name: string]: unknown;
                 };
