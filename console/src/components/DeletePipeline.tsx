@@ -1,0 +1,110 @@
+import Alert from '@cloudscape-design/components/alert';
+import Box from '@cloudscape-design/components/box';
+import Button from '@cloudscape-design/components/button';
+import FormField from '@cloudscape-design/components/form-field';
+import Input from '@cloudscape-design/components/input';
+import Modal from '@cloudscape-design/components/modal';
+import RadioGroup from '@cloudscape-design/components/radio-group';
+import SpaceBetween from '@cloudscape-design/components/space-between';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+
+import { api, body, type Schemas } from '../api/client';
+import { keys } from '../api/queries';
+import { common } from '../texts/common';
+import { deletionTexts as texts } from '../texts/actions';
+import { useNotify } from './notifications';
+import { ProblemAlert } from './ProblemAlert';
+
+interface Props {
+  pipeline: Pick<Schemas['Pipeline'], 'id' | 'name'>;
+  onDismiss: () => void;
+  /** When the deletion is accepted: it takes minutes. */
+  onAccepted?: () => void;
+}
+
+/** Deletes a pipeline once its name is typed. Mount it to ask, and unmount it when it is dismissed. */
+export function DeletePipeline({ pipeline, onDismiss, onAccepted }: Props) {
+  const { id: pipelineId, name } = pipeline;
+  const [typed, setTyped] = useState('');
+  const [repository, setRepository] = useState('keep');
+  const notify = useNotify();
+  const client = useQueryClient();
+
+  const deletion = useMutation({
+    mutationFn: () =>
+      body(
+        api.DELETE('/pipelines/{pipelineId}', {
+          params: { path: { pipelineId }, query: { deleteRepository: repository === 'delete' } },
+        }),
+      ),
+    onSuccess: () => {
+      notify({ type: 'info', content: texts.started(name) });
+      void client.invalidateQueries({ queryKey: keys.pipelines });
+      onDismiss();
+      onAccepted?.();
+    },
+  });
+
+  const confirmed = typed === name;
+  return (
+    <Modal
+      visible
+      onDismiss={onDismiss}
+      closeAriaLabel={common.close}
+      header={texts.title(name)}
+      footer={
+        <Box float="right">
+          <SpaceBetween direction="horizontal" size="xs">
+            <Button variant="link" onClick={onDismiss}>
+              {common.cancel}
+            </Button>
+            <Button
+              variant="primary"
+              loading={deletion.isPending}
+              disabled={!confirmed}
+              disabledReason={texts.confirm(name)}
+              onClick={() => deletion.mutate()}
+            >
+              {texts.submit}
+            </Button>
+          </SpaceBetween>
+        </Box>
+      }
+    >
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (confirmed && !deletion.isPending) {
+            deletion.mutate();
+          }
+        }}
+      >
+        <SpaceBetween size="m">
+          <Alert type="warning">
+            {texts.effect} {texts.keepsStacks}
+          </Alert>
+          <FormField label={texts.repository}>
+            <RadioGroup
+              value={repository}
+              onChange={({ detail }) => setRepository(detail.value)}
+              items={[
+                { value: 'keep', label: texts.keep, description: texts.keepHint },
+                { value: 'delete', label: texts.deleteToo, description: texts.deleteTooHint },
+              ]}
+            />
+          </FormField>
+          <FormField label={texts.confirm(name)}>
+            <Input
+              value={typed}
+              onChange={({ detail }) => setTyped(detail.value)}
+              autoComplete={false}
+              placeholder={name}
+            />
+          </FormField>
+          <ProblemAlert error={deletion.error} />
+        </SpaceBetween>
+      </form>
+    </Modal>
+  );
+}

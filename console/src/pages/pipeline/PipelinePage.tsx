@@ -1,0 +1,118 @@
+import './pipeline.css';
+
+import Box from '@cloudscape-design/components/box';
+import ContentLayout from '@cloudscape-design/components/content-layout';
+import SpaceBetween from '@cloudscape-design/components/space-between';
+import Tabs from '@cloudscape-design/components/tabs';
+import { useQuery } from '@tanstack/react-query';
+import { Suspense } from 'react';
+import { Outlet, useLocation, useNavigate, useOutletContext, useParams } from 'react-router';
+
+import { ApiProblem } from '../../api/problem';
+import { pipelineQuery } from '../../api/queries';
+import { PageButton } from '../../components/navigation';
+import { type Crumb, Loading, Page } from '../../components/page';
+import { ProblemAlert } from '../../components/ProblemAlert';
+import { common } from '../../texts/common';
+import { pipeline as texts } from '../../texts/pipeline';
+import type { Pipeline } from './logic/types';
+import { PipelineHeader } from './PipelineHeader';
+import { Situation } from './Situation';
+
+const TABS = ['stages', 'runs', 'deployments', 'files', 'audit', 'settings'] as const;
+
+/** The pipeline that the pages below show. */
+export function usePipeline(): Pipeline {
+  return useOutletContext<Pipeline>();
+}
+
+/** A part of a pipeline: its title and the way to it. `crumbs` come after the pipeline's own. */
+export function PipelinePart({
+  title,
+  crumbs,
+  children,
+}: {
+  title: string;
+  crumbs: Crumb[];
+  children: React.ReactNode;
+}) {
+  const { id, name } = usePipeline();
+  return (
+    <Page
+      title={`${title} – ${name}`}
+      breadcrumbs={[{ text: texts.all, href: '/pipelines' }, { text: name, href: `/pipelines/${id}` }, ...crumbs]}
+    >
+      {children}
+    </Page>
+  );
+}
+
+/** What surrounds all pages of a pipeline: its header, what it is going through, and the tabs. */
+export default function PipelinePage() {
+  const { pipelineId = '' } = useParams();
+  const { pathname } = useLocation();
+  const navigate = useNavigate();
+  const { data: pipeline, error } = useQuery(pipelineQuery(pipelineId));
+  const notFound = error instanceof ApiProblem && error.status === 404;
+
+  if (!pipeline || notFound) {
+    if (!error) return <Loading />;
+    const title = notFound ? (pipeline ? texts.gone : common.notFoundTitle) : pipelineId;
+    return (
+      <Page
+        title={title}
+        breadcrumbs={[
+          { text: texts.all, href: '/pipelines' },
+          { text: title, href: pathname },
+        ]}
+      >
+        {notFound ? (
+          <Gone title={title} text={pipeline ? texts.goneText : common.notFound} />
+        ) : (
+          <ProblemAlert error={error} />
+        )}
+      </Page>
+    );
+  }
+  const path = `/pipelines/${pipelineId}`;
+  const active = TABS.find((tab) => pathname.startsWith(`${path}/${tab}`)) ?? 'stages';
+  return (
+    <ContentLayout header={<PipelineHeader pipeline={pipeline} />}>
+      <SpaceBetween size="l">
+        <Situation pipeline={pipeline} />
+        <ProblemAlert error={error} />
+        <Tabs
+          activeTabId={active}
+          ariaLabel={texts.tabsLabel}
+          keyboardActivationMode="manual"
+          onChange={({ detail }) => {
+            void navigate(`${path}/${detail.activeTabId}`);
+          }}
+          tabs={TABS.map((id) => ({
+            id,
+            label: texts.tabs[id],
+            href: `${path}/${id}`,
+            content:
+              id === active ? (
+                <Suspense fallback={<Loading />}>
+                  <Outlet context={pipeline} />
+                </Suspense>
+              ) : null,
+          }))}
+        />
+      </SpaceBetween>
+    </ContentLayout>
+  );
+}
+
+function Gone({ title, text }: { title: string; text: string }) {
+  return (
+    <Box textAlign="center" padding="xxl">
+      <SpaceBetween size="m">
+        <Box variant="h1">{title}</Box>
+        <Box>{text}</Box>
+        <PageButton href="/pipelines">{common.toPipelines}</PageButton>
+      </SpaceBetween>
+    </Box>
+  );
+}

@@ -1,0 +1,20 @@
+export const approvals = {
+  title: 'Approvals',
+  description: 'What waits for a person, in all pipelines that you may see. The oldest comes first.',
+  yours: 'Waits for you',
+  others: 'Waits for others',
+  columns: {
+    pipeline: 'Pipeline',
+    stage: 'Stage',
+    since: 'Waits since',
+    team: 'Team that answers',
+    run: 'Run',
+    actions: 'Answer',
+  },
+  nothing: 'Nothing waits for you.',
+  nothingHint: 'Approvals appear here when a run reaches a stage that a person approves, in an account of your team.',
+  run: 'See the run',
+  commit: 'What is delivered',
+  noCommit: 'The commit is not known.',
+  incomplete: 'There are more pipelines than were looked at.',
+};

@@ -1,0 +1,68 @@
+/** Texts that several pages show. */
+export const common = {
+  productName: 'Pipelines',
+  connectionLost: 'The platform does not answer. What you see may be out of date. Trying again…',
+  loading: 'Loading',
+  cancel: 'Cancel',
+  close: 'Close',
+  dismiss: 'Dismiss',
+  save: 'Save changes',
+  delete: 'Delete',
+  edit: 'Edit',
+  remove: 'Remove',
+  refresh: 'Refresh',
+  copied: 'Copied',
+  copyFailed: 'Copying failed: select the text and copy it',
+  copy: (what: string) => `Copy ${what}`,
+  atTheirFields: (count: number) =>
+    count === 1
+      ? 'One thing must be corrected: it is shown at its field.'
+      : `${count} things must be corrected: they are shown at their fields.`,
+  requestId: 'Request id',
+  copyRequestId: 'Copy the request id',
+  noAnswerTitle: 'The platform did not answer',
+  noAnswer: 'Check your connection. The platform is asked again when it is there.',
+  unexpectedTitle: 'Something went wrong in the console',
+  reload: 'Reload the page',
+  newVersion: 'This part of the console could not be loaded. It may have been updated: reload the page.',
+  none: '–',
+  team: 'Team',
+  account: 'Account',
+  region: 'Region',
+  status: 'Status',
+  more: 'Load more',
+  previous: 'Previous page',
+  next: 'Next page',
+  notFoundTitle: 'Page not found',
+  notFound: 'There is no such page, or you may not see it.',
+  toPipelines: 'Go to the pipelines',
+  onlyTeam: (team: string) => `Only the team ${team} and platform administrators may do this.`,
+};
+
+export const navigation = {
+  label: 'Pages',
+  open: 'Open the navigation',
+  close: 'Close the navigation',
+  pipelines: 'Pipelines',
+  approvals: 'Approvals',
+  environments: 'Environments',
+  redeployments: 'Redeployments',
+  waiting: (count: number) => (count === 1 ? '1 approval waits for you' : `${count} approvals wait for you`),
+  theme: 'Appearance',
+  themes: { system: 'As the system', light: 'Light', dark: 'Dark' },
+  teams: (teams: readonly string[]) => (teams.length ? `Teams: ${teams.join(', ')}` : 'In no team'),
+  administrator: 'Platform administrator',
+  signOut: 'Sign out',
+  notifications: 'Notifications',
+  breadcrumbs: 'Breadcrumbs',
+};
+
+export const signing = {
+  signingIn: 'Signing in…',
+  failedTitle: 'Signing in failed',
+  again: 'Sign in again',
+  signIn: 'Sign in',
+  signedOutTitle: 'You are signed out',
+  signedOut: 'Nothing that you looked at is kept in this browser.',
+  startFailed: 'The console cannot start',
+};
