@@ -193,8 +193,8 @@ mutate-policies: $(addprefix $(STAMPS)/,aws sam node checks)
 .PHONY: record-functions
 record-functions: $(addprefix $(STAMPS)/,aws sam node ddk checks)
 	@# schemathesis makes all functions work: it would stand for every mutant.
-	@PYTHONPATH=local $(TOOLS)/aws/bin/python -m pytest -q tests/e2e --ignore tests/e2e/delivery --ignore tests/e2e/console \
-	  --ignore tests/e2e/test_schemathesis.py --record-functions tests/mutation/functions.json
+	@PYTHONPATH=local $(TOOLS)/aws/bin/python -m pytest -q tests/e2e --ignore tests/e2e/delivery --ignore tests/e2e/console --ignore tests/e2e/test_schemathesis.py \
+	  --record-functions tests/mutation/functions.json
 
 ## test-delivery: the same with CodePipelines that run: pipelines of all strategies deliver to two accounts
 .PHONY: test-delivery

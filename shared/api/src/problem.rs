@@ -98,6 +98,7 @@ fn status(error: &Error) -> (u16, &'static str) {
         | Error::DeletionTimedOut { .. }
         | Error::DeploymentSuperseded(_)
         | Error::DeploymentFailed { .. }
+        | Error::PipelinesFailed { .. }
         | Error::WorkflowNotStarted { .. } => (409, "Conflict"),
         Error::Refused { .. } | Error::Internal(_) | Error::Panic { .. } => (500, "Internal error"),
     }

@@ -114,7 +114,7 @@ impl Request {
         }
     }
 
-    /// Refuses a body where none is meant, but for an empty object.
+    /// Refuses a body where the call takes none; an empty object is accepted.
     pub fn no_body(&self) -> Result<()> {
         match self.json()? {
             None => Ok(()),
@@ -154,8 +154,8 @@ impl Request {
         )))
     }
 
-    /// The revisions that the caller will accept, if the request says (`If-Match`). An entity tag that is none of ours matches
-    /// nothing; what is no entity tag is a problem.
+    /// The revisions that the caller will accept, if the request says (`If-Match`). An entity tag that the API did not make
+    /// matches nothing; what is no entity tag is a problem.
     pub fn if_match(&self) -> Result<Option<Vec<Revision>>> {
         let Some(header) = &self.if_match else {
             return Ok(None);

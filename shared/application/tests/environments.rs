@@ -393,7 +393,7 @@ async fn an_account_is_reserved_by_the_first_link_that_is_found_ready() {
     // Who cannot enter the account learns nothing.
     let failed = verified(&records, &eve, &strange, false).await;
     assert_eq!(failed.problems[0].code, "EnvironmentRoleNotAssumable");
-    // Who can is told, but not whose it is.
+    // The answer says who can do it, but not who owns it.
     let taken = verified(&records, &eve, &strange, true).await;
     assert_eq!(
         (taken.status, taken.problems.len()),

@@ -30,7 +30,7 @@ text_type! {
 
 text_type! {
     /// The external id that the platform sends when it assumes an environment's role: 2-1224 characters of
-    /// `[\w+=,.@:/-]` in IAM's rules; ours are UUIDs.
+    /// `[\w+=,.@:/-]` in IAM's rules; those of the platform are UUIDs.
     ExternalId, check_external_id, r"^[A-Za-z0-9_+=,.@:/-]{2,1224}$"
 }
 

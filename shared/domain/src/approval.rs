@@ -154,7 +154,7 @@ impl Approval {
         self
     }
 
-    /// What the answer is told to `CodePipeline` with: its words, and whose they are.
+    /// The answer's summary in `CodePipeline`: the comment, and who wrote it.
     #[must_use]
     pub fn summary(&self) -> String {
         let Self { comment, by, .. } = self;

@@ -1,4 +1,4 @@
-//! The ids and names by which things are told apart.
+//! Ids and names of things.
 
 use crate::text::{check_length, check_single_hyphens, check_slug, text_type};
 

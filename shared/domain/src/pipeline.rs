@@ -189,7 +189,7 @@ impl PipelineStatus {
 /// How many days the history of a deleted pipeline can be read.
 pub const HISTORY_DAYS: u32 = 90;
 
-/// That a pipeline is to be deleted as soon as the deployment that holds it has ended.
+/// A deletion that waits for the deployment under way to end.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DeletionRequest {

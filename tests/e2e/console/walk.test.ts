@@ -160,9 +160,11 @@ test('she follows it until it is delivered in dev', async () => {
 
 test('she approves prod with a comment and sees it delivered', async () => {
   await expect(inGraph('Approve prod')).toContainText('Waits for team research', DELIVERY);
+  // What was told when it was created.
+  await page.getByRole('button', { name: 'Close', exact: true }).first().click();
   await looked(page, 'graph');
   await pictured(page, 'console-graph');
-  await page.getByRole('link', { name: /^Approvals/ }).click();
+  await page.goto(`${stack.consoleUrl}/approvals`);
   await expect(page.getByRole('row', { name: new RegExp(name) })).toContainText('prod');
   await looked(page, 'approvals');
   await page.goto(stack.consoleUrl + address);
@@ -217,7 +219,10 @@ test('every part of the pipeline has its page', async () => {
   await looked(page, 'audit');
   await openPart('Settings');
   await looked(page, 'settings');
-  await page.getByRole('link', { name: 'Pipelines' }).first().click();
+  await page.goto(`${stack.consoleUrl}/redeployments`);
+  await expect(page.getByRole('heading', { name: 'Redeployments', level: 1 })).toBeVisible();
+  await looked(page, 'redeployments');
+  await page.goto(`${stack.consoleUrl}/pipelines`);
   await expect(page.getByRole('row', { name: new RegExp(name) })).toContainText('Deployed');
   await looked(page, 'pipelines');
 });

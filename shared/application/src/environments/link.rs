@@ -100,7 +100,7 @@ impl FromInput for LinkEnvironment {
     }
 }
 
-/// Links an account and region for one of the caller's teams. Whether somebody else has linked them is not told: the first
+/// Links an account and region for one of the caller's teams. The answer does not say whether somebody else has linked them: the first
 /// verification that finds one of the links ready decides whose they are.
 pub async fn link(
     store: &(impl CommitEnvironments + FindUnverifiedLinks),
@@ -162,7 +162,7 @@ pub async fn link(
     .await;
     match linked {
         Ok(environment) => Ok(environment),
-        // The twin of this request may have been first: then its answer is ours.
+        // The same request, sent twice at once, may have been first: then its answer is the answer to this one.
         Err(error) => replayed(store, request).await?.ok_or(error),
     }
 }
