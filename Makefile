@@ -12,6 +12,7 @@ endif
 PYTHON ?= python3
 UV_VERSION := $(shell sed -n 's/^uv==\([0-9.]*\).*/\1/p' local/requirements/uv.txt)
 NEXTEST_VERSION := 0.9.143
+FUZZ_VERSION := 0.13.1
 
 TOOLS := .tools
 UV := $(TOOLS)/uv/bin/uv
@@ -30,8 +31,8 @@ $(STAMPS)/uv-$(UV_VERSION):
 	@$(TOOLS)/uv/bin/pip install --quiet --disable-pip-version-check --require-hashes -r local/requirements/uv.txt
 	@mkdir -p $(@D) && touch $@
 
-# aws (the local AWS), sam, checks (linters), ddk (what a pipeline's repository uses): one virtual environment each.
-$(STAMPS)/aws $(STAMPS)/sam $(STAMPS)/checks $(STAMPS)/ddk: $(STAMPS)/%: local/requirements/%.txt | $(STAMPS)/uv-$(UV_VERSION)
+# aws (the local AWS), sam, checks (linters), ddk (what a pipeline's repository uses), schemathesis: one virtual environment each.
+$(STAMPS)/aws $(STAMPS)/sam $(STAMPS)/checks $(STAMPS)/ddk $(STAMPS)/schemathesis: $(STAMPS)/%: local/requirements/%.txt | $(STAMPS)/uv-$(UV_VERSION)
 	@echo "Installing $(TOOLS)/$*"
 	@$(UV) venv --quiet --clear --python $(PYTHON) $(TOOLS)/$*
 	@$(UV) pip sync --quiet --require-hashes --python $(TOOLS)/$*/bin/python $<
@@ -50,16 +51,18 @@ $(STAMPS)/nextest:
 
 ## tools: install every pinned tool under .tools/
 .PHONY: tools
-tools: $(addprefix $(STAMPS)/,aws sam checks ddk node nextest)
+tools: $(addprefix $(STAMPS)/,aws sam checks ddk schemathesis node nextest)
 
-## tools-lock: resolve local/requirements/*.in and local/package.json anew
+## tools-lock: resolve local/requirements/*.in and every package.json anew
 .PHONY: tools-lock
 tools-lock: | $(STAMPS)/uv-$(UV_VERSION)
-	@for name in uv aws sam checks ddk; do \
+	@for name in uv aws sam checks ddk schemathesis; do \
 	  $(UV) pip compile --quiet --no-header --universal --python-version 3.11 --generate-hashes --upgrade \
 	    local/requirements/$$name.in -o local/requirements/$$name.txt; \
 	done
-	@npm install --prefix local --package-lock-only --omit-lockfile-registry-resolved --no-audit --no-fund --loglevel=error
+	@for folder in local console tests/e2e/console; do \
+	  npm install --prefix $$folder --package-lock-only --omit-lockfile-registry-resolved --no-audit --no-fund --loglevel=error; \
+	done
 
 # --- AWS on this machine -----------------------------------------------------------------------------------------------
 
@@ -85,8 +88,8 @@ test-local: $(STAMPS)/aws
 lint-python: $(STAMPS)/checks
 	@$(TOOLS)/checks/bin/ruff format --check --quiet local
 	@$(TOOLS)/checks/bin/ruff check --quiet local
-	@$(TOOLS)/checks/bin/ruff format --check --quiet --config local/pyproject.toml tests
-	@$(TOOLS)/checks/bin/ruff check --quiet --config local/pyproject.toml tests
+	@$(TOOLS)/checks/bin/ruff format --check --quiet --config local/pyproject.toml infra tests
+	@$(TOOLS)/checks/bin/ruff check --quiet --config local/pyproject.toml infra tests
 
 # --- The platform on this machine ------------------------------------------------------------------------------------
 
@@ -96,6 +99,17 @@ LOCAL_PLATFORM := PYTHONPATH=local $(TOOLS)/aws/bin/python -m localplatform
 .PHONY: build-functions
 build-functions: $(STAMPS)/aws
 	@$(LOCAL_PLATFORM) build
+
+## console: build the web console into console/dist, if its sources have changed
+.PHONY: console
+console: $(STAMPS)/aws
+	@$(LOCAL_PLATFORM) build-console
+
+## console-publish: build the console and publish it to AWS (PLATFORM_STACK=dataall-platform CONSOLE_STACK=dataall-console)
+.PHONY: console-publish
+console-publish: console
+	@$(TOOLS)/aws/bin/python infra/publish_console.py --platform-stack $(or $(PLATFORM_STACK),dataall-platform) \
+	  --console-stack $(or $(CONSOLE_STACK),dataall-console)
 
 ## up: start the local AWS, deploy the platform to it and link three accounts; or bring what runs up to date
 .PHONY: up
@@ -133,11 +147,11 @@ CHECKS := $(TOOLS)/checks/bin
 
 ## check: run before each commit (minutes): linters, and the tests of the crates and of the infrastructure
 .PHONY: check
-check: lint-python lint-rust lint-dependencies test-rust test-infra
+check: lint-python lint-rust lint-dependencies check-console test-rust test-infra
 
-## test: run the linters and every test: Rust, records, local AWS, infrastructure, parity with the CDK, end to end, delivery
+## test: run the linters and every test: Rust, records, local AWS, infrastructure, parity with the CDK, end to end, delivery, console
 .PHONY: test
-test: lint test-rust test-records test-infra test-local parity test-e2e test-delivery
+test: lint test-rust test-records test-infra test-local parity test-e2e test-delivery test-console
 
 ## test-rust: unit and property tests of the crates
 .PHONY: test-rust
@@ -162,8 +176,13 @@ parity: $(addprefix $(STAMPS)/,ddk node checks)
 
 ## test-e2e: deploy the platform to a local AWS of its own and use it over HTTP
 .PHONY: test-e2e
-test-e2e: $(addprefix $(STAMPS)/,aws sam node ddk checks)
-	@PYTHONPATH=local $(TOOLS)/aws/bin/python -m pytest -q tests/e2e --ignore tests/e2e/delivery
+test-e2e: $(addprefix $(STAMPS)/,aws sam node ddk checks schemathesis)
+	@PYTHONPATH=local $(TOOLS)/aws/bin/python -m pytest -q tests/e2e --ignore tests/e2e/delivery --ignore tests/e2e/console
+
+## schemathesis: send the API what its OpenAPI document allows and forbids, on a platform of its own (EXAMPLES=200 per operation, SEED=1)
+.PHONY: schemathesis
+schemathesis: $(addprefix $(STAMPS)/,aws sam node schemathesis)
+	@PYTHONPATH=local $(TOOLS)/aws/bin/python -m pytest -q -s tests/e2e/test_schemathesis.py --examples $(or $(EXAMPLES),200) --seed $(or $(SEED),1)
 
 ## mutate-policies: leave out each statement of the policies in turn; a test has to notice (SAMPLE=4 SEED=1 for a part of them)
 .PHONY: mutate-policies
@@ -173,12 +192,48 @@ mutate-policies: $(addprefix $(STAMPS)/,aws sam node checks)
 ## record-functions: run the end-to-end tests and keep which functions each makes work, for mutate-policies to choose its tests by
 .PHONY: record-functions
 record-functions: $(addprefix $(STAMPS)/,aws sam node ddk checks)
-	@PYTHONPATH=local $(TOOLS)/aws/bin/python -m pytest -q tests/e2e --ignore tests/e2e/delivery --record-functions tests/mutation/functions.json
+	@# schemathesis makes all functions work: it would stand for every mutant.
+	@PYTHONPATH=local $(TOOLS)/aws/bin/python -m pytest -q tests/e2e --ignore tests/e2e/delivery --ignore tests/e2e/console --ignore tests/e2e/test_schemathesis.py \
+	  --record-functions tests/mutation/functions.json
 
 ## test-delivery: the same with CodePipelines that run: pipelines of all strategies deliver to two accounts
 .PHONY: test-delivery
 test-delivery: $(addprefix $(STAMPS)/,aws sam node ddk)
 	@PYTHONPATH=local $(TOOLS)/aws/bin/python -m pytest -q tests/e2e/delivery
+
+## check-console: types, linters, tests, size and licences of the console
+.PHONY: check-console
+check-console: $(STAMPS)/aws
+	@$(LOCAL_PLATFORM) check-console
+
+CHROMIUM ?= /usr/bin/chromium
+export CHROMIUM
+
+## browser: install Debian's Chromium, if there is none (CHROMIUM=/path/to/chromium for another)
+.PHONY: browser
+browser:
+	@if [ -x "$(CHROMIUM)" ]; then exit; fi; \
+	if [ "$$(id -u)" = 0 ] && [ "$(CHROMIUM)" = /usr/bin/chromium ] && command -v apt-get >/dev/null; then \
+	  echo "Installing Chromium"; apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium >/dev/null; \
+	else \
+	  echo "There is no $(CHROMIUM). Install it (as root: apt-get install chromium), or name another: CHROMIUM=/path/to/chromium make test-console" >&2; exit 1; \
+	fi
+
+$(STAMPS)/playwright: tests/e2e/console/package.json tests/e2e/console/package-lock.json
+	@echo "Installing Playwright"
+	@PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm ci --prefix tests/e2e/console --no-audit --no-fund --loglevel=error
+	@mkdir -p $(@D) && touch $@
+
+## test-console: check the console, and walk through it in a browser, on a platform of its own that delivers
+.PHONY: test-console
+test-console: browser check-console $(addprefix $(STAMPS)/,aws sam node playwright)
+	@npm --silent --prefix tests/e2e/console run check
+	@PYTHONPATH=local $(TOOLS)/aws/bin/python -m pytest -q tests/e2e/console
+
+## console-images: take over the README's pictures of the console from the last `make test-console`
+.PHONY: console-images
+console-images:
+	@mkdir -p docs/images && cp .local/console-tests/images/*.png docs/images/
 
 ## lint: formatters and linters of all code
 .PHONY: lint
@@ -193,15 +248,16 @@ lint-rust:
 ## lint-infra: judge the templates
 .PHONY: lint-infra
 lint-infra: $(STAMPS)/checks
-	@$(CHECKS)/cfn-lint infra/template.yaml infra/environment.yaml
-	@$(CHECKS)/checkov --quiet --compact --config-file infra/.checkov.yaml --skip-download --file infra/template.yaml infra/environment.yaml
+	@$(CHECKS)/cfn-lint infra/template.yaml infra/environment.yaml infra/console.yaml
+	@$(CHECKS)/checkov --quiet --compact --config-file infra/.checkov.yaml --skip-download --file infra/template.yaml infra/environment.yaml infra/console.yaml
 
-## lint-dependencies: judge licences and sources of the crates, and refuse banned ones
+## lint-dependencies: judge licences and sources of the crates, refuse banned ones, and judge licences of the console's packages
 .PHONY: lint-dependencies
 lint-dependencies: $(STAMPS)/checks
 	@# cargo-deny looks at the crates of all platforms; a build has fetched those of this one.
 	@cargo fetch --locked --quiet
 	@$(CHECKS)/cargo-deny --offline check bans licenses sources
+	@$(PYTHON) local/licences.py console/package-lock.json tests/e2e/console/package-lock.json
 
 ## sbom: write what all of this is made of to .local/sbom.cdx.json (CycloneDX), from the locks
 .PHONY: sbom
@@ -222,6 +278,18 @@ event-schemas:
 .PHONY: docs-tables
 docs-tables: $(STAMPS)/checks
 	@$(CHECKS)/python tests/infra/function_tables.py
+
+$(STAMPS)/fuzz:
+	@cargo fuzz --version >/dev/null 2>&1 || cargo install --locked --version $(FUZZ_VERSION) cargo-fuzz
+	@mkdir -p $(@D) && touch $@
+
+## fuzz: run libFuzzer over the parsers of requests, tokens and events and over the renderer (SECONDS_EACH=60)
+.PHONY: fuzz
+fuzz: $(STAMPS)/fuzz
+	@# Without a sanitizer it needs no nightly compiler; all of the code is safe Rust.
+	@cd tests/fuzz && for target in bodies events renderer tokens; do \
+	  mkdir -p fuzz/corpus/$$target && cargo fuzz run --sanitizer none $$target fuzz/corpus/$$target corpus/$$target -- -max_total_time=$(or $(SECONDS_EACH),60) -timeout=10 -print_final_stats=1; \
+	done
 
 ## render: write a pipeline's repository and templates (INPUT=pipeline.json OUT=directory), no AWS involved
 .PHONY: render

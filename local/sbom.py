@@ -17,7 +17,7 @@ PINNED = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^]]*\])?==([^\s;\\]+)")
 
 
 def component(kind: str, name: str, version: str, lock: str, *, required: bool = False, hashes: tuple[str, str] | None = None) -> dict:
-    """`required` is what a function is linked with; the rest builds and tests."""
+    """`required` is what a function is linked with and what the console ships; the rest builds and tests."""
     purl = f"pkg:{kind}/{quote(name)}@{quote(version)}"
     made = {"type": "library", "bom-ref": purl, "name": name, "version": version, "purl": purl}
     made |= {"scope": "required" if required else "excluded", "properties": [{"name": "lock", "value": lock}]}
@@ -45,14 +45,15 @@ def crates() -> list[dict]:
 
 
 def node_packages() -> list[dict]:
-    lock = "local/package-lock.json"
-    packages = json.loads((ROOT / lock).read_text())["packages"]
     found = []
-    for path, package in packages.items():
-        if path:
-            algorithm, _, digest = package["integrity"].partition("-")
-            hashes = (algorithm.upper().replace("SHA", "SHA-"), base64.b64decode(digest).hex())
-            found.append(component("npm", path.rpartition("node_modules/")[2], package["version"], lock, hashes=hashes))
+    for lock in ("console/package-lock.json", "local/package-lock.json", "tests/e2e/console/package-lock.json"):
+        for path, package in json.loads((ROOT / lock).read_text())["packages"].items():
+            if path:
+                algorithm, _, digest = package["integrity"].partition("-")
+                hashes = (algorithm.upper().replace("SHA", "SHA-"), base64.b64decode(digest).hex())
+                shipped = lock.startswith("console/") and not (package.get("dev") or package.get("devOptional"))
+                name = path.rpartition("node_modules/")[2]
+                found.append(component("npm", name, package["version"], lock, required=shipped, hashes=hashes))
     return found
 
 
@@ -71,6 +72,7 @@ def bill_of_materials() -> dict:
         known = components.setdefault(found["purl"], found)
         if known is not found:
             known["properties"] += [entry for entry in found["properties"] if entry not in known["properties"]]
+            known["scope"] = "required" if "required" in (known["scope"], found["scope"]) else "excluded"
     ordered = [components[purl] for purl in sorted(components)]
     return {"bomFormat": "CycloneDX", "specVersion": "1.6", "version": 1, "metadata": {"component": product}, "components": ordered}
 

@@ -107,6 +107,7 @@ def running_pid(settings: Settings) -> int | None:
 def _own_environment(settings: Settings) -> dict[str, str]:
     return {
         "LOCAL_AWS_PORT": str(settings.port),
+        "LOCAL_AWS_EDGE_PORT": str(settings.edge_port),
         "LOCAL_AWS_DIRECTORY": str(settings.directory),
         "LOCAL_AWS_REGION": settings.region,
         "LOCAL_AWS_PIPELINES": "on" if settings.runs_pipelines else "off",

@@ -34,10 +34,12 @@ def install(settings: Settings) -> None:
         capacity,
         dead_letters,
         deliveries,
+        edge,
         event_buses,
         event_sources,
         filter_patterns,
         handed_out_keys,
+        hosted_ui,
         identity,
         insights,
         invocations,
@@ -73,8 +75,9 @@ def install(settings: Settings) -> None:
     BUILDS.run_with(build_runs.Runner(settings.build_directories, settings.build_cache).run, settings.builds)
     for service in (codecommit, codebuild, codepipeline):
         add_service(service)
-    app.app = GitOverHttp(app.app)
-    for rules in (policy_elements, identity, bucket_access, object_encryption, resource_properties):
+    app.app = edge.Edge(GitOverHttp(app.app), settings.edge_port)
+    edge.install(settings)
+    for rules in (policy_elements, identity, hosted_ui, bucket_access, object_encryption, resource_properties):
         rules.install()
     template_conditions.install()
     stacks.install(RESOURCE_TYPES)

@@ -4,16 +4,21 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+# So that a second local AWS on another port has another one here as well.
+EDGE_PORT_OFFSET = 100
+
 
 @dataclass(frozen=True)
 class Settings:
     """One local AWS: `LOCAL_AWS_PORT` (4566), `LOCAL_AWS_DIRECTORY` (.local/aws), `LOCAL_AWS_REGION` (eu-west-1).
 
     `LOCAL_AWS_PIPELINES=off` leaves all but sources and approvals of pipelines in progress: for measurements of what is around them.
+    `LOCAL_AWS_EDGE_PORT` (100 above the other) is where browsers find the distribution of CloudFront.
     `LOCAL_AWS_BUILDS` (1) builds run at once, none at 0; `LOCAL_AWS_BUILD_CACHE` (beside the directory) keeps packages for them.
     """
 
     port: int
+    edge_port: int
     directory: Path
     region: str
     builds: int
@@ -23,8 +28,10 @@ class Settings:
     @classmethod
     def from_environment(cls) -> "Settings":
         directory = Path(os.environ.get("LOCAL_AWS_DIRECTORY", ".local/aws")).resolve()
+        port = int(os.environ.get("LOCAL_AWS_PORT", "4566"))
         return cls(
-            port=int(os.environ.get("LOCAL_AWS_PORT", "4566")),
+            port=port,
+            edge_port=int(os.environ.get("LOCAL_AWS_EDGE_PORT", port + EDGE_PORT_OFFSET)),
             directory=directory,
             region=os.environ.get("LOCAL_AWS_REGION", "eu-west-1"),
             runs_pipelines=_is_on("LOCAL_AWS_PIPELINES"),
@@ -39,6 +46,11 @@ class Settings:
     @property
     def endpoint_url(self) -> str:
         return f"http://{self.host}:{self.port}"
+
+    @property
+    def edge_url(self) -> str:
+        """Where browsers find the distribution of CloudFront: of all addresses without TLS, Cognito sends people back to localhost only."""
+        return f"http://localhost:{self.edge_port}"
 
     @property
     def repositories(self) -> Path:
@@ -82,6 +94,7 @@ class Settings:
             "SFTP_ENABLED": "0",
             "TMPDIR": str(self.directory / "tmp"),
             "LOCAL_AWS_PORT": str(self.port),
+            "LOCAL_AWS_EDGE_PORT": str(self.edge_port),
             "LOCAL_AWS_DIRECTORY": str(self.directory),
             "LOCAL_AWS_REGION": self.region,
             "LOCAL_AWS_PIPELINES": "on" if self.runs_pipelines else "off",

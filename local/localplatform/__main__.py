@@ -4,11 +4,11 @@ import argparse
 import sys
 from collections.abc import Callable
 
-from . import functions
+from . import console, functions
 from .api import Problem
 from .bench import BenchFailed, bench
 from .deliveries import NotDelivered
-from .demo import DemoFailed, demo
+from .demo import DemoFailed, demo, show_console
 from .fanout import bench_fanout
 from .following import TookTooLong
 from .function_updates import deploy_function
@@ -21,6 +21,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="localplatform", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("build", help="build the functions and lay them out under target/lambda")
+    commands.add_parser("build-console", help="build the web console into console/dist, if its sources have changed")
+    commands.add_parser("check-console", help="check, test and build the web console")
     commands.add_parser("up", help="start everything, or bring what runs up to date")
     one = commands.add_parser("deploy-function", help="build one function and replace its code in the platform that runs")
     one.add_argument("name", help="the name of its crate, as create-pipeline")
@@ -39,15 +41,22 @@ def main() -> int:
             case "build":
                 with Steps() as steps, steps.step("Functions built") as tell:
                     functions.build(settings, tell)
+            case "build-console":
+                with Steps() as steps, steps.step("Console built") as tell:
+                    console.build(settings, tell)
+            case "check-console":
+                with Steps() as steps, steps.step("Console checked") as tell:
+                    console.check(settings, tell)
             case "up":
                 with Steps() as steps:
-                    up(settings, steps)
+                    stack = up(settings, steps, with_console=True)
+                show_console(steps, stack)
             case "deploy-function":
                 with Steps() as steps:
                     deploy_function(settings, steps, arguments.name)
             case "demo":
                 with Steps() as steps:
-                    stack = up(settings, steps)
+                    stack = up(settings, steps, with_console=True)
                 demo(settings, steps, stack, arguments.strategy)
             case "bench":
                 return _apart("bench", lambda settings, steps, stack: bench(settings, steps, stack, arguments.runs))

@@ -49,7 +49,7 @@ def demo(settings: Settings, steps: Steps, stack: dict, strategy: str) -> None:
     times = deliver(settings, alice, pipeline, steps)
     show_steps(settings, pipeline, steps)
     show_times(settings, pipeline, times, say)
-    show_next(settings, stack, pipeline, say)
+    show_next(settings, stack, pipeline, steps)
 
 
 def deliver(settings: Settings, api: Api, pipeline: dict, steps: Steps) -> dict[str, float]:
@@ -195,7 +195,8 @@ def show_times(settings: Settings, pipeline: dict, times: dict[str, float], say)
         say(f"  {what:<24} {took:6.1f} s")
 
 
-def show_next(settings: Settings, stack: dict, pipeline: dict, say) -> None:
+def show_next(settings: Settings, stack: dict, pipeline: dict, steps: Steps) -> None:
+    say = steps.say
     user = stack["users"][0]
     sign_in = (
         f"TOKEN=$(curl -s {stack['endpointUrl']} -H 'X-Amz-Target: AWSCognitoIdentityProviderService.InitiateAuth' "
@@ -218,7 +219,16 @@ def show_next(settings: Settings, stack: dict, pipeline: dict, say) -> None:
         "make down",
     ):
         say(Text(f"  {line}"))
+    show_console(steps, stack)
     say(f"Users, their passwords and all addresses: [bold]{os.path.relpath(settings.stack_file)}[/]")
+
+
+def show_console(steps: Steps, stack: dict) -> None:
+    """Where the web console is, and who may sign in."""
+    if "consoleUrl" in stack:
+        users = ", ".join(f"{user['username']} ({', '.join(user['groups'])}): {user['password']}" for user in stack["users"])
+        steps.say()
+        steps.say(f"[bold]The console[/]: [bold]{stack['consoleUrl']}[/]  [dim]{users}[/]")
 
 
 def git_url(stack: dict, pipeline: dict) -> str:

@@ -17,6 +17,8 @@ SOURCES = [ROOT / "statemachine.asl.json"] + [
 ]
 # Whose CloudFormation may tell the platform that a pipeline's stack is gone.
 TRUSTED_ACCOUNTS = (CICD_ACCOUNT, DEV_ACCOUNT, PROD_ACCOUNT)
+# Where `npm run dev` serves the console to those who work on it.
+DEVELOPMENT_SERVER = "http://localhost:5173"
 # Demonstrations and tests do more in a minute than people do.
 QUOTAS = (
     "UnverifiedLinks=1000",
@@ -45,7 +47,8 @@ def deploy(settings: Settings, packages: list[Path], on_line: Callable[[str], No
     commands.run(
         [
             *(commands.SAM, "deploy", "--config-file", "infra/samconfig.toml", "--config-env", "local"),
-            *("--parameter-overrides", f"Architecture={architecture}", f"TrustedAccountIds={','.join(TRUSTED_ACCOUNTS)}", *QUOTAS),
+            *("--parameter-overrides", f"Architecture={architecture}", f"TrustedAccountIds={','.join(TRUSTED_ACCOUNTS)}"),
+            *(f"ConsoleUrls={settings.aws.edge_url},{DEVELOPMENT_SERVER}", *QUOTAS),
         ],
         log,
         settings.credentials(PLATFORM_ACCOUNT),

@@ -33,10 +33,13 @@ class Settings:
     @classmethod
     def apart(cls, directory: Path, *, runs_pipelines: bool = False) -> "Settings":
         """A platform beside that of `make up`: on a free port, with a directory of its own. Its pipelines build nothing unless asked to."""
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-        aws = replace(LocalAws.from_environment(), port=port, directory=directory / "aws", runs_pipelines=runs_pipelines)
+        with socket.socket() as one, socket.socket() as other:
+            one.bind(("127.0.0.1", 0))
+            other.bind(("127.0.0.1", 0))
+            port, edge_port = one.getsockname()[1], other.getsockname()[1]
+        aws = replace(
+            LocalAws.from_environment(), port=port, edge_port=edge_port, directory=directory / "aws", runs_pipelines=runs_pipelines
+        )
         return cls(directory, aws, os.environ.get("FUNCTIONS_PROFILE", "dev"))
 
     @property

@@ -4,28 +4,36 @@ import contextlib
 import json
 import os
 import shutil
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+
+from rich.markup import escape
 
 from localaws import process
 
-from . import deployment, environments, function_updates, functions
+from . import console, deployment, environments, function_updates, functions
 from .api import Api
 from .environments import ACCOUNTS
-from .progress import Steps
+from .progress import StepFailed, Steps
 from .settings import Settings
 
 BUILD_ADVICE = "Fix what the compiler names, then run the same command again: it goes on where it stopped."
 PORT_ADVICE = "If another program has the port, stop it, or choose another: LOCAL_AWS_PORT=4567 make up."
 AGAIN = "Run the same command again; `make down` first starts from nothing."
+CONSOLE_ADVICE = "All else goes on without the console. Fix what the build names, then run the same command again."
 
 
-def up(settings: Settings, steps: Steps) -> dict:
-    """Brings everything up and writes stack.json. What is there stays; the functions and the stack are deployed anew."""
+def up(settings: Settings, steps: Steps, *, with_console: bool = False) -> dict:
+    """Brings everything up and writes stack.json. What is there stays; the functions and the stack are deployed anew.
+
+    A console that cannot be built or deployed is told of and left out.
+    """
     settings.directory.mkdir(parents=True, exist_ok=True)
     start(settings, steps)
     with ThreadPoolExecutor() as pool:
         building = pool.submit(_build, settings, steps)
+        building_console = pool.submit(_build_console, settings, steps) if with_console else None
         try:
             bootstraps = [pool.submit(_bootstrap, settings, steps, account) for account in ACCOUNTS]
             built = building.result()
@@ -33,12 +41,15 @@ def up(settings: Settings, steps: Steps) -> dict:
                 deployment.deploy(settings, built, tell)
                 function_updates.update_again(settings)
                 stack = deployment.describe(settings)
+            publishing = pool.submit(_publish_console, settings, steps, building_console) if building_console else None
             with steps.step("Users alice, bob and admin signed up", AGAIN):
                 deployment.make_users(settings, stack)
             for bootstrapped in bootstraps:
                 bootstrapped.result()
             alice = Api(stack, stack["users"][0])
             list(pool.map(lambda account: _link(settings, steps, alice, account), ACCOUNTS))
+            if publishing and publishing.result():
+                stack["consoleUrl"] = settings.aws.edge_url
         finally:
             pool.shutdown(cancel_futures=True)
     write(settings, stack)
@@ -51,12 +62,39 @@ def _build(settings: Settings, steps: Steps) -> list[Path]:
         return functions.build(settings, tell)
 
 
+def _build_console(settings: Settings, steps: Steps) -> bool:
+    with _told_of(steps), steps.step("Console built", CONSOLE_ADVICE) as tell:
+        console.build(settings, tell)
+        return True
+    return False
+
+
+def _publish_console(settings: Settings, steps: Steps, built: Future[bool]) -> bool:
+    if not built.result():
+        return False
+    title = f"Console deployed by sam deploy and published: {settings.aws.edge_url}"
+    with _told_of(steps), steps.step(title, CONSOLE_ADVICE) as tell:
+        console.deploy(settings, tell)
+        return True
+    return False
+
+
+@contextlib.contextmanager
+def _told_of(steps: Steps) -> Iterator[None]:
+    """Says that a step failed, and goes on."""
+    try:
+        yield
+    except StepFailed as failure:
+        steps.say(f"[red]{escape(str(failure))}[/]")
+
+
 def start(settings: Settings, steps: Steps) -> None:
     with steps.step(f"Local AWS on {settings.endpoint_url}", PORT_ADVICE):
         if process.running_pid(settings.aws) is None:
             # What an earlier one held died with it.
             settings.stack_file.unlink(missing_ok=True)
             deployment.forget(settings)
+            console.forget(settings)
             function_updates.forget(settings)
         with open(os.devnull, "w") as nowhere, contextlib.redirect_stdout(nowhere):
             try:

@@ -121,10 +121,12 @@ def localaws(command: str, environment: dict[str, str]) -> subprocess.CompletedP
 
 
 def environment_for(directory: Path) -> dict[str, str]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    settings = {"LOCAL_AWS_PORT": str(port), "LOCAL_AWS_DIRECTORY": str(directory), "LOCAL_AWS_REGION": REGION}
+    with socket.socket() as one, socket.socket() as other:
+        for probe in (one, other):
+            probe.bind(("127.0.0.1", 0))
+        port, edge_port = one.getsockname()[1], other.getsockname()[1]
+    settings = {"LOCAL_AWS_PORT": str(port), "LOCAL_AWS_EDGE_PORT": str(edge_port)}
+    settings |= {"LOCAL_AWS_DIRECTORY": str(directory), "LOCAL_AWS_REGION": REGION}
     # Packages for builds stay from one run of the tests to the next.
     settings["LOCAL_AWS_BUILD_CACHE"] = os.environ.get("LOCAL_AWS_BUILD_CACHE", str(LOCAL.parent / ".local/build-cache"))
     return os.environ | settings | {"PYTHONPATH": str(LOCAL)}

@@ -12,10 +12,13 @@ from localplatform.settings import Settings
 @pytest.fixture
 def settings(tmp_path) -> Settings:
     """Of a platform that was deployed, and one function of it updated alone."""
-    aws = LocalAws(port=1, directory=tmp_path / "aws", region="eu-west-1", builds=0, build_cache=tmp_path / "cache", runs_pipelines=False)
+    aws = LocalAws(
+        port=1, edge_port=2, directory=tmp_path / "aws", region="eu-west-1", builds=0, build_cache=tmp_path / "cache", runs_pipelines=False
+    )
     (aws.directory / "updated-functions").mkdir(parents=True)
     (aws.directory / "updated-functions/create-pipeline").touch()
-    (aws.directory / "deployed").write_text("fingerprint")
+    for mark in ("deployed", "console-deployed"):
+        (aws.directory / mark).write_text("fingerprint")
     settings = Settings(tmp_path, aws, "dev")
     settings.stack_file.write_text("{}")
     return settings
@@ -23,7 +26,8 @@ def settings(tmp_path) -> Settings:
 
 def remembered(settings: Settings) -> list[str]:
     """What is still noted of the platform."""
-    notes = [settings.stack_file, settings.aws.directory / "deployed", settings.aws.directory / "updated-functions/create-pipeline"]
+    marks = ("deployed", "console-deployed", "updated-functions/create-pipeline")
+    notes = [settings.stack_file, *(settings.aws.directory / mark for mark in marks)]
     return [note.name for note in notes if note.exists()]
 
 
@@ -31,7 +35,7 @@ def remembered(settings: Settings) -> list[str]:
     ("pid", "kept"),
     [
         pytest.param(None, [], id="stopped: it starts empty"),
-        pytest.param(4711, ["stack.json", "deployed", "create-pipeline"], id="running: it has what was deployed"),
+        pytest.param(4711, ["stack.json", "deployed", "console-deployed", "create-pipeline"], id="running: it has what was deployed"),
     ],
 )
 def test_what_was_deployed_is_forgotten_with_the_aws_that_had_it(settings, monkeypatch, pid, kept):

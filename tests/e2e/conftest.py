@@ -16,6 +16,8 @@ def pytest_addoption(parser):
     parser.addoption(
         "--running-platform", action="store_true", help="use the platform that `make up` runs instead of one of the tests' own"
     )
+    parser.addoption("--examples", type=int, default=2, help="so many requests of each kind schemathesis makes up for each operation")
+    parser.addoption("--seed", type=int, default=1, help="what schemathesis makes them up from")
 
 
 @pytest.fixture(scope="session")

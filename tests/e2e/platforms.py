@@ -15,7 +15,7 @@ from pipelines import Platform
 
 
 @contextmanager
-def running(directory: Path, config: pytest.Config, *, runs_pipelines: bool) -> Iterator[Platform]:
+def running(directory: Path, config: pytest.Config, *, runs_pipelines: bool, with_console: bool = False) -> Iterator[Platform]:
     """The platform with the environments CICD, dev and prod of the team research.
 
     Unless it `runs_pipelines`, CodePipelines read their sources and stay there, so that tests of hundreds of them need no builds.
@@ -32,7 +32,7 @@ def running(directory: Path, config: pytest.Config, *, runs_pipelines: bool) -> 
         # Minutes, the first time: what happens is to be seen although pytest captures output.
         with capture.global_and_fixture_disabled(), Steps() as steps:
             steps.say()
-            stack = up(settings, steps)
+            stack = up(settings, steps, with_console=with_console)
         yield Platform(settings, stack)
     finally:
         process.stop(settings.aws)

@@ -47,14 +47,41 @@ def test_it_has_the_crates_that_cargo_knows(components, repository):
     assert (by_name["aws-sdk-dynamodb"], by_name["proptest"]) == ("required", "excluded")
 
 
-def test_it_has_the_node_packages_and_hashes_that_npm_knows(components, repository, tmp_path):
+def described(repository, folder: str, tmp_path) -> list[dict]:
+    """The components of a folder's lock as npm describes them."""
+    elsewhere = tmp_path / folder
+    elsewhere.mkdir(parents=True, exist_ok=True)
     # npm wants a version of what it describes.
-    (tmp_path / "package.json").write_text(json.dumps(json.loads((repository / "local/package.json").read_text()) | {"version": "0.0.0"}))
-    (tmp_path / "package-lock.json").write_bytes((repository / "local/package-lock.json").read_bytes())
-    known = told(["npm", "sbom", "--package-lock-only", "--sbom-format", "cyclonedx"], tmp_path)["components"]
-    assert len(known) > 10
+    package = json.loads((repository / folder / "package.json").read_text()) | {"version": "0.0.0"}
+    (elsewhere / "package.json").write_text(json.dumps(package))
+    (elsewhere / "package-lock.json").write_bytes((repository / folder / "package-lock.json").read_bytes())
+    return told(["npm", "sbom", "--package-lock-only", "--sbom-format", "cyclonedx"], elsewhere)["components"]
+
+
+def test_it_has_the_node_packages_and_hashes_that_npm_knows(components, repository, tmp_path):
+    folders = ("console", "local", "tests/e2e/console")
+    known = [component for folder in folders for component in described(repository, folder, tmp_path)]
+    assert len(known) > 100
     assert of(components, "npm") == {component["purl"] for component in known}
     assert all(components[component["purl"]]["hashes"] == component["hashes"] for component in known)
+
+
+def test_what_the_console_ships_is_required(components, repository, tmp_path):
+    for file in ("package.json", "package-lock.json"):
+        (tmp_path / file).write_bytes((repository / "console" / file).read_bytes())
+    command = ["npm", "ls", "--package-lock-only", "--omit=dev", "--all", "--parseable", "--long"]
+    # PATH:NAME@VERSION, the console itself first.
+    lines = subprocess.run(command, cwd=tmp_path, check=True, capture_output=True, text=True).stdout.splitlines()[1:]
+    # npm also lists development dependencies that something shipped would take if they were there, such as types.
+    tools = json.loads((repository / "console/package.json").read_text())["devDependencies"]
+    shipped = {line.split(":")[1] for line in lines} - {f"{name}@{version}" for name, version in tools.items()}
+    assert len(shipped) > 10
+    required = {
+        f"{each['name']}@{each['version']}"
+        for purl, each in components.items()
+        if purl in of(components, "npm") and each["scope"] == "required"
+    }
+    assert required == shipped
 
 
 def test_it_has_the_python_packages_that_are_installed_here(components):

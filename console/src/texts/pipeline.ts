@@ -28,7 +28,6 @@ export const pipeline = {
   redeployHint: 'Writes the repository and the CICD stack anew where they differ from the definition',
   delete: 'Delete…',
   start: 'Start a run',
-  startStage: (stage: string, branch: string) => `${stage} (branch ${branch})`,
   notOperator: (team: string) => `Only the team ${team} and that of the CICD environment may do this.`,
   deletingReason: 'The pipeline is being deleted.',
   notThereReason: 'There is no CodePipeline yet: the first deployment makes it.',
@@ -86,14 +85,13 @@ export const graph = {
   behind: (branch: string) => `${branch} has newer commits`,
   waitsFor: (team: string) => `Waits for team ${team}`,
   since: 'since',
-  review: 'Review…',
-  reviewOf: (stage: string) => `Review the approval of ${stage}`,
   retry: 'Try again',
-  retryOf: (name: string) => `Try again: ${name}`,
+  askAgain: 'Ask again',
   retried: 'It is tried again.',
   resources: 'Resources',
   resourcesOf: (stage: string) => `Resources of ${stage}`,
   details: 'Show what failed',
+  showRun: 'Show the run',
   notDeployed: 'The pipeline is being made. Its stages appear here when its CodePipeline exists.',
   failedIn: (action: string) => `Failed in ${action}:`,
   rejectedBecause: 'Comment:',
@@ -157,8 +155,8 @@ export const clone = {
   conceal: 'Hide the secrets',
   noRepository: (team: string) =>
     `You see this pipeline because it deploys to an environment of your team. Its repository is for the team ${team} alone.`,
-  notThere: 'The repository is made by the first deployment.',
-  refused: 'You cannot have credentials',
+  refused: 'The team of the CICD environment decides who gets credentials, and may switch them off.',
+  showEnvironment: 'Show the environment',
 };
 
 export const overview = {
@@ -204,7 +202,6 @@ export const stagePage = {
   nothing: 'Nothing stands here yet',
   nothingText: (stack: string) =>
     `There is no stack ${stack}: nothing has been deployed to this stage, or developers have given the stack another name in app.py.`,
-  statusReason: 'CloudFormation says',
 };
 
 export const runs = {

@@ -16,7 +16,7 @@ async fn main() -> Result<(), settings::Error> {
         event_bus_arn: settings::event_bus_arn()?,
     };
     api::serve_writes(&table, async |request| {
-        // Made anew for each request: a session that was kept would hide that the owner has changed the role's trust.
+        // A new one for each request: a session that was kept would hide that the owner has changed the role's trust.
         let inspector = Verification {
             prefix: setup.platform.prefix.clone(),
             platform_account_id: setup.platform.account_id.clone(),

@@ -10,7 +10,7 @@ use serde_json::Value;
 pub struct Answer {
     /// The HTTP status.
     pub status: u16,
-    /// Headers, but for the content's type.
+    /// Headers, without the content's type.
     pub headers: Vec<(&'static str, String)>,
     pub body: Option<Value>,
 }

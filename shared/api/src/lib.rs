@@ -7,6 +7,7 @@ pub mod answer;
 pub mod audit;
 mod console;
 pub mod deployments;
+pub mod entity_tags;
 pub mod environments;
 pub mod json;
 pub mod me;

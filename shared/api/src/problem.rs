@@ -98,6 +98,7 @@ fn status(error: &Error) -> (u16, &'static str) {
         | Error::DeletionTimedOut { .. }
         | Error::DeploymentSuperseded(_)
         | Error::DeploymentFailed { .. }
+        | Error::PipelinesFailed { .. }
         | Error::WorkflowNotStarted { .. } => (409, "Conflict"),
         Error::Refused { .. } | Error::Internal(_) | Error::Panic { .. } => (500, "Internal error"),
     }
@@ -111,7 +112,7 @@ pub enum ProblemResponses {
     #[response(status = 400, content_type = "application/problem+json")]
     Invalid(ProblemDocument),
     /// No valid id token of one of the platform's clients
-    #[response(status = 401, content_type = "application/problem+json")]
+    #[response(status = 401, content_type = "application/problem+json", headers(("WWW-Authenticate" = String, description = "Bearer")))]
     Unauthorized(ProblemDocument),
     /// Not for this caller
     #[response(status = 403, content_type = "application/problem+json")]
@@ -132,12 +133,18 @@ pub enum ProblemResponses {
     #[response(status = 422, content_type = "application/problem+json")]
     IdempotencyKeyReused(ProblemDocument),
     /// Too many requests: try again after `Retry-After`
-    #[response(status = 429, content_type = "application/problem+json")]
+    #[response(status = 429, content_type = "application/problem+json", headers(("Retry-After" = u32, description = "In so many seconds")))]
     Throttled(ProblemDocument),
     /// A fault of the platform's own
     #[response(status = 500, content_type = "application/problem+json")]
     Internal(ProblemDocument),
+    /// The function behind the call did not answer properly: try again in a moment
+    #[response(status = 502, content_type = "application/problem+json")]
+    BadGateway(ProblemDocument),
     /// Try again in a moment
-    #[response(status = 503, content_type = "application/problem+json")]
+    #[response(status = 503, content_type = "application/problem+json", headers(("Retry-After" = u32, description = "In so many seconds")))]
     Unavailable(ProblemDocument),
+    /// The function behind the call did not answer in time: read the record before trying again
+    #[response(status = 504, content_type = "application/problem+json")]
+    TimedOut(ProblemDocument),
 }

@@ -1,7 +1,51 @@
 //! Query parameters: parsed like bodies, all problems at once, unknown ones refused.
 
 use application::records::listing::{PageRequest, Position};
-use domain::{Error, Pointer, Problems, Result};
+use domain::{
+    Error, Pointer, Problems, Result,
+    tags::{MAX_KEY, MAX_TAGS, MAX_VALUE},
+};
+
+/// Where an earlier page of the list ended: its `nextToken`.
+#[cfg(feature = "schema")]
+#[derive(utoipa::ToSchema)]
+#[schema(max_length = 8192, pattern = "^[A-Za-z0-9_-]+$")]
+pub struct NextToken(pub String);
+
+/// A tag to look for: its key, a colon and its value. A key that holds a colon cannot be looked for.
+#[cfg(feature = "schema")]
+#[derive(utoipa::ToSchema)]
+#[schema(pattern = r"^[^:]{1,128}:[\s\S]{1,256}$")]
+pub struct TagFilter(pub String);
+
+/// A text to look for.
+#[cfg(feature = "schema")]
+#[derive(utoipa::ToSchema)]
+#[schema(max_length = 256)]
+pub struct SearchText(pub String);
+
+/// The status of a pipeline in a list: what is deleted stands in none.
+#[cfg(feature = "schema")]
+#[derive(utoipa::ToSchema)]
+#[schema(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum ListedStatus {
+    Deploying,
+    Deployed,
+    Failed,
+    Deleting,
+}
+
+/// A path in a repository, with or without slashes at its ends.
+#[cfg(feature = "schema")]
+#[derive(utoipa::ToSchema)]
+#[schema(
+    max_length = 4096,
+    pattern = r"^/*([^/\x00-\x1F\x7F-\x9F]+(/[^/\x00-\x1F\x7F-\x9F]+)*/*)?$"
+)]
+pub struct PathOfCaller(pub String);
+
+/// A text to look for has at most so many characters: more than a name, less than what costs.
+const MAX_SEARCH: usize = 256;
 
 /// The parameters of a query while they are read.
 #[derive(Debug)]
@@ -71,6 +115,35 @@ impl<'r> Query<'r> {
             limit,
             start: start.unwrap_or_default(),
         }
+    }
+
+    /// The tags that are wanted, as `key:value`: `tag`, any number of times.
+    pub fn tags(&mut self) -> Vec<(String, String)> {
+        let tags = self.many("tag", |tag| {
+            let fits = |text: &str, most| (1..=most).contains(&text.chars().count());
+            tag.split_once(':')
+                .filter(|(key, value)| fits(key, MAX_KEY) && fits(value, MAX_VALUE))
+                .map(|(key, value)| (key.to_owned(), value.to_owned()))
+                .ok_or_else(|| {
+                    format!("must be a key of 1 to {MAX_KEY} and a value of 1 to {MAX_VALUE} characters, joined by a colon")
+                })
+        });
+        if tags.len() > MAX_TAGS {
+            let detail = format!("must be given at most {MAX_TAGS} times: a pipeline has no more tags");
+            self.problems.add(&Pointer::root().child("tag"), detail);
+        }
+        tags
+    }
+
+    /// The text to look for: `q`.
+    pub fn search_text(&mut self) -> Option<String> {
+        self.one("q", |text| {
+            if text.chars().count() <= MAX_SEARCH {
+                Ok(text.to_owned())
+            } else {
+                Err(format!("must have at most {MAX_SEARCH} characters"))
+            }
+        })
     }
 
     /// All that is wrong, parameters that nobody asked for included.

@@ -11,6 +11,7 @@ use domain::{
     clock,
     input::{self, FromInput},
     permissions::Caller,
+    request::IdempotencyKey,
     revision::Revision,
 };
 use serde_json::Value;
@@ -18,6 +19,7 @@ use time::OffsetDateTime;
 
 use crate::{
     audit,
+    entity_tags::IfMatch,
     json::{self, MAX_BODY_BYTES},
     query::Query,
     token::{self, Clients},
@@ -112,7 +114,7 @@ impl Request {
         }
     }
 
-    /// Refuses a body where none is meant, but for an empty object.
+    /// Refuses a body where the call takes none; an empty object is accepted.
     pub fn no_body(&self) -> Result<()> {
         match self.json()? {
             None => Ok(()),
@@ -137,40 +139,35 @@ impl Request {
         let Some(key) = &self.idempotency_key else {
             return Ok(None);
         };
-        let fits = (1..=255).contains(&key.len()) && key.bytes().all(|byte| (0x20..0x7f).contains(&byte));
-        if !fits {
-            let at = Pointer::root().child("Idempotency-Key");
-            return Err(invalid(
-                &at,
-                "the header must have 1 to 255 printable ASCII characters",
-            ));
-        }
+        let key = IdempotencyKey::parse(key.as_str()).map_err(|detail| {
+            invalid(
+                &Pointer::root().child("Idempotency-Key"),
+                format!("the header {detail}"),
+            )
+        })?;
         let body = self.json()?;
         Ok(Some(Idempotency::new(
             &self.caller.username,
             operation.into(),
-            key.clone(),
+            key.into(),
             body.as_ref(),
         )))
     }
 
-    /// The revisions that the caller will accept, if the request says (`If-Match`). One that is no entity tag of ours matches
-    /// nothing.
-    #[must_use]
-    pub fn if_match(&self) -> Option<Vec<Revision>> {
-        let header = self.if_match.as_ref()?;
-        if header.trim() == "*" {
-            return None;
-        }
-        let revision = |tag: &str| {
-            tag.trim()
-                .strip_prefix('"')?
-                .strip_suffix('"')?
-                .parse()
-                .ok()
-                .map(Revision)
+    /// The revisions that the caller will accept, if the request says (`If-Match`). An entity tag that the API did not make
+    /// matches nothing; what is no entity tag is a problem.
+    pub fn if_match(&self) -> Result<Option<Vec<Revision>>> {
+        let Some(header) = &self.if_match else {
+            return Ok(None);
         };
-        Some(header.split(',').filter_map(revision).collect())
+        match IfMatch::parse(header) {
+            Some(IfMatch::Any) => Ok(None),
+            Some(IfMatch::Revisions(revisions)) => Ok(Some(revisions)),
+            None => Err(invalid(
+                &Pointer::root().child("If-Match"),
+                "the header must be * or entity tags, such as \"3\", separated by commas",
+            )),
+        }
     }
 }
 

@@ -134,7 +134,7 @@ async fn respond<'h>(
     }
 }
 
-/// Has the log say what `path` is about: the ids behind the names of collections.
+/// Writes into the log what `path` is about: the ids behind the names of collections.
 fn tell_ids(invocation: &mut Invocation, path: &str) {
     let mut segments = path.split('/');
     while let Some(segment) = segments.next() {

@@ -47,7 +47,7 @@ struct Claims {
     jti: Option<String>,
 }
 
-/// The caller of the request `event`. [`Error::Unauthenticated`] if the token is none that the API accepts.
+/// The caller of the request `event`. [`Error::Unauthenticated`] if the API does not accept the token.
 pub(crate) fn caller(event: &ApiGatewayProxyRequest, clients: &Clients) -> Result<Caller> {
     let no_id_token = Error::Unauthenticated("this is no id token");
     let Some(claims) = claims(token(event)?) else {
@@ -71,7 +71,7 @@ pub(crate) fn caller(event: &ApiGatewayProxyRequest, clients: &Clients) -> Resul
     let request_id = event.request_context.request_id.as_deref();
     Ok(Caller {
         username,
-        // A group that is no team of ours gives no rights.
+        // A group whose name is no team's gives no rights.
         teams: claims
             .groups
             .into_iter()

@@ -268,12 +268,52 @@ fn a_malformed_id_is_one_that_does_not_exist() {
 }
 
 #[test]
-fn if_match_takes_lists_and_any_and_never_matches_what_is_no_tag() {
-    let expected = |header: &str| request(json!({"headers": {"If-Match": header}})).if_match();
-    assert_eq!(expected("\"1\", \"2\""), Some(vec![Revision(1), Revision(2)]));
+fn if_match_takes_lists_and_any_and_never_matches_what_is_no_tag_of_ours() {
+    let expected = |header: &str| {
+        request(json!({"headers": {"If-Match": header}}))
+            .if_match()
+            .unwrap()
+    };
+    assert_eq!(expected("\"1\""), Some(vec![Revision(1)]));
+    assert_eq!(
+        expected("\"1\", \"2\",\"3\""),
+        Some((1..=3).map(Revision).collect())
+    );
     assert_eq!(expected("*"), None);
-    assert_eq!(expected("W/\"1\""), Some(vec![]));
-    assert_eq!(request(json!({})).if_match(), None);
+    for another in [
+        "W/\"1\"",
+        "\"\"",
+        "\"+1\"",
+        "\"01\"",
+        "\"a,b\"",
+        "\"99999999999\"",
+    ] {
+        assert_eq!(expected(another), Some(vec![]), "{another}");
+    }
+    assert_eq!(request(json!({})).if_match().unwrap(), None);
+}
+
+#[test]
+fn what_is_no_entity_tag_is_a_problem() {
+    for header in [
+        "",
+        "1",
+        "null",
+        "\"1",
+        "1\"",
+        "\"1\" \"2\"",
+        "\"1\",",
+        ",",
+        "*, \"1\"",
+        "w/\"1\"",
+        "\"a b\"",
+    ] {
+        let Err(Error::Invalid(problems)) = request(json!({"headers": {"If-Match": header}})).if_match()
+        else {
+            panic!("{header}")
+        };
+        assert_eq!(problems.as_slice()[0].pointer.as_str(), "/If-Match", "{header}");
+    }
 }
 
 #[test]
@@ -302,6 +342,34 @@ fn every_problem_of_a_query_is_named() {
 }
 
 #[test]
+fn what_is_looked_for_is_bounded() {
+    let wrong = |query: Value| {
+        let request = request(json!({"multiValueQueryStringParameters": query}));
+        let mut query = request.query();
+        query.tags();
+        query.search_text();
+        query.finish().is_err()
+    };
+    let tag =
+        |key: usize, value: usize| json!({"tag": [format!("{}:{}", "k".repeat(key), "v".repeat(value))]});
+    assert!(!wrong(
+        json!({"tag": ["a:b:c", "d:e"], "q": ["\u{e9}".repeat(256)]})
+    ));
+    assert!(!wrong(tag(128, 256)));
+    for query in [
+        tag(0, 1),
+        tag(1, 0),
+        tag(129, 1),
+        tag(1, 257),
+        json!({"tag": ["k"]}),
+        json!({"tag": vec!["k:v"; 41]}),
+        json!({"q": ["x".repeat(257)]}),
+    ] {
+        assert!(wrong(query.clone()), "{query}");
+    }
+}
+
+#[test]
 fn idempotency_keys_are_bound_to_caller_operation_and_body() {
     let key = |key: &str, body: &str| {
         request(json!({"headers": {"idempotency-key": key}, "body": body})).idempotency("POST /x")
@@ -313,7 +381,12 @@ fn idempotency_keys_are_bound_to_caller_operation_and_body() {
         "white space is no difference"
     );
     assert_ne!(first, key("k", r#"{"a": 2}"#).unwrap());
-    assert!(matches!(key("", "{}"), Err(Error::Invalid(_))));
+    for malformed in ["", " ", " k", "k\t", &"k".repeat(256)] {
+        assert!(
+            matches!(key(malformed, "{}"), Err(Error::Invalid(_))),
+            "{malformed:?}"
+        );
+    }
     assert_eq!(request(json!({})).idempotency("POST /x").unwrap(), None);
 }
 

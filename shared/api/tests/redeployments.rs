@@ -168,6 +168,7 @@ async fn what_is_wrong_or_not_allowed_leaves_no_trace() {
         (ADMINS, json!({}), "Invalid"),
         (ADMINS, json!({"all": false}), "Invalid"),
         (ADMINS, json!({"all": true, "strategy": "trunk"}), "Invalid"),
+        (ADMINS, json!({"all": true, "strategy": null}), "Invalid"),
         (ADMINS, json!({"pipeline": "k3j9x0ab"}), "Invalid"),
         (ADMINS, json!({"pipelineId": "k3j9x0ab"}), "NotFound"),
         ("research", json!({"environmentId": "env-a1b2c3d4"}), "NotFound"),
@@ -256,6 +257,16 @@ async fn an_id_that_is_none_is_one_that_does_not_exist() {
             assert_eq!(error.unwrap_err().name(), "NotFound", "{id}");
         }
     }
+}
+
+#[tokio::test]
+async fn a_malformed_key_is_refused_though_it_has_no_effect() {
+    let platform = Platform::default();
+    let id = "6a7e8feb-b491-4cf7-a9f1-bf3703467718";
+    let mut change = at(id);
+    change["headers"] = json!({"Idempotency-Key": "k".repeat(256)});
+    let refused = redeployments::cancel::handle(&platform.records, &platform, request(ADMINS, &change)).await;
+    assert_eq!(refused.unwrap_err().name(), "Invalid");
 }
 
 #[tokio::test]

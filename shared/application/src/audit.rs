@@ -33,7 +33,7 @@ pub trait AuditTrail: Sync {
     ) -> impl Future<Output = Result<Vec<Entry<AuditEntry>>>> + Send;
 }
 
-/// A page of what was asked for about the pipeline `id`, the newest first. Who only owns a stage's environment is not told of
+/// A page of what was asked for about the pipeline `id`, the newest first. Who only owns a stage's environment does not see
 /// credentials.
 pub async fn of_pipeline(
     store: &(impl AuditTrail + Pipelines),

@@ -51,7 +51,7 @@ pub trait CommitPipelines: Pipelines + Deployments + KeptAnswers {
 
 /// Reads an environment's record.
 pub trait Environments: Sync {
-    /// The environment `id`, if there is one. One whose link has [expired](Environment::has_expired) is none.
+    /// The environment `id`, if there is one. One whose link has [expired](Environment::has_expired) does not count.
     fn environment(&self, id: &EnvironmentId) -> impl Future<Output = Result<Option<Environment>>> + Send;
 }
 

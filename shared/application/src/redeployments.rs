@@ -1,6 +1,6 @@
-//! Deploying any number of pipelines again for one wish: somebody's, a schedule's, or what a change brings with it.
+//! Deploying any number of pipelines again with one request: by a person, a schedule or a change of an environment.
 //!
-//! A record says what is wanted; a state machine of its own brings it about (`infra/redeployment.asl.json`): it selects the
+//! A record says what is wanted; a state machine of its own does it (`infra/redeployment.asl.json`): it selects the
 //! pipelines page by page and asks for a deployment of each, so many at once as the platform's setting allows.
 
 pub mod accept;

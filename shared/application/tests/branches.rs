@@ -222,5 +222,6 @@ async fn only_the_pipelines_own_repository_is_read_and_only_for_its_teams() {
 #[test]
 fn a_token_of_others_is_refused() {
     assert!(parse_token("not base64!").is_err());
+    assert!(parse_token("").is_err(), "no name");
     assert!(parse_token("_w").is_err(), "no text");
 }

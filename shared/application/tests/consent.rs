@@ -252,7 +252,7 @@ async fn the_pipelines_team_must_be_invited_whoever_calls() {
             ]
         );
     }
-    // Who may not see an environment is not told that it is there.
+    // Who may not see an environment does not learn that it exists.
     let mary = caller("mary", &["marketing"]);
     let Err(Error::Invalid(problems)) = scene.create_as(&mary, &body).await else {
         panic!()

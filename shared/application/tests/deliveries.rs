@@ -66,7 +66,7 @@ impl World {
         record(self, self, &Prefix::default(), event).await
     }
 
-    /// What was told, by kind.
+    /// The events that were sent, by their kind.
     fn told(&self) -> Vec<&'static str> {
         self.state().told.iter().map(RunEvent::detail_type).collect()
     }
@@ -75,7 +75,7 @@ impl World {
         serde_json::to_value(self.state().told.last().unwrap()).unwrap()
     }
 
-    /// What is kept, but for how often it was written.
+    /// What is kept, without how often it was written.
     fn kept(&self) -> (Option<Delivery>, BTreeMap<RunId, Run>) {
         let state = self.state();
         let delivery = state.delivery.clone().map(|delivery| Delivery {

@@ -5,7 +5,7 @@ mod support;
 
 use application::{
     environments::{
-        change::ChangeEnvironments,
+        change::{ChangeEnvironment, ChangeEnvironments},
         get::get,
         link::{LinkRules, link},
         unlink::unlink,
@@ -117,6 +117,12 @@ async fn a_change_that_changes_nothing_writes_nothing() {
     .await
     .unwrap();
     assert_eq!((same, records.state().writes), (environment, writes));
+}
+
+#[test]
+fn a_label_cannot_be_taken_away() {
+    let problems = input::parse::<ChangeEnvironment>(&json!({"label": null})).unwrap_err();
+    assert_eq!(problems.as_slice()[0].pointer.as_str(), "/label");
 }
 
 #[tokio::test]
@@ -387,7 +393,7 @@ async fn an_account_is_reserved_by_the_first_link_that_is_found_ready() {
     // Who cannot enter the account learns nothing.
     let failed = verified(&records, &eve, &strange, false).await;
     assert_eq!(failed.problems[0].code, "EnvironmentRoleNotAssumable");
-    // Who can is told, but not whose it is.
+    // The answer says who can do it, but not who owns it.
     let taken = verified(&records, &eve, &strange, true).await;
     assert_eq!(
         (taken.status, taken.problems.len()),

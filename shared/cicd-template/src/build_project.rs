@@ -14,7 +14,7 @@ use crate::{
 
 /// The image that builds run in.
 pub(crate) const IMAGE: &str = "aws/codebuild/standard:7.0";
-/// Whose image it is.
+/// Who publishes the image.
 pub(crate) const IMAGE_OWNER: &str = "CODEBUILD";
 /// The size of the machine.
 pub(crate) const COMPUTE_TYPE: &str = "BUILD_GENERAL1_SMALL";

@@ -25,12 +25,12 @@ text_type! {
 text_type! {
     /// A managed policy that bounds every role created in an environment: the name of a policy in that account
     /// (with its path, if it has one), or a whole ARN.
-    PermissionsBoundary, check_boundary, r"^(arn:aws:iam::(aws|[0-9]{12}):policy/)?[A-Za-z0-9_+=,.@-][A-Za-z0-9_+=,.@/-]*$"
+    PermissionsBoundary, check_boundary, r"^(arn:aws:iam::(aws|[0-9]{12}):policy/)?([A-Za-z0-9_+=,.@-][A-Za-z0-9_+=,.@/-]{0,509}/)?[A-Za-z0-9_+=,.@-]{1,128}$"
 }
 
 text_type! {
     /// The external id that the platform sends when it assumes an environment's role: 2-1224 characters of
-    /// `[\w+=,.@:/-]` in IAM's rules; ours are UUIDs.
+    /// `[\w+=,.@:/-]` in IAM's rules; those of the platform are UUIDs.
     ExternalId, check_external_id, r"^[A-Za-z0-9_+=,.@:/-]{2,1224}$"
 }
 
@@ -173,15 +173,16 @@ fn check_boundary(text: &str) -> Result<(), String> {
         },
         None => text,
     };
-    let name_fits = path
-        .rsplit('/')
-        .next()
-        .is_some_and(|name| (1..=128).contains(&name.len()));
+    // IAM counts a path with the slashes at its ends: 512 characters; here the first one is missing.
+    let (folders, name) = path
+        .rsplit_once('/')
+        .map_or(("", path), |(folders, name)| (folders, name));
+    let lengths_fit = folders.len() < 511 && (1..=128).contains(&name.len());
     let characters_fit = path
         .bytes()
         .all(|b| b.is_ascii_alphanumeric() || b"_+=,.@-/".contains(&b))
         && !path.starts_with('/');
-    if name_fits && characters_fit && path.len() <= 512 {
+    if lengths_fit && characters_fit {
         Ok(())
     } else {
         Err("must be the name or the ARN of a managed policy".to_owned())

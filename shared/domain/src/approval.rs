@@ -16,7 +16,7 @@ use crate::{
 
 text_type! {
     /// A comment on an answer: up to 350 characters, line breaks allowed. `CodePipeline` takes 512, the person's name included.
-    Comment, check_comment, r"^[\s\S]{0,350}$"
+    Comment, check_comment, r"^[^\x00-\x08\x0B-\x1F\x7F-\x9F\uFFFE\uFFFF]{0,350}$"
 }
 
 impl Default for Comment {
@@ -154,7 +154,7 @@ impl Approval {
         self
     }
 
-    /// What the answer is told to `CodePipeline` with: its words, and whose they are.
+    /// The answer's summary in `CodePipeline`: the comment, and who wrote it.
     #[must_use]
     pub fn summary(&self) -> String {
         let Self { comment, by, .. } = self;

@@ -81,7 +81,7 @@ pub struct AuditEntry {
 }
 
 impl AuditEntry {
-    /// That `caller` asked for `action` on `subject`, and that it is done.
+    /// The entry for `action` on `subject`, which `caller` asked for and which is done.
     #[must_use]
     pub fn accepted(caller: &Caller, subject: Subject, action: Action, at: OffsetDateTime) -> Self {
         Self {

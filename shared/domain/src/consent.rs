@@ -18,9 +18,9 @@ use crate::{
 /// What a pipeline wants of an environment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Use {
-    /// That it holds repository and CICD stack.
+    /// It holds the repository and the CICD stack.
     Cicd(Strategy),
-    /// That a stage is delivered to it.
+    /// A stage is delivered to it.
     Stage,
 }
 

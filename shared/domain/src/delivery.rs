@@ -1,7 +1,7 @@
-//! How a pipeline's runs go, as `CodePipeline`'s events tell: which run is the newest, and what waits for whom.
+//! How a pipeline's runs go, from `CodePipeline`'s events: which run is the newest, and which approvals wait.
 //!
-//! Events come twice, late and in any order. So what is kept of a run is the greatest of what was told of it, by the run's attempt,
-//! the event's time (`CodePipeline` tells whole seconds) and what comes after what within a second: merging is commutative,
+//! Events come twice, late and in any order. So of all that events say of a run the greatest is kept, by the run's attempt,
+//! the event's time (whole seconds) and what comes after what within a second: merging is commutative,
 //! associative and idempotent, and whatever the order, the same is kept in the end.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -47,12 +47,12 @@ impl RunStatus {
     }
 }
 
-/// What was told of a run last.
+/// The last known state of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct RunState {
     /// How often the run has been tried.
     pub attempt: u32,
-    /// When it was told.
+    /// When it came about, by the event.
     #[serde(with = "time::serde::rfc3339")]
     pub at: OffsetDateTime,
     pub status: RunStatus,
@@ -72,12 +72,12 @@ pub enum ApprovalStatus {
     Approved,
 }
 
-/// What was told of an approval last.
+/// The last known state of an approval.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct ApprovalState {
     /// How often the run has been tried.
     pub attempt: u32,
-    /// When it was told.
+    /// When it came about, by the event.
     #[serde(with = "time::serde::rfc3339")]
     pub at: OffsetDateTime,
     pub status: ApprovalStatus,
@@ -97,14 +97,14 @@ pub struct Run {
     /// The stage that the `CodePipeline` delivers, if it is one for each stage.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stage: Option<StageName>,
-    /// When it began; none if only an approval of it was told of.
+    /// When it began; none while only an approval of it is known.
     #[serde(
         default,
         with = "time::serde::rfc3339::option",
         skip_serializing_if = "Option::is_none"
     )]
     pub started_at: Option<OffsetDateTime>,
-    /// What was told of it last; none if only an approval of it was told of.
+    /// What was told of it last; none while only an approval of it is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub state: Option<RunState>,
     /// Its approvals by the `CodePipeline`'s stage and action.
@@ -134,13 +134,13 @@ impl Run {
         }
     }
 
-    /// Takes in what was told of the run itself, and that it began at `started_at`: the earliest that was told counts.
+    /// Takes in a state of the run itself, and that it began at `started_at`: the earliest of all counts.
     pub fn went(&mut self, state: RunState, started_at: OffsetDateTime) {
         self.state = self.state.max(Some(state));
         self.started_at = Some(self.started_at.unwrap_or(started_at).min(started_at));
     }
 
-    /// Takes in what was told of the approval `action`.
+    /// Takes in a state of the approval `action`.
     pub fn approval_went(&mut self, action: &str, state: ApprovalState) {
         match self.approvals.get_mut(action) {
             Some(known) if *known < state => *known = state,
@@ -177,7 +177,7 @@ impl Run {
         })
     }
 
-    /// None while only an approval of the run was told of: whether it is the newest is not known before its start.
+    /// None while only an approval of the run is known: before its start is known, nobody can say whether it is the newest.
     fn summary(&self) -> Option<RunSummary> {
         let (state, started_at) = (self.state?, self.started_at?);
         let approvals = self.approvals.values().map(|approval| approval.at);
@@ -188,7 +188,7 @@ impl Run {
             stage: self.stage.clone(),
             status: state.status,
             started_at,
-            // The start is told to the millisecond, the events in whole seconds.
+            // The start has milliseconds, events have whole seconds.
             updated_at: updated_at.max(started_at),
         })
     }

@@ -25,7 +25,7 @@ pub const UNVERIFIED_DAYS: i64 = 7;
 
 text_type! {
     /// What people call an environment: 1-64 characters on one line.
-    Label, check_label, r"^[^\s].{0,63}$"
+    Label, check_label, r"^[^\s\x00-\x1F\x7F-\x9F\uFFFE\uFFFF]([^\x00-\x1F\x7F-\x9F\uFFFE\uFFFF]{0,62}[^\s\x00-\x1F\x7F-\x9F\uFFFE\uFFFF])?$"
 }
 
 /// Whether the platform can work in an environment.
@@ -223,7 +223,7 @@ pub struct Environment {
     pub updated_at: OffsetDateTime,
 }
 
-/// What of an environment's settings goes into what is deployed: changing it reaches the pipelines that use the environment.
+/// The settings of an environment that pipelines are deployed with: a change of them reaches the pipelines that use it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DeployedSettings {
@@ -264,7 +264,7 @@ impl Environment {
         settings.chain(invited).chain(uninvited).collect()
     }
 
-    /// What of its settings goes into what is deployed.
+    /// The settings that pipelines are deployed with.
     #[must_use]
     pub fn deployed_settings(&self) -> DeployedSettings {
         DeployedSettings {

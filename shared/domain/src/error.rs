@@ -270,7 +270,18 @@ pub enum Error {
         /// How to ask for it again.
         again: String,
     },
-    /// An AWS service refused a request of ours that it should have accepted.
+    /// A redeployment has ended, and some of its pipelines failed.
+    #[error(
+        "{failed} of {total} pipelines could not be deployed: GET /pipelines?status=FAILED shows why, each in its lastDeployment. \
+         Fix that, then ask for the redeployment again"
+    )]
+    PipelinesFailed {
+        /// How many failed.
+        failed: u64,
+        /// How many the redeployment took.
+        total: u64,
+    },
+    /// An AWS service refused a request of the platform that it should have accepted.
     #[error("{operation} was refused: {detail}")]
     Refused {
         /// The AWS operation.
@@ -296,7 +307,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// That there is no `what` with this id, or none that the caller may see.
+    /// The error when there is no `what` with this id, or none that the caller may see.
     #[must_use]
     pub fn not_found(what: &'static str, id: &impl ToString) -> Self {
         Self::NotFound {
@@ -346,6 +357,7 @@ impl Error {
             | Self::DeploymentFailed { .. }
             | Self::FileTooLarge { .. }
             | Self::WorkflowNotStarted { .. }
+            | Self::PipelinesFailed { .. }
             | Self::Refused { .. }
             | Self::Internal(_)
             | Self::Panic { .. } => false,

@@ -235,7 +235,7 @@ pub struct RunFacts {
     pub run_id: RunId,
     /// How often the run has been tried: a stage that is retried makes it one more.
     pub attempt: u32,
-    /// When the run began; missing if nothing but its approval was heard of yet.
+    /// When the run began; missing while only its approval is known.
     #[serde(
         default,
         with = "time::serde::rfc3339::option",

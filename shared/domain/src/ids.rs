@@ -1,4 +1,4 @@
-//! The ids and names by which things are told apart.
+//! Ids and names of things.
 
 use crate::text::{check_length, check_single_hyphens, check_slug, text_type};
 
@@ -9,7 +9,7 @@ text_type! {
 
 text_type! {
     /// A pipeline's name: `[a-z][a-z0-9-]*`, 2-32, no trailing or double hyphen.
-    PipelineName, check_pipeline_name, r"^[a-z](-?[a-z0-9])+$"
+    PipelineName, check_pipeline_name, r"^[a-z](-?[a-z0-9])+$", 32
 }
 
 text_type! {

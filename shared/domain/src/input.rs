@@ -77,6 +77,19 @@ impl<'v> Members<'v> {
         }
     }
 
+    /// A member that may be missing, but not null: `Some(None)` then; `None` if it is there and wrong.
+    pub fn if_there<T: FromInput>(
+        &mut self,
+        key: &'static str,
+        problems: &mut Problems,
+    ) -> Option<Option<T>> {
+        self.known.push(key);
+        match self.values.get(key) {
+            None => Some(None),
+            Some(value) => T::from_input(value, &self.at(key), problems).map(Some),
+        }
+    }
+
     /// A member of a change: missing (`Keep`), null (`Clear`) or a new value (`Set`).
     pub fn change<T: FromInput>(&mut self, key: &'static str, problems: &mut Problems) -> Option<Change<T>> {
         self.known.push(key);

@@ -31,7 +31,7 @@ text_type! {
     /// What a pipeline is for, in the words of its team: up to 1,000 bytes of UTF-8, lines allowed.
     ///
     /// CodeCommit takes 1,000 characters, CloudFormation 1,024 bytes.
-    Description, check_description, r"^[\s\S]{0,1000}$"
+    Description, check_description, r"^[^\x00-\x08\x0B-\x1F\x7F-\x9F\uFFFE\uFFFF]{0,1000}$"
 }
 
 impl Default for Description {
@@ -189,7 +189,7 @@ impl PipelineStatus {
 /// How many days the history of a deleted pipeline can be read.
 pub const HISTORY_DAYS: u32 = 90;
 
-/// That a pipeline is to be deleted as soon as the deployment that holds it has ended.
+/// A deletion that waits for the deployment under way to end.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DeletionRequest {

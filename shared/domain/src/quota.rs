@@ -5,14 +5,14 @@ use crate::{Error, ids::EnvironmentId, team::TeamName};
 /// How many pipelines there may be; those that are deleted do not count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PipelineQuotas {
-    /// Of a team. Pipelines that were made before they were counted do not count.
+    /// How many a team may have. Pipelines that were made before they were counted do not count.
     pub team: u32,
-    /// That use one environment, when another pipeline wants it as its CICD environment.
+    /// How many may use an environment when another pipeline wants it as its CICD environment.
     pub cicd_environment: u32,
 }
 
 impl PipelineQuotas {
-    /// That the team has as many as it may.
+    /// The error when the team has as many as it may have.
     #[must_use]
     pub fn team_is_full(&self, team: &TeamName) -> Error {
         Error::QuotaExceeded(format!(
@@ -22,7 +22,7 @@ impl PipelineQuotas {
         ))
     }
 
-    /// That as many use the environment as may.
+    /// The error when as many pipelines use the environment as may.
     #[must_use]
     pub fn environment_is_full(&self, environment: &EnvironmentId) -> Error {
         Error::QuotaExceeded(format!(

@@ -1,4 +1,4 @@
-//! Redeployments: one wish that any number of pipelines be deployed again.
+//! Redeployments: one request to deploy any number of pipelines again.
 
 use std::collections::BTreeSet;
 
@@ -93,10 +93,10 @@ impl FromInput for True {
 impl FromInput for Target {
     fn from_input(value: &Value, at: &Pointer, problems: &mut Problems) -> Option<Self> {
         let mut members = Members::of(value, at, problems)?;
-        let pipeline = members.optional("pipelineId", problems);
-        let environment = members.optional("environmentId", problems);
-        let strategy = members.optional("strategy", problems);
-        let all: Option<Option<True>> = members.optional("all", problems);
+        let pipeline = members.if_there("pipelineId", problems);
+        let environment = members.if_there("environmentId", problems);
+        let strategy = members.if_there("strategy", problems);
+        let all: Option<Option<True>> = members.if_there("all", problems);
         members.finish(problems);
         let mut named: Vec<Self> = [
             pipeline?.map(Self::Pipeline),
@@ -172,7 +172,7 @@ pub struct Redeployment {
     /// The teams that find it in their lists: those that may have the same deployed again. Administrators find all.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub listed_for: BTreeSet<TeamName>,
-    /// That it was cancelled.
+    /// Who cancelled it and when.
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     pub cancellation: Option<Cancellation>,
 }
@@ -185,7 +185,7 @@ impl Redeployment {
     }
 }
 
-/// That a redeployment shall go no further. Deployments that run end by themselves.
+/// A redeployment goes no further. Deployments that run end by themselves.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cancellation {
     /// Who cancelled it.

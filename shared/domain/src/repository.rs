@@ -7,12 +7,12 @@ pub const MAIN_BRANCH: &str = "main";
 
 text_type! {
     /// A branch's name, by the rules of CodeCommit: 1-256 characters, not 40 hex digits, which name a commit.
-    BranchName, check_branch, r"^[^\s~^:?*\[\\\x00-\x1F\x7F]{1,256}$"
+    BranchName, check_branch, r"^[^\s~^:?*\[\\\x00-\x1F\x7F-\x9F]{1,256}$"
 }
 
 text_type! {
     /// A path in a repository, from its root: names between single slashes, up to 4,096 bytes. Empty is the root.
-    FilePath, check_path, r"^([^/\x00-\x1F\x7F]+(/[^/\x00-\x1F\x7F]+)*)?$"
+    FilePath, check_path, r"^([^/\x00-\x1F\x7F-\x9F]+(/[^/\x00-\x1F\x7F-\x9F]+)*)?$", 4096
 }
 
 impl Default for BranchName {

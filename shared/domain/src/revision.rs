@@ -1,4 +1,4 @@
-//! Revisions: the numbers by which changes are told apart.
+//! Revisions: the numbers of a pipeline's changes.
 
 use std::fmt;
 

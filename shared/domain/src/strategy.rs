@@ -1,7 +1,7 @@
 //! How a pipeline delivers: the strategies, and every question in whose answers they differ.
 //!
 //! A strategy is a module that implements [`Rules`]. To add one: a variant in [`Strategy`], a module, and an arm in
-//! [`Strategy::rules`]; the compiler asks for the answers. What is generated for a strategy is told apart in the crates that
+//! [`Strategy::rules`]; the compiler asks for the answers. What is generated for a strategy differs in the crates that
 //! generate it, `rendering` and `cicd-template`.
 
 mod cdk_trunk;

@@ -12,6 +12,10 @@ use crate::{
 
 /// At most so many tags of a user's: AWS allows 50 on a resource, the platform and the CDK add some.
 pub const MAX_TAGS: usize = 40;
+/// A key has at most so many characters.
+pub const MAX_KEY: usize = 128;
+/// A value has at most so many characters.
+pub const MAX_VALUE: usize = 256;
 /// Keys with this prefix are the platform's own.
 pub const RESERVED_NAMESPACE: &str = "dataall:";
 /// By these the CDK knows what it made: permissions depend on them.
@@ -20,10 +24,36 @@ const CDK_NAMESPACE: &str = "aws-cdk:";
 pub const OWN_TAGS: [&str; 2] = ["Team", "Pipeline"];
 
 /// A pipeline's tags, in the order of their keys.
-#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(value_type = BTreeMap<String, String>))]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "BTreeMap<String, String>", into = "BTreeMap<String, String>")]
 pub struct Tags(BTreeMap<String, String>);
+
+#[cfg(feature = "schema")]
+impl utoipa::PartialSchema for Tags {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+        use utoipa::openapi::{ObjectBuilder, schema::Type};
+        // Beyond ASCII, no pattern says in all dialects which characters are letters and digits.
+        let text = |max: usize| {
+            ObjectBuilder::new()
+                .schema_type(Type::String)
+                .min_length(Some(1))
+                .max_length(Some(max))
+                .pattern(Some(r"^[^\x00-\x1F!-*,;<>?\[-^`{-\x9F]+$"))
+        };
+        ObjectBuilder::new()
+            .description(Some(
+                "A pipeline's tags: letters and digits of any script, spaces and _.:/=+-@. Keys that start with aws:, aws-cdk: or dataall:, \
+                 and the keys Team and Pipeline, are taken. Keys differ in more than case.",
+            ))
+            .property_names(Some(text(MAX_KEY)))
+            .additional_properties(Some(text(MAX_VALUE)))
+            .max_properties(Some(MAX_TAGS))
+            .into()
+    }
+}
+
+#[cfg(feature = "schema")]
+impl utoipa::ToSchema for Tags {}
 
 impl Tags {
     /// Key and value of each tag, in the order of the keys.
@@ -138,7 +168,7 @@ fn allowed(c: char) -> bool {
 }
 
 fn check_key(key: &str) -> Result<(), String> {
-    crate::text::check_length(key, 1..=128).map_err(|detail| format!("the key {detail}"))?;
+    crate::text::check_length(key, 1..=MAX_KEY).map_err(|detail| format!("the key {detail}"))?;
     if !key.chars().all(allowed) {
         return Err("the key must hold only letters, digits, spaces and _.:/=+-@".to_owned());
     }
@@ -153,7 +183,7 @@ fn check_key(key: &str) -> Result<(), String> {
 
 fn check_value(value: &str) -> Result<(), String> {
     // CloudFormation refuses empty values.
-    crate::text::check_length(value, 1..=256).map_err(|detail| format!("the value {detail}"))?;
+    crate::text::check_length(value, 1..=MAX_VALUE).map_err(|detail| format!("the value {detail}"))?;
     if value.chars().all(allowed) {
         Ok(())
     } else {

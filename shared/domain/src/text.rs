@@ -2,12 +2,12 @@
 
 /// Declares a string type with a checking function `fn(&str) -> Result<(), String>`, whose error says what is wrong
 /// in words that follow the field's name, and with a regular expression that says the same to clients in the OpenAPI document (a
-/// test holds it against the checking function).
+/// test holds it against the checking function). A maximum length may follow, where the expression does not hold it.
 macro_rules! text_type {
-    ($(#[$doc:meta])* $name:ident, $check:path, $pattern:literal) => {
+    ($(#[$doc:meta])* $name:ident, $check:path, $pattern:literal $(, $max_length:tt)?) => {
         $(#[$doc])*
         #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
-        #[cfg_attr(feature = "schema", schema(value_type = String, pattern = $pattern))]
+        #[cfg_attr(feature = "schema", schema(value_type = String, pattern = $pattern $(, max_length = $max_length)?))]
         #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
         #[serde(try_from = "String", into = "String")]
         pub struct $name(String);

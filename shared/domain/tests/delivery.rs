@@ -1,4 +1,4 @@
-//! What is kept of a pipeline's runs, whatever the order in which it is told.
+//! What is kept of a pipeline's runs does not depend on the order of events.
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
 
 use std::collections::BTreeMap;
@@ -149,7 +149,7 @@ fn the_newest_run_is_the_one_that_began_last_whichever_was_told_of_last() {
 #[test]
 fn nothing_happens_in_a_run_before_it_began() {
     let mut run = Run::new(id(1), "p".to_owned(), None);
-    // Events are told in whole seconds, the start is not.
+    // Events have whole seconds, the start has milliseconds.
     let began = at(10) + Duration::milliseconds(684);
     run.went(state(1, 10, RunStatus::InProgress), began);
     let mut delivery = Delivery::default();

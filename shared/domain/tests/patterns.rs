@@ -11,7 +11,7 @@ use domain::{
     pipeline::Description,
     prefix::Prefix,
     repository::{BranchName, FilePath},
-    request::RequestId,
+    request::{IdempotencyKey, RequestId},
     run::StopReason,
     team::{TeamName, Username},
 };
@@ -35,17 +35,17 @@ accepts_no_more_than_its_pattern! {
     account_id: AccountId, from "[0-9a]{11,13}";
     region: Region, from "(eu|us|cn|ap)-(gov-)?(north|south|west|central)?(east|west)?-[0-9]";
     qualifier: BootstrapQualifier, from "[a-zA-Z0-9_]{0,11}";
-    boundary: PermissionsBoundary, from "(arn:aws:iam::([0-9]{12}|aws):policy/|arn:)?[a-z/@ -]{0,8}";
+    boundary: PermissionsBoundary, from "(arn:aws:iam::([0-9]{12}|aws):policy/|arn:)?([a-z/@ -]{0,8}|[a-z]{127,129}|([a-z]{255}/){2}[a-z]{0,2})";
     external_id: ExternalId, from "[a-z:/ !-]{0,5}";
     team: TeamName, from "[a-zA-Z0-9_.+=@ ,-]{0,5}";
     username: Username, from "[a-z@\u{e9} \n\t]{0,4}";
     run_id: RunId, from "[0-9a-g]{8}(-[0-9a-f]{4}){3}-[0-9a-fA]{11,13}";
     pipeline_id: PipelineId, from "[a-z0-9A-]{7,9}";
     pipeline_name: PipelineName, from "[a-zA0-9-]{0,6}";
-    description: Description, from "\\PC{0,9}";
+    description: Description, from "[a-z \n\t\r\u{85}\u{fffe}]{0,4}";
     stage_name: StageName, from "[a-zA0-9-]{0,17}";
     environment_id: EnvironmentId, from "env-[a-z0-9A]{7,9}";
-    label: Label, from "[a-z \n\t]{0,4}";
+    label: Label, from "[a-z \n\t\u{1}\u{85}\u{a0}\u{fffe}]{0,4}";
     deployment_id: DeploymentId, from "[0-9a-z]{26}";
     redeployment_id: RedeploymentId, from "[0-9a-fA]{8}(-[0-9a-f]{4}){2,4}-[0-9a-f]{11,12}";
     prefix: Prefix, from "[a-zA0-9-]{0,6}";
@@ -53,8 +53,9 @@ accepts_no_more_than_its_pattern! {
     branch: BranchName, from "[a-z/.@{~^:?*\\[ \t]{0,6}";
     request_id: RequestId, from "[a-zA-Z0-9=_ \n\u{e9}-]{0,9}";
     path: FilePath, from "[a-z/. \t\n]{0,6}";
-    stop_reason: StopReason, from "[a-z \n\t]{0,4}";
-    comment: Comment, from "\\PC{0,9}";
+    stop_reason: StopReason, from "[a-z \n\t\u{1}\u{85}\u{a0}\u{fffe}]{0,4}";
+    comment: Comment, from "[a-z \n\t\r\u{85}\u{fffe}]{0,4}";
+    idempotency_key: IdempotencyKey, from "[a-z \t\u{e9}~]{0,4}|[a-z]{254,256}";
 }
 
 /// Whatever matches the pattern of `$type`, and fits `$length`, is accepted.
@@ -85,4 +86,10 @@ accepts_all_of_its_pattern! {
     every_redeployment_id: RedeploymentId, 36..=36;
     every_request_id: RequestId, 1..=128;
     every_prefix: Prefix, 2..=12;
+    every_label: Label, 1..;
+    every_stop_reason: StopReason, 1..;
+    every_comment: Comment, 0..;
+    every_description: Description, 0..=1_000;
+    every_boundary: PermissionsBoundary, 1..;
+    every_idempotency_key: IdempotencyKey, 1..=255;
 }

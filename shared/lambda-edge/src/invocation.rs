@@ -59,7 +59,7 @@ impl Invocation {
         invocation
     }
 
-    /// Has every line from now on say `value`, one of the names that [`Self::begin`] declares; nothing if it is empty.
+    /// Adds `value` to every log line from now on: one of the names that [`Self::begin`] declares; nothing if it is empty.
     pub fn tell(&mut self, name: &'static str, value: &str) {
         if !value.is_empty() {
             self.span.record(name, value);

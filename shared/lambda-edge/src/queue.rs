@@ -126,7 +126,7 @@ mod tests {
     use super::*;
     use crate::telemetry::captured::Lines;
 
-    /// A batch as Lambda hands it over.
+    /// A batch of messages, as Lambda passes it.
     fn batch(bodies: &[&str]) -> SqsEvent {
         let records: Vec<Value> = bodies
             .iter()

@@ -1,9 +1,15 @@
 //! The API's OpenAPI 3.1 document, made from the types that the functions read and write.
 
+mod closed;
+mod left_out;
+mod operations;
+
 use utoipa::{
     Modify, OpenApi,
     openapi::security::{ApiKey, ApiKeyValue, SecurityScheme},
 };
+
+use crate::{closed::ClosedRequests, left_out::LeftOutIsNotNull};
 
 /// Collects the handlers.
 #[derive(OpenApi)]
@@ -48,9 +54,21 @@ use utoipa::{
         api::redeployments::cancel::handle,
         api::me::handle,
     ),
-    components(schemas(api::problem::ProblemDocument, domain::Problem, domain::Pointer)),
+    components(schemas(
+        api::problem::ProblemDocument,
+        domain::Problem,
+        domain::Pointer,
+        // Parameters are not looked through for the schemas that they name.
+        api::entity_tags::EntityTags,
+        api::query::ListedStatus,
+        api::query::NextToken,
+        api::query::PathOfCaller,
+        api::query::SearchText,
+        api::query::TagFilter,
+        domain::request::IdempotencyKey,
+    )),
     security(("cognito" = [])),
-    modifiers(&CognitoToken)
+    modifiers(&CognitoToken, &LeftOutIsNotNull, &ClosedRequests)
 )]
 struct Api;
 

@@ -27,7 +27,7 @@ fn write_file(path: &Path, content: &str) -> io::Result<()> {
     fs::write(path, content).map_err(naming(path))
 }
 
-/// Removes the templates of an earlier run: a support stack that is no longer there would look as if it were.
+/// Removes the templates of an earlier run: a support stack that is gone would still seem to be there.
 fn remove_templates(folder: &Path) -> io::Result<()> {
     let entries = match fs::read_dir(folder) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),

@@ -1,4 +1,4 @@
-//! The DDK application in a pipeline's repository: what is the same whatever the strategy.
+//! The DDK application in a pipeline's repository: what all strategies share.
 
 use domain::{
     Error, Result,
@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 
 use crate::{File, formatters};
 
-/// The CDK's command line in the pipeline's builds and in what people are told to run. Exact, as the libraries are: which
+/// The CDK's command line in the pipeline's builds and in the commands that people run. Exact, as the libraries are: which
 /// cloud assemblies it reads is a matter of its version.
 pub const CLI_VERSION: &str = "2.1148.1";
 /// What publishes assets in `cdk-trunk`. The newest aws-cdk-lib whose assemblies it reads is pinned in requirements.txt.

@@ -3,7 +3,7 @@
 use domain::blueprint::Blueprint;
 use serde_json::{Value, json};
 
-/// A pipeline with two stages, its input changed as told.
+/// A pipeline with two stages, its input changed by `change`.
 pub(crate) fn blueprint(change: impl FnOnce(&mut Value)) -> Blueprint {
     let mut input = json!({
         "id": "k3j9x0ab", "name": "sales", "team": "research", "strategy": "cdk-trunk",

@@ -200,7 +200,7 @@ const COLUMNS: TableProps.ColumnDefinition<TimelineRow>[] = [
   {
     id: 'status',
     header: texts.columns.status,
-    minWidth: 130,
+    minWidth: 145,
     cell: ({ status }) => <StatusIndicator type={LOOKS[status]}>{texts.stepStatuses[status]}</StatusIndicator>,
   },
   {
@@ -225,8 +225,12 @@ const COLUMNS: TableProps.ColumnDefinition<TimelineRow>[] = [
   { id: 'started', header: texts.started, cell: ({ startedAt }) => <Time at={startedAt} /> },
 ];
 
+const SECOND_MS = 1000;
+const HOUR_MS = 3_600_000;
+
 function Timeline({ deployment }: { deployment: Deployment }) {
-  const now = useNow();
+  // What has ended stays as it is.
+  const now = useNow(deployment.endedAt ? HOUR_MS : SECOND_MS);
   const rows = timelineOf(deployment, now);
   return (
     <Table

@@ -53,7 +53,7 @@ function columns(path: string): TableProps.ColumnDefinition<Deployment>[] {
     {
       id: 'status',
       header: texts.columns.status,
-      minWidth: 130,
+      minWidth: 145,
       cell: ({ status }) => <DeploymentStatusView status={status} />,
     },
     { id: 'kind', header: texts.columns.kind, cell: ({ kind }) => texts.kinds[kind ?? 'DEPLOY'] },

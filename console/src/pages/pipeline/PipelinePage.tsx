@@ -21,6 +21,9 @@ import { Situation } from './Situation';
 
 const TABS = ['stages', 'runs', 'deployments', 'files', 'audit', 'settings'] as const;
 
+/** The parts about the pipeline as a whole; the others are about one thing, which has the whole page. */
+const WITH_SITUATION = new Set<string>(['stages', 'settings']);
+
 /** The pipeline that the pages below show. */
 export function usePipeline(): Pipeline {
   return useOutletContext<Pipeline>();
@@ -79,7 +82,7 @@ export default function PipelinePage() {
   return (
     <ContentLayout header={<PipelineHeader pipeline={pipeline} />}>
       <SpaceBetween size="l">
-        <Situation pipeline={pipeline} />
+        {WITH_SITUATION.has(active) && <Situation pipeline={pipeline} />}
         <ProblemAlert error={error} />
         <Tabs
           activeTabId={active}

@@ -35,7 +35,7 @@ function columns(path: string): TableProps.ColumnDefinition<Run>[] {
     {
       id: 'status',
       header: texts.columns.status,
-      minWidth: 130,
+      minWidth: 145,
       cell: ({ status, stopReason }) => (
         <>
           <RunStatus status={status} />

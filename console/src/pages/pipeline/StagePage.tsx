@@ -128,6 +128,7 @@ const OUTPUT_COLUMNS: TableProps.ColumnDefinition<Schemas['StackOutput']>[] = [
   {
     id: 'value',
     header: texts.value,
+    minWidth: 240,
     cell: ({ key, value }) => (
       <CopyToClipboard
         variant="inline"

@@ -48,7 +48,7 @@ impl Stacks {
         Ok(Client::new(&self.accounts.config(session, region).await?))
     }
 
-    /// A stack by its name or its id; none if there is none.
+    /// A stack by its name or its id, if there is one.
     async fn find(&self, session: &Session, region: &Region, stack: &str) -> Result<Option<Stack>> {
         let client = self.client(session, region).await?;
         match client.describe_stacks().stack_name(stack).send().await {

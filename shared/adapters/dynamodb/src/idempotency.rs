@@ -49,7 +49,7 @@ impl KeepAnswers for Table {
 }
 
 impl Transaction<'_> {
-    /// Keeps `answer`, if there is one. A twin of its request that was first makes the transaction fail.
+    /// Keeps `answer`, if there is one. If the same request was first, the transaction fails.
     pub(crate) fn keep(&mut self, answer: Option<&Answer<'_>>) -> Result<()> {
         let Some(Answer { request, snapshot }) = answer else {
             return Ok(());

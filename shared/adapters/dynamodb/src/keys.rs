@@ -62,7 +62,7 @@ impl Key {
         Self::new(format!("RATE#{user}"), format!("{counted}#{begin}"))
     }
 
-    /// That an account and region is reserved.
+    /// The reservation of an account and region.
     pub(crate) fn account_link(environment: &Environment) -> Self {
         Self::new(
             format!("ACCOUNT#{}#{}", environment.account_id, environment.region),

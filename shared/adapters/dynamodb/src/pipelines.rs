@@ -170,7 +170,7 @@ impl Transaction<'_> {
         let values = Item::from([(":change".to_owned(), number(change))]);
         match quotas {
             Some(quotas) => {
-                // Without a row there is none yet.
+                // Without a row the team has no pipeline yet.
                 let condition = fewer_than("pipelines", quotas.team, "");
                 self.update(key, add, values, condition, quotas.team_is_full(team))
             }

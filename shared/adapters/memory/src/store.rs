@@ -45,7 +45,7 @@ const ENVIRONMENT_CHANGED: Error = Error::ConcurrentChange("the environment");
 #[derive(Debug, Default)]
 pub struct Records(Mutex<State>);
 
-/// What is recorded, and what is to go wrong next.
+/// The records, and the faults that tests ask for.
 #[derive(Debug)]
 pub struct State {
     /// What links expire by: they are read as long as it is before their end.
@@ -118,7 +118,7 @@ fn key_of(request: &Idempotency) -> (String, String, String) {
 }
 
 impl State {
-    /// The next write: it fails if a twin of its request was first.
+    /// The next write: it fails if the same request was first.
     fn check_answer(&self, answer: Option<&Answer<'_>>) -> Result<()> {
         match answer {
             Some(answer) if self.kept.contains_key(&key_of(answer.request)) => {

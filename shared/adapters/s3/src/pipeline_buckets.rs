@@ -43,7 +43,7 @@ impl Buckets {
 impl EmptyBuckets for Buckets {
     async fn empty(&self, session: &Session, bucket: &ArtifactBucket) -> Result<Emptied> {
         let client = self.client(session, bucket).await?;
-        // A bucket of that name in another account is none of ours.
+        // A bucket of that name in another account is not the pipeline's.
         let owner = session.access.account_id.as_str();
         let listed = client
             .list_object_versions()

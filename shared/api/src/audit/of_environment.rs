@@ -20,7 +20,7 @@ use crate::{Answer, Request, environments};
     params(
         ("environmentId" = domain::ids::EnvironmentId, Path, description = "The environment"),
         ("limit" = Option<u8>, Query, description = "At most so many items: 1-100, by default 20", minimum = 1, maximum = 100),
-        ("nextToken" = Option<String>, Query, description = "Where the last page ended"),
+        ("nextToken" = Option<crate::query::NextToken>, Query, description = "Where the last page ended"),
     ),
     responses(
         crate::problem::ProblemResponses,

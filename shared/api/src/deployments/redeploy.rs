@@ -21,7 +21,7 @@ use crate::{Answer, Request, pipelines};
     summary = "Deploy the present revision again",
     params(
         ("pipelineId" = domain::ids::PipelineId, Path, description = "The pipeline"),
-        ("Idempotency-Key" = Option<String>, Header, description = "The same key and request give the same answer for a day: 1-255 printable ASCII characters"),
+        ("Idempotency-Key" = Option<domain::request::IdempotencyKey>, Header, description = "The same key and request give the same answer for a day"),
     ),
     responses(
         crate::problem::ProblemResponses,

@@ -36,7 +36,7 @@ pub struct ChangedEnvironmentView {
     summary = "Change an environment",
     params(
         ("environmentId" = domain::ids::EnvironmentId, Path, description = "The environment"),
-        ("If-Match" = Option<String>, Header, description = "The entity tag of the record that the change is meant for"),
+        ("If-Match" = Option<crate::entity_tags::EntityTags>, Header, description = "The entity tag of the record that the change is meant for"),
     ),
     request_body = ChangeEnvironment,
     responses(
@@ -51,7 +51,7 @@ pub async fn handle(
     request: Request,
 ) -> Result<Answer> {
     request.query().finish()?;
-    let (id, expected) = (super::id(&request)?, request.if_match());
+    let (id, expected) = (super::id(&request)?, request.if_match()?);
     let changes = ChangeEnvironments {
         store,
         workflow,

@@ -19,7 +19,7 @@ use crate::{Answer, Request};
     summary = "Link an AWS account and region",
     description = "A link reserves nothing until a verification finds it ready. One that no pipeline uses and that is not verified ends after 7 days.",
     params(
-        ("Idempotency-Key" = Option<String>, Header, description = "The same key and request give the same answer for a day: 1-255 printable ASCII characters"),
+        ("Idempotency-Key" = Option<domain::request::IdempotencyKey>, Header, description = "The same key and request give the same answer for a day"),
     ),
     request_body = link::LinkEnvironment,
     responses(

@@ -22,7 +22,7 @@ const LATEST: &str = "latest";
     tag = "environments",
     summary = "The CloudFormation template that accounts' owners deploy",
     description = "It needs no token.",
-    params(("version" = String, Path, description = "The version, as the commands in an environment's setup name it; latest for the present one")),
+    params(("version" = String, Path, pattern = "^(latest|[0-9a-f]{12})$", description = "The version, as the commands in an environment's setup name it; latest for the present one")),
     security(()),
     responses(
         (status = 200, description = "The template", body = String, content_type = "application/yaml", headers(("ETag" = String, description = "The version"))),

@@ -17,7 +17,7 @@ use crate::{Answer, Request};
     summary = "Unlink an environment that no pipeline uses",
     params(
         ("environmentId" = domain::ids::EnvironmentId, Path, description = "The environment"),
-        ("If-Match" = Option<String>, Header, description = "The entity tag of the record that the change is meant for"),
+        ("If-Match" = Option<crate::entity_tags::EntityTags>, Header, description = "The entity tag of the record that the change is meant for"),
     ),
     responses(
         crate::problem::ProblemResponses,
@@ -33,7 +33,7 @@ pub async fn handle(
         store,
         &request.caller,
         &super::id(&request)?,
-        request.if_match().as_deref(),
+        request.if_match()?.as_deref(),
         request.now,
     )
     .await?;

@@ -15,7 +15,7 @@ use crate::{Answer, Request};
     summary = "Check that the platform can work there",
     params(
         ("environmentId" = domain::ids::EnvironmentId, Path, description = "The environment"),
-        ("Idempotency-Key" = Option<String>, Header, description = "The same key and request give the same answer for a day: 1-255 printable ASCII characters"),
+        ("Idempotency-Key" = Option<domain::request::IdempotencyKey>, Header, description = "The same key and request give the same answer for a day"),
     ),
     responses(
         crate::problem::ProblemResponses,

@@ -21,7 +21,7 @@ use crate::{Answer, Request};
                    change that changes nothing is answered with the present record, and nothing happens.",
     params(
         ("pipelineId" = domain::ids::PipelineId, Path, description = "The pipeline"),
-        ("If-Match" = Option<String>, Header, description = "The entity tag of the record that the change is meant for"),
+        ("If-Match" = Option<crate::entity_tags::EntityTags>, Header, description = "The entity tag of the record that the change is meant for"),
     ),
     request_body = application::pipelines::change::ChangePipeline,
     responses(
@@ -36,7 +36,7 @@ pub async fn handle(
     request: Request,
 ) -> Result<Answer> {
     request.query().finish()?;
-    let (id, expected) = (super::id(&request)?, request.if_match());
+    let (id, expected) = (super::id(&request)?, request.if_match()?);
     let pipelines = ChangePipelines {
         store,
         workflow,

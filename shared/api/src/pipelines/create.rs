@@ -18,7 +18,7 @@ use crate::{Answer, Request};
     tag = "pipelines",
     summary = "Create a pipeline and start its deployment",
     params(
-        ("Idempotency-Key" = Option<String>, Header, description = "The same key and request give the same answer for a day: 1-255 printable ASCII characters"),
+        ("Idempotency-Key" = Option<domain::request::IdempotencyKey>, Header, description = "The same key and request give the same answer for a day"),
     ),
     request_body = create::CreatePipeline,
     responses(

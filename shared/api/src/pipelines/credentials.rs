@@ -67,7 +67,7 @@ pub struct HandOutRules {
     summary = "Get credentials that can pull from and push to the pipeline's repository, for an hour",
     params(
         ("pipelineId" = domain::ids::PipelineId, Path, description = "The pipeline"),
-        ("Idempotency-Key" = Option<String>, Header, description = "Accepted, without effect: credentials are stored nowhere, and each call gives new ones"),
+        ("Idempotency-Key" = Option<domain::request::IdempotencyKey>, Header, description = "Accepted, without effect: credentials are stored nowhere, and each call gives new ones"),
     ),
     responses(
         crate::problem::ProblemResponses,

@@ -25,11 +25,11 @@ use crate::{Answer, Request};
     params(
         ("pipelineId" = domain::ids::PipelineId, Path, description = "The pipeline"),
         ("deleteRepository" = Option<bool>, Query, description = "Whether to delete the repository, too, with everything that was ever committed to it. The default is false"),
-        ("If-Match" = Option<String>, Header, description = "The entity tag of the record that the deletion is meant for"),
+        ("If-Match" = Option<crate::entity_tags::EntityTags>, Header, description = "The entity tag of the record that the deletion is meant for"),
     ),
     responses(
         crate::problem::ProblemResponses,
-        (status = 202, description = "The pipeline, which is being deleted: lastDeployment is its deletion", body = super::PipelineView, headers(("Location" = String, description = "Where to follow it"))),
+        (status = 202, description = "The pipeline, which is being deleted: lastDeployment is its deletion", body = super::PipelineView, headers(("ETag" = String, description = "The revision"), ("Location" = String, description = "Where to follow it"))),
     ),
 ))]
 pub async fn handle(
@@ -45,7 +45,7 @@ pub async fn handle(
     });
     query.finish()?;
     request.no_body()?;
-    let (id, expected) = (super::id(&request)?, request.if_match());
+    let (id, expected) = (super::id(&request)?, request.if_match()?);
     let pipelines = DeletePipelines {
         store,
         workflow,

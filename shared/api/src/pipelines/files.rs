@@ -23,7 +23,7 @@ use crate::{Answer, Platform, Request};
     params(
         ("pipelineId" = domain::ids::PipelineId, Path, description = "The pipeline"),
         ("branch" = Option<BranchName>, Query, description = "The branch; main if it is not given"),
-        ("path" = Option<FilePath>, Query, description = "The folder or file, from the repository's root; the root if it is not given. Slashes around it are ignored"),
+        ("path" = Option<crate::query::PathOfCaller>, Query, description = "The folder or file, from the repository's root; the root if it is not given. Slashes around it are ignored"),
     ),
     responses(
         crate::problem::ProblemResponses,

@@ -25,13 +25,13 @@ use crate::{Answer, Request};
     summary = "List the pipelines that you may see",
     params(
         ("limit" = Option<u8>, Query, description = "At most so many items: 1-100, by default 20", minimum = 1, maximum = 100),
-        ("nextToken" = Option<String>, Query, description = "Where the last page ended"),
+        ("nextToken" = Option<crate::query::NextToken>, Query, description = "Where the last page ended"),
         ("team" = Option<domain::team::TeamName>, Query, description = "Of this team, or using an environment of this team"),
         ("environmentId" = Option<domain::ids::EnvironmentId>, Query, description = "Using this environment"),
         ("strategy" = Option<domain::strategy::Strategy>, Query, description = "Following this strategy"),
-        ("status" = Option<domain::pipeline::PipelineStatus>, Query, description = "In this status"),
-        ("tag" = Option<Vec<String>>, Query, description = "With this tag, as key:value. Repeat it to ask for several tags: a pipeline must have all of them"),
-        ("q" = Option<String>, Query, description = "With this text in name, description or id"),
+        ("status" = Option<crate::query::ListedStatus>, Query, description = "In this status"),
+        ("tag" = Option<Vec<crate::query::TagFilter>>, Query, max_items = 40, description = "With this tag, as key:value. Repeat it to ask for several tags: a pipeline must have all of them"),
+        ("q" = Option<crate::query::SearchText>, Query, description = "With this text in name, description or id"),
     ),
     responses(
         crate::problem::ProblemResponses,
@@ -50,13 +50,8 @@ pub async fn handle(
         environment_id: query.one("environmentId", |id| EnvironmentId::parse(id)),
         strategy: query.one("strategy", Strategy::parse),
         status: query.one("status", PipelineStatus::parse),
-        tags: query.many("tag", |tag| {
-            let (key, value) = tag
-                .split_once(':')
-                .ok_or("must be a key and a value, joined by a colon")?;
-            Ok((key.to_owned(), value.to_owned()))
-        }),
-        text: query.one("q", |text| Ok(text.to_owned())),
+        tags: query.tags(),
+        text: query.search_text(),
     };
     query.finish()?;
     let page = list::list(store, &request.caller, &filter, &page).await?;

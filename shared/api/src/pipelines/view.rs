@@ -170,7 +170,7 @@ pub struct PipelineView {
     pub deleted_at: Option<OffsetDateTime>,
     /// Who last changed it, if anybody has.
     pub updated_by: Option<Username>,
-    /// The newest run and what waits for whom, as the CICD account's events tell; missing where nothing is known, and in answers
+    /// The newest run and the approvals that wait, from the CICD account's events; missing where nothing is known, and in answers
     /// to changes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub delivery: Option<DeliveryView>,

@@ -23,7 +23,7 @@ use crate::{Answer, Request};
                    end, changes nothing.",
     params(
         ("redeploymentId" = domain::ids::RedeploymentId, Path, description = "The redeployment"),
-        ("Idempotency-Key" = Option<String>, Header, description = "Has no effect here: repeating the request is harmless"),
+        ("Idempotency-Key" = Option<domain::request::IdempotencyKey>, Header, description = "Has no effect here: repeating the request is harmless"),
     ),
     responses(
         crate::problem::ProblemResponses,
@@ -38,6 +38,8 @@ pub async fn handle(
     request.query().finish()?;
     request.no_body()?;
     let id = super::id(&request)?;
+    // Refused if it is malformed, as with every POST.
+    request.idempotency(format!("POST /redeployments/{id}/cancellation"))?;
     let followed = cancel::cancel(store, executions, &request.caller, &id, request.now).await?;
     Ok(Answer::accepted(
         super::location(&id),

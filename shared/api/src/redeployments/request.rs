@@ -24,7 +24,7 @@ use crate::{Answer, Request};
                    all: administrators. The same can be asked for by an event of the type Pipeline Redeploy Requested on the \
                    platform's bus; the redeployment then has the event's id.",
     params(
-        ("Idempotency-Key" = Option<String>, Header, description = "The same key and request give the same answer for a day: 1-255 printable ASCII characters"),
+        ("Idempotency-Key" = Option<domain::request::IdempotencyKey>, Header, description = "The same key and request give the same answer for a day"),
     ),
     request_body = Target,
     responses(

@@ -17,7 +17,7 @@ use crate::{Answer, Platform, Request, pipelines};
     params(
         ("pipelineId" = domain::ids::PipelineId, Path, description = "The pipeline"),
         ("stage" = domain::ids::StageName, Path, description = "The stage"),
-        ("Idempotency-Key" = Option<String>, Header, description = "The same key and request give the same answer for a day: 1-255 printable ASCII characters"),
+        ("Idempotency-Key" = Option<domain::request::IdempotencyKey>, Header, description = "The same key and request give the same answer for a day"),
     ),
     request_body = AnswerApproval,
     responses(

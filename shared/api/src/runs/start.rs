@@ -18,7 +18,7 @@ use crate::{Answer, Platform, Request, pipelines};
     description = "It delivers the head of its branch. The body may be left out unless a stage must be named.",
     params(
         ("pipelineId" = domain::ids::PipelineId, Path, description = "The pipeline"),
-        ("Idempotency-Key" = Option<String>, Header, description = "The same key and request give the same answer for a day, and start one run: CodePipeline knows the key as its clientRequestToken. 1-255 printable ASCII characters"),
+        ("Idempotency-Key" = Option<domain::request::IdempotencyKey>, Header, description = "The same key and request give the same answer for a day, and start one run: CodePipeline knows the key as its clientRequestToken"),
     ),
     request_body = Option<StartRun>,
     responses(

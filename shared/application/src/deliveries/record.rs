@@ -177,7 +177,7 @@ async fn keep(
     }
 }
 
-/// What of the run is told of.
+/// The part of the run that the event is about.
 enum Subject {
     /// The run itself, which began then.
     Run(RunState, OffsetDateTime),
@@ -226,7 +226,7 @@ async fn subject(
     }
 }
 
-/// Keeps the change and announces it; what was announced.
+/// Records the change and announces it. Returns what was announced.
 async fn keep_once(
     store: &impl RecordRuns,
     bus: &impl Announce,
@@ -321,7 +321,7 @@ async fn event(
             let ended = RunEnded {
                 run: facts,
                 stage: run.stage.clone(),
-                // The start is told to the millisecond, the end in whole seconds.
+                // The start has milliseconds, the end only whole seconds.
                 ended_at: run
                     .started_at
                     .map_or(state.at, |started_at| state.at.max(started_at)),

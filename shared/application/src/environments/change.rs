@@ -39,11 +39,12 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct ChangeEnvironment {
     /// A new label.
+    #[cfg_attr(feature = "schema", schema(value_type = Label, required = false))]
     pub label: Option<Label>,
     /// The whole new list of invited teams; null for none. To invite a team lets its pipelines deploy here with the rights of the
     /// CDK bootstrap, by default an administrator's. To leave one out ends at once that its pipelines are changed, deployed or run and
     /// that their credentials are handed out.
-    #[cfg_attr(feature = "schema", schema(value_type = Option<Vec<TeamName>>, required = false))]
+    #[cfg_attr(feature = "schema", schema(value_type = Option<Vec<TeamName>>, required = false, max_items = 40))]
     pub invited_teams: Change<Vec<TeamName>>,
     /// Another permissions boundary; null for none.
     #[cfg_attr(feature = "schema", schema(value_type = Option<PermissionsBoundary>, required = false))]
@@ -66,7 +67,7 @@ pub struct ChangeEnvironment {
 impl FromInput for ChangeEnvironment {
     fn from_input(value: &Value, at: &Pointer, problems: &mut Problems) -> Option<Self> {
         let mut members = Members::of(value, at, problems)?;
-        let label = members.optional("label", problems);
+        let label = members.if_there("label", problems);
         let invited_teams: Option<Change<Vec<TeamName>>> = members.change("invitedTeams", problems);
         let permissions_boundary = members.change("permissionsBoundary", problems);
         let bootstrap_qualifier = members.change("bootstrapQualifier", problems);

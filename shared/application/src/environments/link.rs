@@ -54,19 +54,19 @@ pub struct LinkEnvironment {
     pub team: TeamName,
     /// Teams that may see it and use it in pipelines: what their pipelines deliver is deployed there with the rights of the CDK
     /// bootstrap, by default an administrator's.
-    #[cfg_attr(feature = "schema", schema(required = false))]
+    #[cfg_attr(feature = "schema", schema(value_type = Option<Vec<TeamName>>, max_items = 40))]
     pub invited_teams: Vec<TeamName>,
     /// Bounds every role that pipelines create there.
     pub permissions_boundary: Option<PermissionsBoundary>,
     /// The CDK bootstrap used there.
-    #[cfg_attr(feature = "schema", schema(required = false))]
+    #[cfg_attr(feature = "schema", schema(value_type = Option<BootstrapQualifier>))]
     pub bootstrap_qualifier: BootstrapQualifier,
     /// Whose cdk-trunk pipelines may have it as their CICD environment. Whoever can push to such a pipeline is administrator of the
     /// account, and of every account that trusts it.
-    #[cfg_attr(feature = "schema", schema(required = false))]
+    #[cfg_attr(feature = "schema", schema(value_type = Option<SelfMutation>))]
     pub self_mutation: SelfMutation,
     /// Who of its team may approve what goes there.
-    #[cfg_attr(feature = "schema", schema(required = false))]
+    #[cfg_attr(feature = "schema", schema(value_type = Option<ApprovalRule>))]
     pub approval: ApprovalRule,
 }
 
@@ -100,7 +100,7 @@ impl FromInput for LinkEnvironment {
     }
 }
 
-/// Links an account and region for one of the caller's teams. Whether somebody else has linked them is not told: the first
+/// Links an account and region for one of the caller's teams. The answer does not say whether somebody else has linked them: the first
 /// verification that finds one of the links ready decides whose they are.
 pub async fn link(
     store: &(impl CommitEnvironments + FindUnverifiedLinks),
@@ -162,7 +162,7 @@ pub async fn link(
     .await;
     match linked {
         Ok(environment) => Ok(environment),
-        // The twin of this request may have been first: then its answer is ours.
+        // The same request, sent twice at once, may have been first: then its answer is the answer to this one.
         Err(error) => replayed(store, request).await?.ok_or(error),
     }
 }

@@ -182,7 +182,7 @@ fn problem_of(error: Error) -> Result<EnvironmentProblem> {
 }
 
 /// The command that bootstraps `target`, for an account that nothing is known of yet. A bootstrap that is there keeps its execution
-/// policies and whom it trusts.
+/// policies and the accounts that it trusts.
 #[must_use]
 pub fn first_bootstrap_command(target: &Target) -> String {
     bootstrap_command(target, None, None)

@@ -34,7 +34,7 @@ pub(crate) struct Calls {
     pub(crate) actions: &'static [&'static str],
 }
 
-/// What calls are made on: things of one pipeline, but for what is there for all.
+/// What calls are made on: things of one pipeline, and what all pipelines share.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum On {
     /// The pipeline's repository.

@@ -74,7 +74,7 @@ impl FoundStack {
     /// Whether CloudFormation works on it with the platform's execution role, or with one of the CDK's bootstrap in that account: a
     /// pipeline that updates itself hands its stack on to that one.
     ///
-    /// A stack cannot have tags of ours: the CDK would find them missing in the repository and take them off. But the
+    /// A stack cannot have tags of the platform's own: the CDK would find them missing in the repository and take them off. But the
     /// platform, like the CDK, always has CloudFormation work with such a role.
     #[must_use]
     pub fn made_for_pipelines(&self, access: &Access) -> bool {

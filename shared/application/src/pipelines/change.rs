@@ -42,7 +42,8 @@ pub struct ChangePipeline {
     /// The whole new set of tags; null for none.
     #[cfg_attr(feature = "schema", schema(value_type = Option<Tags>, required = false))]
     pub tags: Change<Tags>,
-    /// The whole new list of stages, in order.
+    /// The whole new list of stages, in order; each has its own name.
+    #[cfg_attr(feature = "schema", schema(value_type = Vec<StageRequest>, required = false, min_items = 1, max_items = 20))]
     pub stages: Option<Vec<StageRequest>>,
 }
 

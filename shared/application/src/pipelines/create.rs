@@ -37,10 +37,10 @@ pub struct CreatePipeline {
     /// Its name.
     pub name: PipelineName,
     /// What it is for.
-    #[cfg_attr(feature = "schema", schema(required = false))]
+    #[cfg_attr(feature = "schema", schema(value_type = Option<Description>))]
     pub description: Description,
     /// Its tags.
-    #[cfg_attr(feature = "schema", schema(required = false))]
+    #[cfg_attr(feature = "schema", schema(value_type = Option<Tags>))]
     pub tags: Tags,
     /// The team that owns it.
     pub team: TeamName,
@@ -48,7 +48,8 @@ pub struct CreatePipeline {
     pub cicd_environment_id: EnvironmentId,
     /// How it delivers.
     pub strategy: Strategy,
-    /// Its stages, in order.
+    /// Its stages, in order; each has its own name.
+    #[cfg_attr(feature = "schema", schema(min_items = 1, max_items = 20))]
     pub stages: Vec<StageRequest>,
 }
 

@@ -74,7 +74,7 @@ pub(crate) const CALLS: &[Calls] = &[Calls {
 
 /// Credentials that can pull from and push to the repository of the pipeline `id`, and do nothing else.
 ///
-/// That they were handed out is recorded first: who has them has a hand in what is delivered.
+/// The hand-out is recorded first: who has credentials counts as a contributor.
 ///
 /// [`domain::Error::Forbidden`] if its CICD environment hands out none, [`domain::Error::Conflict`] while there is no repository, [`domain::Error::RepositoryNotOurs`] if it was not made for
 /// the pipeline.

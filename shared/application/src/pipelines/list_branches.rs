@@ -53,7 +53,7 @@ pub struct CommitFound {
     pub id: String,
     /// What its author wrote.
     pub message: String,
-    /// Who wrote it, as git was told.
+    /// Who wrote it: the name in git's settings, which nobody checks.
     pub author: Option<String>,
     /// When it was committed.
     pub committed_at: Option<OffsetDateTime>,
@@ -72,7 +72,7 @@ pub struct Branch {
     pub commit_id: String,
     /// The commit's message: its first 1,000 characters.
     pub message: String,
-    /// Who wrote the commit, as git was told: nobody checks that name.
+    /// Who wrote the commit: the name in git's settings, which nobody checks.
     pub author: Option<String>,
     /// When it was committed.
     #[serde(with = "time::serde::rfc3339::option")]
@@ -109,6 +109,7 @@ pub fn parse_token(token: &str) -> Result<String> {
         .decode(token)
         .ok()
         .and_then(|name| String::from_utf8(name).ok())
+        .filter(|name| !name.is_empty())
         .ok_or_else(no_token)
 }
 

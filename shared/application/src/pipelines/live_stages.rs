@@ -351,7 +351,7 @@ pub async fn live_stages(
 /// A CodePipeline as it was found.
 struct Found {
     code_pipeline: CodePipeline,
-    /// All its stages, in order, each with that of ours that it delivers, if it does.
+    /// All its stages, in order, each with the pipeline's stage that it delivers, if it delivers one.
     stages: Vec<(Option<StageName>, StageState)>,
     /// Its latest runs, newest first.
     runs: Vec<FoundRun>,
@@ -385,7 +385,7 @@ impl Found {
         }
     }
 
-    /// The stages that are none of ours.
+    /// The stages of the CodePipeline that are no stages of the pipeline.
     fn steps(&self) -> impl Iterator<Item = &StageState> {
         let stages = self.stages.iter();
         stages.filter_map(|(delivered, state)| delivered.is_none().then_some(state))
@@ -494,7 +494,7 @@ async fn live_stage(
     })
 }
 
-/// What stands behind the CodePipeline's stage `last`, the last that delivers a stage of ours.
+/// The CodePipeline's stages after `last`, which is the last that delivers a stage of the pipeline.
 async fn deployed(
     code_pipelines: &impl FindStates,
     session: &Session,

@@ -86,7 +86,7 @@ pub(super) fn environments_of_stages<'a>(
 }
 
 /// Adds a problem for each of the environments `named` that is not `found`, or that pipelines of `team` may not use. A `caller` who
-/// may not see an environment is not told that there is one.
+/// may not see an environment does not learn that it exists.
 pub(super) fn check_named(
     named: &[NamedEnvironment<'_>],
     found: &EnvironmentsById,

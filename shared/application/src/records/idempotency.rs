@@ -120,7 +120,7 @@ pub async fn once<T: Serialize + DeserializeOwned + Sync>(
             }
             Ok(answer)
         }
-        // The twin of this request may have been first: then its answer is ours.
+        // The same request, sent twice at once, may have been first: then its answer is the answer to this one.
         Err(error) => replayed(store, request).await?.ok_or(error),
     }
 }

@@ -94,7 +94,7 @@ pub trait Listings<T>: Sync {
     ) -> impl Future<Output = Result<Vec<Entry<T>>>> + Send;
 }
 
-/// A page of the records in `listings` that `wanted` accepts; it is told which listings were read before.
+/// A page of the records in `listings` that `wanted` accepts; it gets the listings that were read before.
 ///
 /// A page costs a bounded number of reads: when filters leave little, it may hold fewer items than the limit, even none, and
 /// still have a next page.

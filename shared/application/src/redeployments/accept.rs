@@ -53,8 +53,8 @@ pub async fn accept(
     event: &Value,
     now: OffsetDateTime,
 ) -> Result<Outcome> {
-    let Event { id, time, wish } = read(prefix, event)?;
-    let (target, cause, requested_by) = match wish {
+    let Event { id, time, requested } = read(prefix, event)?;
+    let (target, cause, requested_by) = match requested {
         RequestedRedeployment::Redeploy {
             target,
             cause,
@@ -80,7 +80,7 @@ pub async fn accept(
         .map(|redeployment| Outcome::Started(Box::new(redeployment)))
 }
 
-/// Has the log say what is meant.
+/// Writes the target into the log.
 fn tell(id: &RedeploymentId, target: &Target) {
     let span = tracing::Span::current();
     span.record("redeploymentId", id.as_str());
@@ -95,7 +95,7 @@ fn tell(id: &RedeploymentId, target: &Target) {
 struct Event {
     id: RedeploymentId,
     time: OffsetDateTime,
-    wish: RequestedRedeployment,
+    requested: RequestedRedeployment,
 }
 
 /// What an event asks for.
@@ -181,12 +181,12 @@ fn read_all(prefix: &Prefix, event: &Value, problems: &mut Problems) -> Option<E
     let time = members.required("time", problems);
     let source: Option<String> = members.required("source", problems);
     let kind: Option<String> = members.required("detail-type", problems);
-    let wish = RequestedRedeployment::read(prefix, &source?, &kind?, &mut members, problems);
+    let requested = RequestedRedeployment::read(prefix, &source?, &kind?, &mut members, problems);
     let (EventId(id), Time(time)) = (id?, time?);
     Some(Event {
         id,
         time,
-        wish: wish?,
+        requested: requested?,
     })
 }
 

@@ -1,4 +1,4 @@
-//! Cancelling a redeployment: a flag on its record, which the selection of pipelines heeds, then the end of its execution.
+//! Cancelling a redeployment: a flag on its record, which the selection of pipelines reads, then the end of its execution.
 //! Deployments that run end by themselves.
 
 use domain::{Result, ids::RedeploymentId, permissions::Caller, redeployment::Cancellation};
@@ -38,7 +38,7 @@ pub async fn cancel(
         by: caller.username.clone(),
         at: now,
     };
-    // The flag first: an execution that begins only now heeds it.
+    // The flag first: an execution that begins only now reads it.
     store.cancel(id, &cancellation).await?;
     executions.stop(id, &cancellation).await?;
     let redeployment = visible(store, caller, id).await?;

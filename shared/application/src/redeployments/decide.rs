@@ -1,7 +1,7 @@
 //! `RequestDeployment`: decides whether a pipeline that a redeployment means is to be deployed; if so, records the deployment
 //! and starts it.
 //!
-//! It is level-triggered: what is wanted is compared with what is, whatever else has been asked for and however late this
+//! It is level-triggered: it compares what should be deployed with what is, whatever else was asked for and however late this
 //! comes. The deployment's id follows from the redeployment and the pipeline, so that a try that comes again finds what an
 //! earlier one recorded.
 
@@ -109,7 +109,7 @@ pub struct Facts<'a> {
     pub stacks: &'a [StackOutcome],
 }
 
-/// Whether what is deployed is what is wanted.
+/// Whether the present revision is deployed as it should be.
 enum Deployed {
     AsWanted,
     Otherwise,
@@ -243,7 +243,7 @@ impl<R: CommitPipelines + EnvironmentsOfPipelines, W: Workflow + Executions> Ste
             return self.resume(&pipeline, own).await;
         }
         if pipeline.active_deployment.as_ref() == Some(&id) {
-            // A twin of this try has just recorded it.
+            // Another try, at the same time, has just recorded it.
             return Err(Error::ConcurrentChange("the pipeline"));
         }
         let (action, why) = self.decide(&input.cause, &pipeline).await?;
@@ -268,7 +268,7 @@ impl<R: CommitPipelines + EnvironmentsOfPipelines, W: Workflow + Executions> Ste
 }
 
 impl<R: CommitPipelines + EnvironmentsOfPipelines, W: Workflow + Executions> RequestDeployment<'_, R, W> {
-    /// Decides from what is.
+    /// Decides from the records.
     async fn decide(&self, cause: &Cause, pipeline: &Pipeline) -> Result<(Action, &'static str)> {
         let mut facts = Facts {
             pipeline,

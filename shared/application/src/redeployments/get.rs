@@ -39,7 +39,7 @@ pub enum ExecutionState {
     Running,
     /// It ended by itself.
     Succeeded,
-    /// It ended by itself without having done what it should.
+    /// It ended with an error.
     Failed(Failure),
     Stopped,
 }
@@ -49,7 +49,7 @@ pub enum ExecutionState {
 pub struct PipelineCounts {
     /// How many are selected.
     pub total: u64,
-    /// How many have what is wanted.
+    /// How many are deployed, or had no need to be.
     pub succeeded: u64,
     /// How many could not be deployed.
     pub failed: u64,
@@ -163,7 +163,7 @@ impl Progress {
         let runs = execution.state == ExecutionState::Running;
         let counts = execution.pipelines.unwrap_or_default();
         let open = counts.total.saturating_sub(counts.succeeded + counts.failed);
-        // Once the execution has ended nobody deploys what is left, whatever the counts call it.
+        // Once the execution has ended, nobody deploys the rest, whatever the counts call it.
         let cancelled = if runs { counts.aborted.min(open) } else { open };
         let (status, failure) = match &execution.state {
             ExecutionState::Running => (Running, None),
@@ -175,7 +175,11 @@ impl Progress {
             {
                 (Cancelled, None)
             }
-            ExecutionState::Succeeded if counts.failed > 0 => (Failed, Some(not_all(&counts))),
+            ExecutionState::Succeeded if counts.failed > 0 => {
+                let PipelineCounts { failed, total, .. } = counts;
+                let error = Error::PipelinesFailed { failed, total };
+                (Failed, Some(Failure::from(&error)))
+            }
             ExecutionState::Succeeded if cancelled > 0 => (Cancelled, None),
             ExecutionState::Succeeded => (Succeeded, None),
         };
@@ -194,18 +198,6 @@ impl Progress {
             failure,
             execution_arn: Some(execution.arn.clone()),
         }
-    }
-}
-
-/// That some of the pipelines failed, and where to look.
-fn not_all(counts: &PipelineCounts) -> Failure {
-    Failure {
-        error: "PipelinesFailed".to_owned(),
-        cause: format!(
-            "{} of {} pipelines could not be deployed: GET /pipelines?status=FAILED shows why, each in its lastDeployment. \
-             Fix that, then ask for the redeployment again",
-            counts.failed, counts.total
-        ),
     }
 }
 

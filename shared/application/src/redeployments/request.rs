@@ -51,7 +51,7 @@ pub async fn request(
 }
 
 /// Records `redeployment`, unless one of its id is recorded already, and starts what is recorded; the record. An error
-/// means that the same must be asked for again: the record alone brings nothing about.
+/// means that the caller must ask again: a record alone deploys nothing.
 pub async fn begin(
     store: &impl RecordRedeployments,
     workflow: &impl RedeploymentWorkflow,

@@ -93,7 +93,7 @@ pub struct SelectPipelines<R, W> {
     pub records: R,
     /// Where the pages go.
     pub artifacts: W,
-    /// At most so many deployments shall run at once.
+    /// At most so many deployments run at once.
     pub concurrent_deployments: NonZeroU32,
 }
 

@@ -115,7 +115,7 @@ pub struct AnswerApproval {
     /// Whether the run goes on.
     pub decision: Decision,
     /// What is to be said to it.
-    #[cfg_attr(feature = "schema", schema(required = false))]
+    #[cfg_attr(feature = "schema", schema(value_type = Option<Comment>))]
     pub comment: Comment,
     /// The run to answer. If another run waits by now, that one is left alone.
     pub run_id: Option<RunId>,

@@ -33,7 +33,7 @@ pub trait ReadLogs: Sync {
 pub struct LogEvents {
     /// What the events say, in order.
     pub messages: Vec<String>,
-    /// Whether there are none before them.
+    /// Whether they are the first lines of the log.
     pub complete: bool,
 }
 
@@ -46,7 +46,7 @@ pub struct BuildLog {
     pub lines: Vec<String>,
     /// Whether lines before these are left out.
     pub truncated: bool,
-    /// Why there are none, if the log cannot be read.
+    /// Why there are no lines, if the log cannot be read.
     pub problem: Option<String>,
 }
 

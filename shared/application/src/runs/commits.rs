@@ -30,7 +30,7 @@ pub struct Commit {
     pub id: String,
     /// Its message: its first 1,000 characters.
     pub message: Option<String>,
-    /// Who wrote it, as git was told: nobody checks that name.
+    /// Who wrote it: the name in git's settings, which nobody checks.
     pub author: Option<String>,
 }
 

@@ -1,6 +1,6 @@
 //! The runs of a pipeline, the newest first.
 //!
-//! Each CodePipeline lists its own; what is answered is all of them in one row. A page ends at a point in time, and the next
+//! Each CodePipeline lists its own; the answer puts them all in one order. A page ends at a point in time, and the next
 //! one holds what began before it, so that runs which begin meanwhile shift nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -73,7 +73,7 @@ pub struct RunsPosition {
     /// Milliseconds since 1970.
     #[serde(rename = "b")]
     before: i64,
-    /// Runs that began at that very moment and have been told.
+    /// Runs that began at that very moment and were on earlier pages.
     #[serde(rename = "t")]
     told: BTreeSet<String>,
     /// Where the lists of CodePipelines go on: nothing before that is missing.

@@ -28,7 +28,7 @@ const REASON_LENGTH: usize = 200;
 
 /// Stops runs.
 pub trait StopRuns: FindRun {
-    /// Has the run `id` of the CodePipeline `name` stop when what it is at has ended, or at once if that is to be abandoned;
+    /// Stops the run `id` of the CodePipeline `name` when its present action has ended, or at once if that is to be abandoned;
     /// false if it has come to its end. A run that is being stopped already is stopped.
     fn stop_run(
         &self,
@@ -40,7 +40,7 @@ pub trait StopRuns: FindRun {
     ) -> impl Future<Output = Result<bool>> + Send;
 }
 
-/// A wish to stop a run.
+/// A request to stop a run.
 #[cfg_attr(
     feature = "schema",
     derive(utoipa::ToSchema),

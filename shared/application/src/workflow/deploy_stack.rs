@@ -385,7 +385,7 @@ impl<A: ReadArtifacts, S: ChangeStacks, R: FindRunning> StackDeployer<'_, A, S, 
         Ok(last == Some(self.token(request)))
     }
 
-    /// A stack cannot have tags of ours: the CDK would find them missing in the repository and take them off. But the
+    /// A stack cannot have tags of the platform's own: the CDK would find them missing in the repository and take them off. But the
     /// platform, like the CDK, always has CloudFormation work with a role that is known.
     fn require_ours(&self, stack: &RenderedStack, found: &FoundStack) -> Result<()> {
         if found.made_for_pipelines(&self.plan.cicd) {

@@ -21,9 +21,9 @@ use crate::{
     step::Step,
 };
 
-/// Has what is left of deleted pipelines forgotten.
+/// Lets the rows of deleted pipelines expire.
 pub trait ExpireHistory: Sync {
-    /// Has all deployments of `pipeline`, its approvals and who had a hand in it forgotten at `expires_at`.
+    /// Lets the deployments of `pipeline`, its approvals and contributors expire at `expires_at`.
     fn expire_history(
         &self,
         pipeline: &PipelineId,

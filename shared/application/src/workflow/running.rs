@@ -45,7 +45,7 @@ impl RunningAction {
     }
 }
 
-/// The names of the CodePipelines in the template of a stack of ours. None for what is no such template.
+/// The names of the CodePipelines in the template of a pipeline's stack. None for any other template.
 pub(super) fn code_pipelines(template: &str) -> Vec<String> {
     let template: Value = serde_json::from_str(template).unwrap_or_default();
     let resources = template["Resources"].as_object().into_iter().flatten();

@@ -16,8 +16,8 @@ use serde_json::{Value, json};
 use time::{Duration, OffsetDateTime};
 
 use crate::{
-    desk::{Desk, NOW},
     fault::Fault,
+    world::{NOW, World},
 };
 
 const STACK: &str = "arn:aws:cloudformation:eu-west-1:111111111111:stack/dataall-pipeline-sales-k3j9x0ab/\
@@ -58,18 +58,18 @@ fn stack_event(stack: &str, status: &str) -> Value {
     }))
 }
 
-async fn accepted(desk: &Desk, event: &Value) -> Result<Outcome> {
-    accept(desk, desk, &Prefix::default(), event, NOW).await
+async fn accepted(world: &World, event: &Value) -> Result<Outcome> {
+    accept(world, world, &Prefix::default(), event, NOW).await
 }
 
 async fn started(event: &Value) -> Redeployment {
-    let desk = Desk::default();
-    let Outcome::Started(redeployment) = accepted(&desk, event).await.unwrap() else {
+    let world = World::default();
+    let Outcome::Started(redeployment) = accepted(&world, event).await.unwrap() else {
         panic!("ignored")
     };
     let id = &redeployment.id;
-    assert_eq!(desk.record_of(id), *redeployment);
-    let executions = desk.executions.lock().unwrap();
+    assert_eq!(world.record_of(id), *redeployment);
+    let executions = world.executions.lock().unwrap();
     assert_eq!(executions[id].0, RedeploymentInput::from(redeployment.as_ref()));
     *redeployment
 }
@@ -132,18 +132,18 @@ async fn what_else_cloudformation_tells_is_taken_and_leaves_no_trace() {
         stack_event(&STACK.replace("dataall-", "other-"), "DELETE_COMPLETE"),
         resource,
     ] {
-        let desk = Desk::default();
-        let outcome = accepted(&desk, &event).await.unwrap();
+        let world = World::default();
+        let outcome = accepted(&world, &event).await.unwrap();
         assert!(matches!(outcome, Outcome::Ignored(_)), "{event}");
-        assert_eq!(desk.calls(), [""; 0]);
+        assert_eq!(world.calls(), [""; 0]);
     }
 }
 
 /// The places of all that is wrong with `event`.
 async fn wrong(event: &Value) -> Vec<String> {
-    let desk = Desk::default();
-    let error = accepted(&desk, event).await.unwrap_err();
-    assert_eq!(desk.calls(), [""; 0], "nothing is done for {event}");
+    let world = World::default();
+    let error = accepted(&world, event).await.unwrap_err();
+    assert_eq!(world.calls(), [""; 0], "nothing is done for {event}");
     let Error::Invalid(problems) = error else {
         panic!("{error:?}")
     };
@@ -208,8 +208,8 @@ async fn an_event_dated_ahead_was_asked_for_when_it_came() {
 
 #[tokio::test]
 async fn a_cancelled_redeployment_stays_cancelled_when_its_event_comes_again() {
-    let desk = Desk::default();
-    let Outcome::Started(first) = accepted(&desk, &schedule()).await.unwrap() else {
+    let world = World::default();
+    let Outcome::Started(first) = accepted(&world, &schedule()).await.unwrap() else {
         panic!("ignored")
     };
     let cancellation = domain::redeployment::Cancellation {
@@ -218,11 +218,12 @@ async fn a_cancelled_redeployment_stays_cancelled_when_its_event_comes_again() {
     };
     let mut cancelled = first.clone();
     cancelled.cancellation = Some(cancellation);
-    desk.records
+    world
+        .records
         .lock()
         .unwrap()
         .insert(first.id.clone(), *cancelled.clone());
-    let again = accepted(&desk, &schedule()).await.unwrap();
+    let again = accepted(&world, &schedule()).await.unwrap();
     assert_eq!(again, Outcome::Started(cancelled));
 }
 
@@ -249,13 +250,13 @@ proptest! {
         faults in faults(),
     ) {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        let desk = Desk::failing(faults);
+        let world = World::failing(faults);
         let mut queue: VecDeque<u8> = deliveries.iter().copied().collect();
         let mut now = NOW;
         let mut done: BTreeMap<String, Box<Redeployment>> = BTreeMap::new();
         while let Some(number) = queue.pop_front() {
             now += Duration::seconds(1);
-            match runtime.block_on(accept(&desk, &desk, &Prefix::default(), &numbered(number), now)) {
+            match runtime.block_on(accept(&world, &world, &Prefix::default(), &numbered(number), now)) {
                 Ok(Outcome::Started(redeployment)) => {
                     let first = done.entry(redeployment.id.to_string()).or_insert_with(|| redeployment.clone());
                     prop_assert_eq!(&*first, &redeployment);
@@ -271,11 +272,11 @@ proptest! {
             .iter()
             .map(|number| numbered(*number)["id"].as_str().unwrap().to_owned())
             .collect();
-        let executions = desk.executions.lock().unwrap();
+        let executions = world.executions.lock().unwrap();
         let ids: BTreeSet<String> = executions.keys().map(ToString::to_string).collect();
         prop_assert_eq!(&ids, &wanted);
         for (id, (input, _)) in executions.iter() {
-            prop_assert_eq!(input, &RedeploymentInput::from(&desk.record_of(id)));
+            prop_assert_eq!(input, &RedeploymentInput::from(&world.record_of(id)));
         }
     }
 
@@ -293,16 +294,16 @@ proptest! {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         let mut event = numbered(number);
         event[member] = value;
-        let desk = Desk::default();
-        match runtime.block_on(accepted(&desk, &event)) {
+        let world = World::default();
+        match runtime.block_on(accepted(&world, &event)) {
             Ok(Outcome::Started(redeployment)) => {
                 prop_assert!(redeployment.requested_at >= OffsetDateTime::UNIX_EPOCH && redeployment.requested_at <= NOW);
-                prop_assert_eq!(desk.calls(), ["record", "start"]);
+                prop_assert_eq!(world.calls(), ["record", "start"]);
             }
-            Ok(Outcome::Ignored(_)) => prop_assert!(desk.calls().is_empty()),
+            Ok(Outcome::Ignored(_)) => prop_assert!(world.calls().is_empty()),
             Err(Error::Invalid(problems)) => {
                 prop_assert!(!problems.as_slice().is_empty());
-                prop_assert!(desk.calls().is_empty());
+                prop_assert!(world.calls().is_empty());
             }
             Err(error) => prop_assert!(false, "{error:?}"),
         }

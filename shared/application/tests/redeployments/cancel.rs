@@ -8,28 +8,28 @@ use domain::{Error, Result, ids::RedeploymentId, permissions::Caller, redeployme
 use time::Duration;
 
 use crate::{
-    desk::{Desk, NOW, counts},
     fault::Fault,
     support::caller,
+    world::{NOW, World, counts},
 };
 
 fn admin() -> Caller {
     caller("admin", &["platform-admins"])
 }
 
-async fn cancelled(desk: &Desk, id: &RedeploymentId) -> Result<Followed> {
-    cancel(desk, desk, &admin(), id, NOW).await
+async fn cancelled(world: &World, id: &RedeploymentId) -> Result<Followed> {
+    cancel(world, world, &admin(), id, NOW).await
 }
 
 #[tokio::test]
 async fn the_flag_comes_before_the_stop() {
-    let desk = Desk::default();
-    let id = desk.running(Target::All, |execution| {
+    let world = World::default();
+    let id = world.running(Target::All, |execution| {
         execution.pipelines = Some(counts(5, 3, 1, 0));
     });
-    let followed = cancelled(&desk, &id).await.unwrap();
+    let followed = cancelled(&world, &id).await.unwrap();
     assert_eq!(
-        desk.calls(),
+        world.calls(),
         ["read", "describe", "flag", "stop", "read", "describe"]
     );
     let progress = &followed.progress;
@@ -51,12 +51,12 @@ async fn the_flag_comes_before_the_stop() {
 async fn any_call_may_fail_in_any_way_and_cancelling_again_brings_it_to_an_end() {
     for at in 0..6 {
         for fault in Fault::ALL {
-            let desk = Desk::default();
-            let id = desk.running(Target::All, |_| ());
-            desk.fail((0..at).map(|_| None).chain([Some(fault)]));
-            let error = cancelled(&desk, &id).await.unwrap_err();
+            let world = World::default();
+            let id = world.running(Target::All, |_| ());
+            world.fail((0..at).map(|_| None).chain([Some(fault)]));
+            let error = cancelled(&world, &id).await.unwrap_err();
             assert!(error.retryable(), "{error:?}");
-            let followed = cancelled(&desk, &id).await.unwrap();
+            let followed = cancelled(&world, &id).await.unwrap();
             assert_eq!(
                 followed.progress.status,
                 RedeploymentStatus::Cancelled,
@@ -69,50 +69,50 @@ async fn any_call_may_fail_in_any_way_and_cancelling_again_brings_it_to_an_end()
 
 #[tokio::test]
 async fn whoever_cancels_first_has_cancelled_it() {
-    let desk = Desk::default();
-    let id = desk.running(Target::All, |_| ());
-    let first = cancelled(&desk, &id).await.unwrap();
-    desk.calls();
+    let world = World::default();
+    let id = world.running(Target::All, |_| ());
+    let first = cancelled(&world, &id).await.unwrap();
+    world.calls();
     let other = caller("other", &["platform-admins"]);
-    let again = cancel(&desk, &desk, &other, &id, NOW + Duration::seconds(1))
+    let again = cancel(&world, &world, &other, &id, NOW + Duration::seconds(1))
         .await
         .unwrap();
     assert_eq!(first, again);
-    assert_eq!(desk.calls(), ["read", "describe"], "there is nothing left to do");
+    assert_eq!(world.calls(), ["read", "describe"], "there is nothing left to do");
 }
 
 #[tokio::test]
 async fn what_has_ended_stays_as_it_ended() {
-    let desk = Desk::default();
-    let id = desk.running(Target::All, |execution| {
+    let world = World::default();
+    let id = world.running(Target::All, |execution| {
         execution.state = ExecutionState::Succeeded;
         execution.ended_at = Some(NOW);
         execution.pipelines = Some(counts(0, 3, 0, 0));
     });
-    let followed = cancelled(&desk, &id).await.unwrap();
+    let followed = cancelled(&world, &id).await.unwrap();
     assert_eq!(followed.progress.status, RedeploymentStatus::Succeeded);
-    assert_eq!(desk.record_of(&id).cancellation, None);
+    assert_eq!(world.record_of(&id).cancellation, None);
 }
 
 #[tokio::test]
 async fn what_has_not_begun_is_flagged_so_that_it_does_nothing_when_it_begins() {
-    let desk = Desk::default();
-    let id = desk.recorded(Target::All);
-    let followed = cancelled(&desk, &id).await.unwrap();
+    let world = World::default();
+    let id = world.recorded(Target::All);
+    let followed = cancelled(&world, &id).await.unwrap();
     assert_eq!(followed.progress.status, RedeploymentStatus::Cancelled);
-    assert!(desk.record_of(&id).cancellation.is_some());
+    assert!(world.record_of(&id).cancellation.is_some());
 }
 
 #[tokio::test]
 async fn who_may_not_ask_for_it_may_not_cancel_it() {
-    let desk = Desk::default();
+    let world = World::default();
     let alice = caller("alice", &["research"]);
-    let id = desk.running(Target::All, |_| ());
-    let hidden = cancel(&desk, &desk, &alice, &id, NOW).await.unwrap_err();
+    let id = world.running(Target::All, |_| ());
+    let hidden = cancel(&world, &world, &alice, &id, NOW).await.unwrap_err();
     assert!(matches!(hidden, Error::NotFound { .. }));
-    assert_eq!(desk.calls(), ["read"]);
-    let (_, pipeline) = desk.pipeline(&alice).await;
-    let id = desk.running(Target::Pipeline(pipeline.id), |_| ());
-    let followed = cancel(&desk, &desk, &alice, &id, NOW).await.unwrap();
+    assert_eq!(world.calls(), ["read"]);
+    let (_, pipeline) = world.pipeline(&alice).await;
+    let id = world.running(Target::Pipeline(pipeline.id), |_| ());
+    let followed = cancel(&world, &world, &alice, &id, NOW).await.unwrap();
     assert_eq!(followed.redeployment.cancellation.unwrap().by, alice.username);
 }

@@ -20,8 +20,8 @@ use serde_json::json;
 use time::OffsetDateTime;
 
 use crate::{
-    desk::NOW,
     support::{Machine, Records, caller, record_failure, record_success},
+    world::NOW,
 };
 
 const CICD: &str = "111111111111";

@@ -9,10 +9,10 @@
 mod accept;
 mod cancel;
 mod decisions;
-mod desk;
 #[path = "../support/fault.rs"]
 mod fault;
 mod progress;
 mod selection;
 #[path = "../support/mod.rs"]
 mod support;
+mod world;

@@ -14,8 +14,8 @@ use proptest::prelude::*;
 use time::Duration;
 
 use crate::{
-    desk::{Desk, NOW, counts},
     support::caller,
+    world::{NOW, World, counts},
 };
 
 fn fault() -> ExecutionState {
@@ -27,14 +27,14 @@ fn fault() -> ExecutionState {
 
 /// How far a redeployment is whose execution is as `change` makes it.
 fn progress(cancelled: bool, change: impl FnOnce(&mut Execution)) -> Progress {
-    let desk = Desk::default();
-    let id = desk.running(Target::All, change);
-    let mut redeployment = desk.record_of(&id);
+    let world = World::default();
+    let id = world.running(Target::All, change);
+    let mut redeployment = world.record_of(&id);
     redeployment.cancellation = cancelled.then(|| Cancellation {
         by: Username::parse("alice").unwrap(),
         at: NOW,
     });
-    let executions = desk.executions.lock().unwrap();
+    let executions = world.executions.lock().unwrap();
     Progress::of(&redeployment, Some(&executions[&id].1), NOW)
 }
 
@@ -121,8 +121,8 @@ fn the_total_is_unknown_while_pipelines_are_selected() {
 
 #[test]
 fn a_record_without_an_execution_is_waited_for_but_not_forever() {
-    let desk = Desk::default();
-    let mut redeployment = desk.record_of(&desk.recorded(Target::All));
+    let world = World::default();
+    let mut redeployment = world.record_of(&world.recorded(Target::All));
     let seen = |redeployment: &_, later| Progress::of(redeployment, None, NOW + later);
     assert_eq!(
         seen(&redeployment, Duration::seconds(1)).status,
@@ -162,8 +162,8 @@ proptest! {
     }
 }
 
-async fn sees(desk: &Desk, caller: &Caller, id: &RedeploymentId) -> bool {
-    match get(desk, desk, caller, id, NOW).await {
+async fn sees(world: &World, caller: &Caller, id: &RedeploymentId) -> bool {
+    match get(world, world, caller, id, NOW).await {
         Ok(followed) => followed.redeployment.id == *id,
         Err(Error::NotFound {
             what: "redeployment", ..
@@ -174,12 +174,12 @@ async fn sees(desk: &Desk, caller: &Caller, id: &RedeploymentId) -> bool {
 
 #[tokio::test]
 async fn who_could_ask_for_it_sees_it() {
-    let desk = Desk::default();
+    let world = World::default();
     let alice = caller("alice", &["research"]);
     let carol = caller("carol", &["research"]);
     let bob = caller("bob", &["marketing"]);
     let admin = caller("admin", &["platform-admins"]);
-    let (environment, pipeline) = desk.pipeline(&alice).await;
+    let (environment, pipeline) = world.pipeline(&alice).await;
     let teams = [true, true, false, true];
     let admins = [false, false, false, true];
     for (target, seen) in [
@@ -189,10 +189,10 @@ async fn who_could_ask_for_it_sees_it() {
         (Target::Strategy(Delivery::Trunk), admins),
         (Target::All, admins),
     ] {
-        let id = desk.recorded(target.clone());
+        let id = world.recorded(target.clone());
         for (caller, seen) in [&alice, &carol, &bob, &admin].into_iter().zip(seen) {
             assert_eq!(
-                sees(&desk, caller, &id).await,
+                sees(&world, caller, &id).await,
                 seen,
                 "{} {target:?}",
                 caller.username
@@ -203,22 +203,22 @@ async fn who_could_ask_for_it_sees_it() {
 
 #[tokio::test]
 async fn what_names_something_that_is_gone_is_for_administrators() {
-    let desk = Desk::default();
+    let world = World::default();
     let alice = caller("alice", &["research"]);
     let admin = caller("admin", &["platform-admins"]);
-    let (environment, pipeline) = desk.pipeline(&alice).await;
-    desk.others.state().pipelines.clear();
-    desk.others.state().environments.clear();
+    let (environment, pipeline) = world.pipeline(&alice).await;
+    world.others.state().pipelines.clear();
+    world.others.state().environments.clear();
     for target in [Target::Pipeline(pipeline.id), Target::Environment(environment.id)] {
-        let id = desk.recorded(target);
-        assert!(!sees(&desk, &alice, &id).await);
-        assert!(sees(&desk, &admin, &id).await);
+        let id = world.recorded(target);
+        assert!(!sees(&world, &alice, &id).await);
+        assert!(sees(&world, &admin, &id).await);
     }
 }
 
 #[tokio::test]
 async fn there_is_none_that_was_not_asked_for() {
-    let desk = Desk::default();
+    let world = World::default();
     let id = RedeploymentId::parse("00000000-0000-0000-0000-000000000000").unwrap();
-    assert!(!sees(&desk, &caller("admin", &["platform-admins"]), &id).await);
+    assert!(!sees(&world, &caller("admin", &["platform-admins"]), &id).await);
 }

@@ -31,7 +31,7 @@ use domain::{
 use proptest::prelude::*;
 use serde_json::json;
 
-use crate::desk::NOW;
+use crate::world::NOW;
 
 /// A listing, and a bucket, some of whose writes answer nothing.
 #[derive(Default)]

@@ -1,4 +1,4 @@
-//! What is told of runs, and to whom.
+//! What callers read of runs.
 
 use application::{
     pipelines::{

@@ -202,7 +202,7 @@ async fn empty(world: &World, input: &DeletionInput) -> Result<()> {
     Ok(())
 }
 
-/// That nothing but history is left.
+/// Only history is left.
 fn assert_gone(world: &World, case: &str) {
     let state = world.state();
     assert!(

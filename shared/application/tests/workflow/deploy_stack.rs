@@ -322,7 +322,7 @@ async fn says_what_failed_first_and_a_later_deployment_heals_it() {
             .ends_with("Bucket (AWS::S3::Bucket): the name is taken"),
         "{error}"
     );
-    // Should the step run late once more, it does not try again what has failed.
+    // If the step runs once more, late, it does not retry what has failed.
     world.calls.forget();
     assert_eq!(run.deploy().await.unwrap().progress, DeployProgress::InProgress);
     assert!(writes(&world).is_empty());

@@ -57,7 +57,7 @@ fn of_a_later_version(payload: &Value) -> Value {
     }
 }
 
-/// That the payload is read whole, and what a later version adds does no harm.
+/// The payload is read completely, and members that a later version adds do no harm.
 fn is_known<T: serde::de::DeserializeOwned + serde::Serialize>(payload: &Value) {
     for read in [payload.clone(), of_a_later_version(payload)] {
         let read: T = serde_json::from_value(read).unwrap();

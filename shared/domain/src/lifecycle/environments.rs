@@ -119,7 +119,7 @@ impl Environment {
         (after, transition)
     }
 
-    /// That another environment has reserved the account and region. Whose it is, is nobody's business.
+    /// The error when another environment has reserved the account and region. It does not say whose.
     #[must_use]
     pub fn taken(&self) -> Error {
         Error::Conflict(format!(

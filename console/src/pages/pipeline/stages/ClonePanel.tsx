@@ -11,7 +11,9 @@ import StatusIndicator from '@cloudscape-design/components/status-indicator';
 import { useEffect, useRef, useState } from 'react';
 
 import { api, body, idempotencyKey } from '../../../api/client';
+import { ApiProblem } from '../../../api/problem';
 import { Command } from '../../../components/Command';
+import { PageLink } from '../../../components/navigation';
 import { ProblemAlert } from '../../../components/ProblemAlert';
 import { useNow } from '../../../live/clock';
 import { duration } from '../../../live/times';
@@ -78,7 +80,7 @@ function CredentialsPart({ pipeline }: { pipeline: Pipeline }) {
   };
   return (
     <SpaceBetween size="s">
-      {issued.state === 'refused' && <ProblemAlert error={issued.error} />}
+      {issued.state === 'refused' && <Refusal pipeline={pipeline} error={issued.error} />}
       {issued.state === 'shown' && (
         <Shown pipeline={pipeline} credentials={issued.credentials} onForget={() => setIssued({ state: 'none' })} />
       )}
@@ -88,6 +90,22 @@ function CredentialsPart({ pipeline }: { pipeline: Pipeline }) {
       <Button iconName="key" loading={issued.state === 'asked'} onClick={get}>
         {issued.state === 'shown' ? texts.again : texts.get}
       </Button>
+    </SpaceBetween>
+  );
+}
+
+/** Why there are no credentials. Whose environment holds the repository decides about them. */
+function Refusal({ pipeline, error }: { pipeline: Pipeline; error: unknown }) {
+  const decided = error instanceof ApiProblem && (error.status === 403 || error.status === 409);
+  return (
+    <SpaceBetween size="xs">
+      <ProblemAlert error={error} />
+      {decided && (
+        <Box>
+          {texts.refused}{' '}
+          <PageLink href={`/environments/${pipeline.cicdEnvironmentId}`}>{texts.showEnvironment}</PageLink>
+        </Box>
+      )}
     </SpaceBetween>
   );
 }

@@ -131,6 +131,7 @@ function classesOf({ kind, status }: GraphNode): string {
 
 function NodeView({ node, lane, pipeline, actions }: Shown & { node: GraphNode; lane: Lane }) {
   const { kind, status, error, retryStage } = node;
+  const retry = kind === 'approval' ? texts.askAgain : texts.retry;
   return (
     <li className={classesOf(node)}>
       <div className={`graph-card ${CARDS[status] ?? ''}`}>
@@ -150,13 +151,12 @@ function NodeView({ node, lane, pipeline, actions }: Shown & { node: GraphNode; 
           {error && <ErrorView node={node} pipeline={pipeline} />}
           {retryStage !== undefined && (
             <Button
-              iconName="refresh"
               loading={actions.retrying === retryStage}
-              ariaLabel={texts.retryOf(nameOf(node))}
+              ariaLabel={`${retry}: ${nameOf(node)}`}
               onClick={() => actions.retry(retryStage)}
               {...disabled(whyNot(pipeline))}
             >
-              {texts.retry}
+              {retry}
             </Button>
           )}
           {kind === 'stage' && (
@@ -316,7 +316,7 @@ function ErrorView({ node, pipeline }: { node: GraphNode; pipeline: Pipeline }) 
       </div>
       {executionId !== undefined && (
         <PageLink href={`/pipelines/${pipeline.id}/runs/${executionId}`} fontSize="body-s">
-          {texts.details}
+          {status === 'REJECTED' ? texts.showRun : texts.details}
         </PageLink>
       )}
     </div>

@@ -1,4 +1,4 @@
-//! Three-way merge of one file: what was rendered last, what is rendered now, what its developers made of it.
+//! Three-way merge of one file: as it was rendered last, as it is rendered now, and as developers have changed it.
 
 use std::{fmt, path::Path};
 

@@ -1,4 +1,4 @@
-//! The records of redeployments and their executions in memory, with calls that fail when they are told to.
+//! The records of redeployments and their executions in memory, with calls that fail on request.
 
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
@@ -36,7 +36,7 @@ use crate::{
 pub(crate) const NOW: OffsetDateTime = time::macros::datetime!(2026-11-22 10:00 UTC);
 
 #[derive(Default)]
-pub(crate) struct Desk {
+pub(crate) struct World {
     /// Pipelines and environments.
     pub(crate) others: Records,
     pub(crate) records: Mutex<BTreeMap<RedeploymentId, Redeployment>>,
@@ -47,11 +47,11 @@ pub(crate) struct Desk {
     faults: Mutex<VecDeque<Option<Fault>>>,
 }
 
-impl Desk {
+impl World {
     pub(crate) fn failing(faults: impl IntoIterator<Item = Option<Fault>>) -> Self {
-        let desk = Self::default();
-        desk.fail(faults);
-        desk
+        let world = Self::default();
+        world.fail(faults);
+        world
     }
 
     pub(crate) fn fail(&self, faults: impl IntoIterator<Item = Option<Fault>>) {
@@ -155,13 +155,13 @@ pub(crate) fn counts(open: u64, succeeded: u64, failed: u64, aborted: u64) -> Pi
     }
 }
 
-impl Redeployments for Desk {
+impl Redeployments for World {
     async fn redeployment(&self, id: &RedeploymentId) -> Result<Option<Redeployment>> {
         self.call("read", || self.records.lock().unwrap().get(id).cloned())
     }
 }
 
-impl RecordRedeployments for Desk {
+impl RecordRedeployments for World {
     async fn record(&self, redeployment: &Redeployment, _: Option<&Idempotency>) -> Result<Redeployment> {
         self.call("record", || {
             let mut records = self.records.lock().unwrap();
@@ -171,7 +171,7 @@ impl RecordRedeployments for Desk {
     }
 }
 
-impl CancelRedeployments for Desk {
+impl CancelRedeployments for World {
     async fn cancel(&self, id: &RedeploymentId, cancellation: &Cancellation) -> Result<()> {
         self.call("flag", || {
             let mut records = self.records.lock().unwrap();
@@ -181,7 +181,7 @@ impl CancelRedeployments for Desk {
     }
 }
 
-impl RedeploymentWorkflow for Desk {
+impl RedeploymentWorkflow for World {
     async fn start(&self, input: &RedeploymentInput) -> Result<()> {
         self.call("start", || {
             let id = &input.redeployment_id;
@@ -194,7 +194,7 @@ impl RedeploymentWorkflow for Desk {
     }
 }
 
-impl RedeploymentExecutions for Desk {
+impl RedeploymentExecutions for World {
     fn arn(&self, id: &RedeploymentId) -> String {
         format!("arn:aws:states:eu-west-1:000000000000:execution:redeploy:{id}")
     }
@@ -207,7 +207,7 @@ impl RedeploymentExecutions for Desk {
     }
 }
 
-impl StopExecutions for Desk {
+impl StopExecutions for World {
     async fn stop(&self, id: &RedeploymentId, _: &Cancellation) -> Result<()> {
         self.call("stop", || {
             let mut executions = self.executions.lock().unwrap();
@@ -221,13 +221,13 @@ impl StopExecutions for Desk {
     }
 }
 
-impl Pipelines for Desk {
+impl Pipelines for World {
     async fn pipeline(&self, id: &PipelineId) -> Result<Option<Pipeline>> {
         self.others.pipeline(id).await
     }
 }
 
-impl Environments for Desk {
+impl Environments for World {
     async fn environment(&self, id: &EnvironmentId) -> Result<Option<Environment>> {
         self.others.environment(id).await
     }
