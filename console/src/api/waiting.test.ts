@@ -21,6 +21,11 @@ describe('approvals that wait', () => {
     expect(waiting.map((each) => `${each.pipeline.id} ${each.approval.stage}`)).toEqual(['c test', 'a prod', 'c prod']);
   });
 
+  it('do not come from pipelines that are being deleted', () => {
+    const deleting = pipeline('a', [approval('prod', '2026-11-30T10:00:00Z')]);
+    expect(waitingOf([{ ...deleting, status: 'DELETING' }])).toEqual([]);
+  });
+
   it('wait for the team of the stage and for administrators', () => {
     const prod = approval('prod', '2026-11-30T10:00:00Z', 'operations');
     const person = (teams: string[], administrator = false) => ({ username: 'x', teams, administrator });

@@ -12,9 +12,10 @@ export interface Waiting {
   approval: Schemas['WaitingApproval'];
 }
 
-/** Every approval that waits in the pipelines that a person sees, the oldest first. */
+/** Every approval that waits in the pipelines that a person sees, the oldest first. A pipeline that is being deleted waits for nobody. */
 export function waitingOf(pipelines: readonly Schemas['Pipeline'][]): Waiting[] {
   return pipelines
+    .filter(({ status }) => status !== 'DELETING')
     .flatMap((pipeline) => (pipeline.delivery?.waiting ?? []).map((approval) => ({ pipeline, approval })))
     .sort((a, b) => a.approval.since.localeCompare(b.approval.since));
 }

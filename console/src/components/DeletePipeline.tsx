@@ -9,22 +9,21 @@ import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 
-import { api, body, type Schemas } from '../api/client';
+import { api, body, type NamedOrphan, type Schemas } from '../api/client';
 import { keys } from '../api/queries';
 import { common } from '../texts/common';
 import { deletionTexts as texts } from '../texts/actions';
+import { Command } from './Command';
 import { useNotify } from './notifications';
 import { ProblemAlert } from './ProblemAlert';
 
 interface Props {
   pipeline: Pick<Schemas['Pipeline'], 'id' | 'name'>;
   onDismiss: () => void;
-  /** When the deletion is accepted: it takes minutes. */
-  onAccepted?: () => void;
 }
 
 /** Deletes a pipeline once its name is typed. Mount it to ask, and unmount it when it is dismissed. */
-export function DeletePipeline({ pipeline, onDismiss, onAccepted }: Props) {
+export function DeletePipeline({ pipeline, onDismiss }: Props) {
   const { id: pipelineId, name } = pipeline;
   const [typed, setTyped] = useState('');
   const [repository, setRepository] = useState('keep');
@@ -38,15 +37,19 @@ export function DeletePipeline({ pipeline, onDismiss, onAccepted }: Props) {
           params: { path: { pipelineId }, query: { deleteRepository: repository === 'delete' } },
         }),
       ),
-    onSuccess: () => {
+    onSuccess: ({ orphans }) => {
       notify({ type: 'info', content: texts.started(name) });
       void client.invalidateQueries({ queryKey: keys.pipelines });
-      onDismiss();
-      onAccepted?.();
+      if (orphans.length === 0) {
+        onDismiss();
+      }
     },
   });
 
   const confirmed = typed === name;
+  if (deletion.data) {
+    return <Left name={name} orphans={deletion.data.orphans} onDismiss={onDismiss} />;
+  }
   return (
     <Modal
       visible
@@ -105,6 +108,36 @@ export function DeletePipeline({ pipeline, onDismiss, onAccepted }: Props) {
           <ProblemAlert error={deletion.error} />
         </SpaceBetween>
       </form>
+    </Modal>
+  );
+}
+
+/** What the pipeline leaves behind: nobody but administrators can read it once the pipeline is gone. */
+function Left({ name, orphans, onDismiss }: { name: string; orphans: readonly NamedOrphan[]; onDismiss: () => void }) {
+  return (
+    <Modal
+      visible
+      size="large"
+      onDismiss={onDismiss}
+      closeAriaLabel={common.close}
+      header={texts.started(name)}
+      footer={
+        <Box float="right">
+          <Button variant="primary" onClick={onDismiss}>
+            {common.close}
+          </Button>
+        </Box>
+      }
+    >
+      <SpaceBetween size="m">
+        <Box>{texts.left}</Box>
+        {orphans.map(({ stage, accountId, region, stackName, command }) => (
+          <SpaceBetween key={`${accountId} ${region} ${stackName}`} size="xxs">
+            <Box variant="awsui-key-label">{texts.leftIn(stage, accountId, region)}</Box>
+            {command && <Command text={command} what={texts.leftCommand(stage)} />}
+          </SpaceBetween>
+        ))}
+      </SpaceBetween>
     </Modal>
   );
 }

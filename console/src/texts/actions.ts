@@ -21,7 +21,7 @@ export const deletionTexts = {
   effect:
     'Its CodePipeline, its CICD stack and the artifacts of its runs are deleted. This takes some minutes and cannot be undone.',
   keepsStacks:
-    'The applications in the accounts of its stages stay, because they hold data. Afterwards you see the commands that delete them.',
+    'The applications in the accounts of its stages stay, because they hold data. The next window has the commands that delete them.',
   repository: 'Repository',
   keep: 'Keep the repository',
   keepHint: 'The code stays in CodeCommit, in the CICD account.',
@@ -30,4 +30,7 @@ export const deletionTexts = {
   confirm: (name: string) => `To confirm, type ${name}`,
   submit: 'Delete',
   started: (name: string) => `The pipeline ${name} is being deleted.`,
+  left: 'These applications stay, because they hold data. The owners of the accounts delete them with the following commands, if they want to. Keep them: once the pipeline is gone, only administrators of the platform can read them.',
+  leftIn: (stage: string, account: string, region: string) => `${stage}, in ${account}, ${region}`,
+  leftCommand: (stage: string) => `the command for ${stage}`,
 };

@@ -13,12 +13,12 @@ import { useNavigate, useSearchParams } from 'react-router';
 import { api, body, type Schemas } from '../../api/client';
 import { allEnvironmentsQuery } from '../../api/environments';
 import { isMoving, keys } from '../../api/queries';
-import { allPipelinesQuery, waitsFor } from '../../api/waiting';
+import { allPipelinesQuery, waitingOf, waitsFor } from '../../api/waiting';
 import { DeletePipeline } from '../../components/DeletePipeline';
 import { PageButton, PageLink } from '../../components/navigation';
 import { Page } from '../../components/page';
 import { Pager, usePageToken } from '../../components/pager';
-import { ProblemAlert } from '../../components/ProblemAlert';
+import { ProblemAlert, readError } from '../../components/ProblemAlert';
 import { PipelineStatus, RunStatus } from '../../components/status';
 import { Tags } from '../../components/tags';
 import { live } from '../../live/polling';
@@ -43,7 +43,7 @@ function pipelinesQuery(filters: PipelinesQuery, nextToken: string | undefined) 
 
 function Waiting({ pipeline }: { pipeline: Pipeline }) {
   const person = usePerson();
-  const waiting = pipeline.delivery?.waiting ?? [];
+  const waiting = waitingOf([pipeline]).map(({ approval }) => approval);
   if (waiting.length === 0) {
     return <>{texts.nothingWaits}</>;
   }
@@ -169,7 +169,7 @@ function Actions({ pipeline }: { pipeline: Pipeline | undefined }) {
   const person = usePerson();
   const navigate = useNavigate();
   const environments = useQuery(allEnvironmentsQuery).data?.items;
-  const [deleting, setDeleting] = useState(false);
+  const [deleting, setDeleting] = useState<Pipeline>();
   const cicd = environments?.find(({ id }) => id === pipeline?.cicdEnvironmentId);
   const mayChange =
     pipeline !== undefined && (actsFor(person, pipeline.team) || (cicd !== undefined && actsFor(person, cicd.team)));
@@ -190,7 +190,7 @@ function Actions({ pipeline }: { pipeline: Pipeline | undefined }) {
         ]}
         onItemClick={({ detail }) => {
           if (detail.id === 'delete') {
-            setDeleting(true);
+            setDeleting(pipeline);
           } else if (pipeline) {
             void navigate(`/pipelines/${pipeline.id}/edit`);
           }
@@ -198,7 +198,7 @@ function Actions({ pipeline }: { pipeline: Pipeline | undefined }) {
       >
         {texts.actions}
       </ButtonDropdown>
-      {deleting && pipeline && <DeletePipeline pipeline={pipeline} onDismiss={() => setDeleting(false)} />}
+      {deleting && <DeletePipeline pipeline={deleting} onDismiss={() => setDeleting(undefined)} />}
     </>
   );
 }
@@ -217,7 +217,7 @@ export default function PipelinesPage() {
   return (
     <Page title={texts.title} breadcrumbs={[{ text: texts.title, href: '/pipelines' }]}>
       <SpaceBetween size="m">
-        <ProblemAlert error={query.error} />
+        <ProblemAlert error={readError(query)} />
         <Table
           variant="full-page"
           stickyHeader
