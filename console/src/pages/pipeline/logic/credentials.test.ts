@@ -1,3 +1,4 @@
+// @vitest-environment node
 import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { cloneCommandFor, credentialText, maskedText, remaining } from './credentials';
