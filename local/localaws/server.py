@@ -37,6 +37,7 @@ def install(settings: Settings) -> None:
         event_buses,
         event_sources,
         filter_patterns,
+        handed_out_keys,
         identity,
         insights,
         invocations,
@@ -80,6 +81,7 @@ def install(settings: Settings) -> None:
     stack_permissions.install()
     for rules in (triggers, workflows, nested_executions, map_runs, redrives, traces, logs, insights, filter_patterns):
         rules.install()
+    handed_out_keys.install()
     for rules in (capacity, key_conditions, leading_keys, invocations, api_gateway, event_buses, deliveries, dead_letters, event_sources):
         rules.install()
 

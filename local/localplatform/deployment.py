@@ -33,9 +33,9 @@ USERS = [
 ]
 
 
-def deploy(settings: Settings, bootstraps: list[Path], on_line: Callable[[str], None] = lambda _: None) -> None:
-    """Creates or updates the platform's stack; not if it was deployed from the same files, whose packing takes a minute."""
-    fingerprint = _fingerprint([*bootstraps, *SOURCES])
+def deploy(settings: Settings, packages: list[Path], on_line: Callable[[str], None] = lambda _: None) -> None:
+    """Creates or updates the platform's stack; not if it was deployed from the same files."""
+    fingerprint = _fingerprint([*packages, *SOURCES])
     deployed = _deployed(settings)
     if deployed.exists() and deployed.read_text() == fingerprint:
         return

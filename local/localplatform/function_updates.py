@@ -1,7 +1,5 @@
 """`make deploy-function`: new code for one function of the platform that runs, in seconds, without `sam deploy`."""
 
-import io
-import zipfile
 from pathlib import Path
 
 from localaws import process
@@ -24,9 +22,9 @@ def deploy_function(settings: Settings, steps: Steps, name: str) -> None:
     if process.running_pid(settings.aws) is None or not settings.stack_file.exists():
         raise StepFailed("No platform is running. Start one with `make up`.")
     with steps.step(f"{name} built", BUILD_ADVICE) as tell:
-        bootstrap = functions.build_one(settings, name, tell)
+        package = functions.build_one(settings, name, tell)
     with steps.step(f"Code of {deployed_name(name)} replaced", UPDATE_ADVICE):
-        before, after = update(settings, name, bootstrap)
+        before, after = update(settings, name, package)
     steps.say(f"  SHA-256 of the code: {after}, {'as before' if before == after else f'before {before}'}")
 
 
@@ -34,21 +32,21 @@ def deployed_name(name: str) -> str:
     return f"{STACK_NAME}-{name}"
 
 
-def update(settings: Settings, name: str, bootstrap: Path) -> tuple[str, str]:
+def update(settings: Settings, name: str, package: Path) -> tuple[str, str]:
     """Replaces a function's code, and notes that `sam deploy` has not done it. Answers the code's digests before and after."""
     note = _note(settings)
     note.mkdir(parents=True, exist_ok=True)
     (note / name).touch()
-    return replace_code(client(settings, "lambda"), deployed_name(name), bootstrap)
+    return replace_code(client(settings, "lambda"), deployed_name(name), package)
 
 
 def update_again(settings: Settings) -> None:
-    """Replaces the code of functions that were updated alone by what is laid out now.
+    """Replaces the code of functions that were updated alone by what is packed now.
 
     CloudFormation leaves a function alone whose package is the one it deployed last, whatever runs in the meantime.
     """
     for noted in sorted(_note(settings).glob("*")):
-        replace_code(client(settings, "lambda"), deployed_name(noted.name), functions.bootstrap(noted.name))
+        replace_code(client(settings, "lambda"), deployed_name(noted.name), functions.package(noted.name))
         noted.unlink()
 
 
@@ -58,23 +56,12 @@ def forget(settings: Settings) -> None:
         noted.unlink()
 
 
-def replace_code(aws_lambda, function: str, bootstrap: Path) -> tuple[str, str]:
-    """Replaces a function's code by a binary and waits until that is in force. Answers the code's digests before and after."""
+def replace_code(aws_lambda, function: str, package: Path) -> tuple[str, str]:
+    """Replaces a function's code by a package and waits until that is in force. Answers the code's digests before and after."""
     before = aws_lambda.get_function_configuration(FunctionName=function)["CodeSha256"]
-    after = aws_lambda.update_function_code(FunctionName=function, ZipFile=_package(bootstrap))["CodeSha256"]
+    after = aws_lambda.update_function_code(FunctionName=function, ZipFile=package.read_bytes())["CodeSha256"]
     aws_lambda.get_waiter("function_updated_v2").wait(FunctionName=function, WaiterConfig={"Delay": 1})
     return before, after
-
-
-def _package(bootstrap: Path) -> bytes:
-    """The same bytes for the same binary, so that digests can be compared."""
-    packed = io.BytesIO()
-    # An entry without the file's time. Fast rather than small: it stays on this machine.
-    entry = zipfile.ZipInfo("bootstrap")
-    entry.external_attr = 0o755 << 16
-    with zipfile.ZipFile(packed, "w") as package:
-        package.writestr(entry, bootstrap.read_bytes(), zipfile.ZIP_DEFLATED, compresslevel=1)
-    return packed.getvalue()
 
 
 def _note(settings: Settings) -> Path:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from localaws.settings import Settings as LocalAws
-from localplatform import function_updates
+from localplatform import function_updates, functions
 from localplatform.progress import StepFailed, Steps
 from localplatform.settings import Settings
 
@@ -21,17 +21,22 @@ def settings(tmp_path) -> Settings:
 
 
 @pytest.fixture
+def echoing(tmp_path) -> Path:
+    """The package of a bootstrap that answers with the event."""
+    return functions.pack(ECHO.read_bytes(), tmp_path / "echo.zip")
+
+
+@pytest.fixture
 def marking(tmp_path) -> Path:
-    """A bootstrap that answers with a mark what the echo answers as it came."""
+    """The package of a bootstrap that answers with a mark what the echo answers as it came."""
     echo = "*) printf '%s' \"$event\" |"
     text = ECHO.read_text()
     assert text.count(echo) == 1
-    bootstrap = tmp_path / "bootstrap"
-    bootstrap.write_text(text.replace(echo, '*) printf \'{"replaced": %s}\' "$event" |'))
-    return bootstrap
+    marked = text.replace(echo, '*) printf \'{"replaced": %s}\' "$event" |')
+    return functions.pack(marked.encode(), tmp_path / "marking.zip")
 
 
-def test_a_function_that_has_answered_answers_with_its_new_code(aws, make_function, marking):
+def test_a_function_that_has_answered_answers_with_its_new_code(aws, make_function, echoing, marking):
     function, client = make_function(), aws.client("lambda")
 
     def answer() -> dict:
@@ -47,7 +52,7 @@ def test_a_function_that_has_answered_answers_with_its_new_code(aws, make_functi
     assert (before, after) == (first, code())
     assert before != after
     assert function_updates.replace_code(client, function, marking) == (after, after), "the same binary makes the same package"
-    assert function_updates.replace_code(client, function, ECHO)[0] == after
+    assert function_updates.replace_code(client, function, echoing)[0] == after
     assert answer() == {"a": 1}
 
 

@@ -9,7 +9,7 @@ from localplatform.api import Api
 from localplatform.environments import ACCOUNTS
 from pipelines import Platform
 
-pytest_plugins = ["recording"]
+pytest_plugins = ["answers", "recording", "secrecy"]
 
 
 def pytest_addoption(parser):

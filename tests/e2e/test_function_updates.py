@@ -12,22 +12,24 @@ def code(platform):
     """Tells the digest of the function's code; the function is as it was built afterwards."""
     client = platform.aws("lambda", platform.stack["platformAccountId"])
     yield lambda: client.get_function_configuration(FunctionName=function_updates.deployed_name(NAME))["CodeSha256"]
-    function_updates.replace_code(client, function_updates.deployed_name(NAME), functions.bootstrap(NAME))
+    function_updates.replace_code(client, function_updates.deployed_name(NAME), functions.package(NAME))
 
 
 def test_a_function_is_built_and_replaced(platform, alice, environments, code, capsys):
     deployed_by_sam = code()
+    function_updates.update(platform.settings, NAME, functions.package("get-environment"))
+    assert code() != deployed_by_sam
     with Steps() as steps:
         function_updates.deploy_function(platform.settings, steps, NAME)
     told = capsys.readouterr().out
     assert f"Code of dataall-platform-{NAME} replaced" in told
     assert code() in told
-    assert code() != deployed_by_sam
+    assert code() == deployed_by_sam, "the same code makes the same package"
     assert {environment["id"] for environment in alice.all("/environments")} >= set(environments.values())
 
 
 def test_up_replaces_what_was_updated_alone(platform, alice, environments, code):
-    another = functions.bootstrap("get-environment")
+    another = functions.package("get-environment")
     function_updates.update(platform.settings, NAME, another)
     updated = code()
     assert alice.request("GET", "/environments").status_code != 200, "the other function answers"

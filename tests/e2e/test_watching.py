@@ -82,11 +82,17 @@ def logs(platform) -> Logs:
 
 class TestOneQuery:
     def test_finds_the_call_every_step_and_the_workflow(self, deployed, logs):
-        lines = logs.about(deployed.deployment["id"])
+        functions = [step["name"] for step in deployed.deployment["steps"] if not step["name"].startswith("Announce")]
+
+        def complete() -> list[dict] | None:
+            """CloudWatch takes lines a moment after they were written, each function's by itself."""
+            found = logs.about(deployed.deployment["id"])
+            return found if sum("step" in line for line in found) > len(functions) else None
+
+        lines = wait_for(complete, "the lines of all steps")
         calls = [line for line in lines if line.get("method") == "POST"]
         assert [(line["route"], line["status"], line["user"]) for line in calls] == [("/pipelines", 201, "alice")]
         steps = [line["step"] for line in lines if "step" in line]
-        functions = [step["name"] for step in deployed.deployment["steps"] if not step["name"].startswith("Announce")]
         assert steps == [*functions, "RecordSuccess"]
         history = [line for line in lines if "execution_arn" in line]
         assert {line["execution_arn"] for line in history} == {deployed.deployment["executionArn"]}

@@ -41,7 +41,7 @@ def functions_of(template: dict) -> dict[str, Function]:
     for logical_id, resource in resources.items():
         if resource["Type"] == "AWS::Serverless::Function":
             properties = resource["Properties"]
-            name = properties["CodeUri"].removeprefix("../target/lambda/").rstrip("/")
+            name = properties["CodeUri"].removeprefix("../target/lambda/").removesuffix("/bootstrap.zip")
             events = {event["Type"]: event["Properties"] for event in properties.get("Events", {}).values()}
             functions[name] = Function(
                 name,

@@ -8,7 +8,7 @@ import type { components, paths } from './schema';
 export type Schemas = components['schemas'];
 
 /** What the API adds to a stage, so that one call draws a page; missing in answers to changes. */
-export type NamedStage = Schemas['Stage'] &
+export type NamedStage = Schemas['PipelineStage'] &
   Partial<Pick<Schemas['Environment'], 'accountId' | 'region' | 'status'>> & { environmentLabel?: string };
 
 /** An orphan comes with the command by which the account's owner deletes it. */
@@ -45,7 +45,7 @@ async function sendSignedIn(request: Request): Promise<Response> {
 }
 
 /** Calls of the API, typed by docs/openapi.json. */
-export const api = createClient<paths>({ baseUrl: '/api', fetch: sendSignedIn });
+export const api = createClient<paths>({ baseUrl: `${location.origin}/api`, fetch: sendSignedIn });
 
 interface Answer<T> {
   data?: T;

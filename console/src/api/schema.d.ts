@@ -652,14 +652,14 @@ export interface components {
             kind: "SCHEDULED";
         } | {
             /** @description The environment. */
-            environment_id: components["schemas"]["EnvironmentId"];
+            environmentId: components["schemas"]["EnvironmentId"];
             /** @enum {string} */
             kind: "ENVIRONMENT_CHANGED";
         } | {
             /** @description The ARN that the stack had. */
-            stack_id: string;
+            stackId: string;
             /** @description The account that it was in. */
-            account_id: components["schemas"]["AccountId"];
+            accountId: components["schemas"]["AccountId"];
             /** @enum {string} */
             kind: "STACK_DELETED";
         } | {
@@ -1194,7 +1194,7 @@ export interface components {
                 /** @description How it delivers. */
                 strategy: components["schemas"]["Strategy"];
                 /** @description Its stages, in order. */
-                stages: components["schemas"]["Stage"][];
+                stages: components["schemas"]["PipelineStage"][];
                 /** @description The application stacks that removed and moved stages have left; the platform does not delete them. */
                 orphans: components["schemas"]["Orphan"][];
                 /** @description The CodeCommit repository; missing, with the next two, for who only owns the environment of a stage. */
@@ -1417,7 +1417,7 @@ export interface components {
             /** @description How it delivers. */
             strategy: components["schemas"]["Strategy"];
             /** @description Its stages, in order. */
-            stages: components["schemas"]["Stage"][];
+            stages: components["schemas"]["PipelineStage"][];
             /** @description The application stacks that removed and moved stages have left; the platform does not delete them. */
             orphans: components["schemas"]["Orphan"][];
             /** @description The CodeCommit repository; missing, with the next two, for who only owns the environment of a stage. */
@@ -1462,6 +1462,22 @@ export interface components {
         PipelineId: string;
         /** @description A pipeline's name: `[a-z][a-z0-9-]*`, 2-32, no trailing or double hyphen. */
         PipelineName: string;
+        /**
+         * @description A stage of a pipeline, as clients see it. What its environment is called, where it is and whether it is ready are missing in
+         *     answers to changes, and where the environment is gone.
+         */
+        PipelineStage: {
+            /** @description The stage's name. */
+            name: components["schemas"]["StageName"];
+            /** @description Where it is deployed to. */
+            environmentId: components["schemas"]["EnvironmentId"];
+            /** @description Whether a person approves before it is deployed. */
+            manualApproval: boolean;
+            environmentLabel?: components["schemas"]["Label"] | null;
+            accountId?: components["schemas"]["AccountId"] | null;
+            region?: components["schemas"]["Region"] | null;
+            status?: components["schemas"]["EnvironmentStatus"] | null;
+        };
         /**
          * @description How far a pipeline's present definition is deployed.
          * @enum {string}
@@ -1825,28 +1841,8 @@ export interface components {
              */
             changedAt?: string | null;
         };
-        /** @description A stage of a pipeline: a name and the environment that it is deployed to. */
-        Stage: {
-            /** @description The stage's name. */
-            name: components["schemas"]["StageName"];
-            /** @description Where it is deployed to. */
-            environmentId: components["schemas"]["EnvironmentId"];
-            /** @description Whether a person approves before it is deployed. */
-            manualApproval: boolean;
-        };
         /** @description A stage's name: `[a-z][a-z0-9-]*`, 1-16, not `cicd`. It is the environment's id in ddk.json, too. */
         StageName: string;
-        /** @description The environment that a stage is deployed to. */
-        StagePlace: {
-            /** @description The environment's label. */
-            environmentLabel: components["schemas"]["Label"];
-            /** @description The environment's account. */
-            accountId: components["schemas"]["AccountId"];
-            /** @description The environment's region. */
-            region: components["schemas"]["Region"];
-            /** @description Whether the platform can work in the environment, as the last verification found. */
-            status: components["schemas"]["EnvironmentStatus"];
-        };
         /** @description A stage as a request names it. */
         StageRequest: {
             /** @description The stage's name. */

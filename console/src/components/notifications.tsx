@@ -1,5 +1,6 @@
 import Flashbar, { type FlashbarProps } from '@cloudscape-design/components/flashbar';
-import { createContext, type ReactNode, useCallback, useContext, useMemo, useState } from 'react';
+import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useRef, useState } from 'react';
+import { useLocation } from 'react-router';
 
 import { common, navigation } from '../texts/common';
 
@@ -13,14 +14,26 @@ interface Notices {
   notify: (notice: Notice) => void;
 }
 
+/** Who gives a message and goes to another page does both within this time. */
+const LEADS_TO_PAGE_MS = 2000;
+
 const NoticesContext = createContext<Notices | null>(null);
 
 /** Messages at the top that outlive the page that gave them, such as "created". Problems stay at what they belong to. */
 export function NotificationsProvider({ children }: { children: ReactNode }) {
   const [items, setItems] = useState<FlashbarProps.MessageDefinition[]>([]);
+  const { pathname } = useLocation();
+  const given = useRef(0);
+  // A message is for the page that it leads to, not for those after it.
+  useEffect(() => {
+    if (Date.now() - given.current > LEADS_TO_PAGE_MS) {
+      setItems([]);
+    }
+  }, [pathname]);
   const notify = useCallback(({ type, content }: Notice) => {
     const id = crypto.randomUUID();
     const dismiss = () => setItems((present) => present.filter((item) => item.id !== id));
+    given.current = Date.now();
     // The newest only: older ones were about what the person has done before.
     setItems([{ id, type, content, dismissible: true, dismissLabel: common.dismiss, onDismiss: dismiss }]);
   }, []);

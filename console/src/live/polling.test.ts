@@ -1,3 +1,4 @@
+// @vitest-environment jsdom
 import { describe, expect, it } from 'vitest';
 
 import { FAST_MS, HIDDEN_MS, live, pollAfter, SLOW_MS } from './polling';

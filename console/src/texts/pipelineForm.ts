@@ -99,6 +99,8 @@ export const form = {
     `${stages} share the account ${account}: a deployment of one can change the others. Give each an account of its own to keep them apart.`,
   sharedWithCicd: (stages: string, account: string) =>
     `${stages} and the CodePipeline share the account ${account}: a deployment there can change the pipeline itself. Give the stage an account of its own to keep them apart.`,
+  quotaReached: (team: string, limit: number) =>
+    `The team ${team} has ${limit} pipelines, as many as it may have. Delete one, or ask an administrator of the platform.`,
   created: (name: string) => `The pipeline ${name} is being set up.`,
   saved: (name: string) => `The changes of ${name} are saved and being deployed.`,
   nothingChanged: 'You have changed nothing yet.',
@@ -144,7 +146,8 @@ export const difference = {
 
 export const conflict = {
   title: 'Somebody else has changed the pipeline',
-  changed: (who: string) => `While you were editing, ${who} changed:`,
+  changed: (who: string) => `While you were editing, ${who} saved the following,`,
+  theirs: 'What was changed meanwhile',
   unknownPerson: 'somebody',
   nothingVisible: 'Nothing that you can edit differs.',
   merge: 'Keep my changes on top',

@@ -122,22 +122,20 @@ impl FromInput for Target {
 /// Why pipelines are deployed again, which decides whether one that is as it should be is deployed, too.
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(
-    tag = "kind",
-    rename_all = "SCREAMING_SNAKE_CASE",
-    rename_all_fields = "camelCase"
-)]
+#[serde(tag = "kind", rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Cause {
     /// Somebody asked for it: each pipeline is deployed.
     Requested,
     /// The schedule: what is out of date or has drifted is deployed.
     Scheduled,
     /// An environment was changed: the pipelines that were deployed with its former settings are deployed.
+    #[serde(rename_all = "camelCase")]
     EnvironmentChanged {
         /// The environment.
         environment_id: EnvironmentId,
     },
     /// Somebody deleted a stack: its pipeline is deployed if the stack still belonged to it.
+    #[serde(rename_all = "camelCase")]
     StackDeleted {
         /// The ARN that the stack had.
         stack_id: String,

@@ -7,7 +7,7 @@ import { useNavigate } from 'react-router';
 
 import { api, body } from '../../api/client';
 import { allEnvironmentsQuery } from '../../api/environments';
-import { keys } from '../../api/queries';
+import { keys, meQuery } from '../../api/queries';
 import { useIdempotencyKey } from '../../components/idempotency';
 import { useNotify } from '../../components/notifications';
 import { Page } from '../../components/page';
@@ -50,6 +50,7 @@ export default function CreatePage() {
     },
   });
 
+  const quota = useQuery(meQuery).data?.pipelines.find(({ team }) => team === draft.team);
   const startAnew = () => {
     forgetDraft();
     setDraft(fresh());
@@ -70,6 +71,9 @@ export default function CreatePage() {
           <Alert type="info" action={<Button onClick={startAnew}>{texts.startAnew}</Button>}>
             {texts.draftKept}
           </Alert>
+        )}
+        {quota && quota.count >= quota.limit && (
+          <Alert type="warning">{texts.quotaReached(quota.team, quota.limit)}</Alert>
         )}
         <PipelineWizard
           draft={draft}

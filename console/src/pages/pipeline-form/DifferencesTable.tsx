@@ -62,18 +62,21 @@ export function DifferencesTable({
   label: (environmentId: string) => string;
   title: string;
 }) {
+  const rows = differences.map((told) => rowOf(told, label));
   return (
     <Table
       variant="container"
       header={<Header variant="h2">{title}</Header>}
-      items={differences.map((told) => rowOf(told, label))}
+      items={rows}
       ariaLabels={{ tableLabel: title }}
       wrapLines
       columnDefinitions={[
-        { id: 'what', header: texts.what, isRowHeader: true, cell: (row) => row.what },
-        { id: 'before', header: texts.before, cell: (row) => row.before },
-        { id: 'after', header: texts.after, cell: (row) => row.after },
-        { id: 'effect', header: texts.effect, cell: (row) => row.effect, minWidth: 200 },
+        { id: 'what', header: texts.what, isRowHeader: true, cell: (row) => row.what, minWidth: 120 },
+        { id: 'before', header: texts.before, cell: (row) => row.before, minWidth: 110 },
+        { id: 'after', header: texts.after, cell: (row) => row.after, minWidth: 110 },
+        ...(rows.some(({ effect }) => effect)
+          ? [{ id: 'effect', header: texts.effect, cell: (row: Row) => row.effect, minWidth: 200 }]
+          : []),
       ]}
     />
   );

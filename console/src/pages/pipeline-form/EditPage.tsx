@@ -149,10 +149,10 @@ function Conflict({
     <Alert type="warning" header={conflictTexts.title}>
       <SpaceBetween size="m">
         <Box>
-          {conflictTexts.changed(theirs.updatedBy ?? conflictTexts.unknownPerson)} (<Time at={theirs.updatedAt} />)
+          {conflictTexts.changed(theirs.updatedBy ?? conflictTexts.unknownPerson)} <Time at={theirs.updatedAt} />.
         </Box>
         {changed.length > 0 ? (
-          <DifferencesTable differences={changed} label={label} title={conflictTexts.title} />
+          <DifferencesTable differences={changed} label={label} title={conflictTexts.theirs} />
         ) : (
           <Box>{conflictTexts.nothingVisible}</Box>
         )}

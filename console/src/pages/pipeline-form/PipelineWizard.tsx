@@ -54,6 +54,8 @@ export function PipelineWizard(props: Props) {
   const [search, setSearch] = useSearchParams();
   const [placed, setPlaced] = useState<Placed>(NOTHING_WRONG);
   const content = useRef<HTMLDivElement>(null);
+  // The second click of a double click comes before the button shows that it works.
+  const underWay = useRef(false);
   const named = steps.indexOf((search.get('step') ?? 'basics') as StepName);
   const active = Math.max(named, 0);
 
@@ -102,9 +104,15 @@ export function PipelineWizard(props: Props) {
     const wrong = steps.findIndex((step) => step !== 'review' && !isSound(check(step, draft)));
     if (wrong >= 0) {
       navigate(wrong + 1);
-    } else if (!submitting) {
+    } else if (!submitting && !underWay.current) {
       setPlaced(NOTHING_WRONG);
-      props.onSubmit().catch(refused);
+      underWay.current = true;
+      props
+        .onSubmit()
+        .catch(refused)
+        .finally(() => {
+          underWay.current = false;
+        });
     }
   };
 

@@ -1,7 +1,7 @@
 import type { Schemas } from '../../api/client';
 
 export type Strategy = Schemas['Strategy'];
-type Stage = Schemas['Stage'];
+type Stage = Schemas['PipelineStage'];
 
 /** A row of a list that people reorder: `key` stays with it. */
 export interface TagRow {

@@ -1,7 +1,7 @@
 import type { Schemas } from '../../api/client';
 import { type Definition, sameStage } from './draft';
 
-type Stage = Schemas['Stage'];
+type Stage = Schemas['PipelineStage'];
 
 /** Where two people changed the same thing in different ways. */
 export type Clash = { what: 'description' } | { what: 'tag'; key: string } | { what: 'stage'; name: string };

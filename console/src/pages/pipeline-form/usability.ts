@@ -92,7 +92,7 @@ export function sharedAccounts(
  * the pipeline as it is.
  */
 export function approvalIsKept(
-  before: { stages: readonly Schemas['Stage'][] } | undefined,
+  before: { stages: readonly Schemas['PipelineStage'][] } | undefined,
   stage: { name: string; environmentId: string },
   environment: Environment | undefined,
   person: { teams: readonly string[]; administrator: boolean },

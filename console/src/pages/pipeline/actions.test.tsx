@@ -1,3 +1,4 @@
+// @vitest-environment jsdom
 import Button from '@cloudscape-design/components/button';
 import { screen, waitFor } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';

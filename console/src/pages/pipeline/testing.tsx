@@ -1,12 +1,15 @@
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
-import { render } from '@testing-library/react';
+import { cleanup, render } from '@testing-library/react';
 import type { ReactNode } from 'react';
 import { createMemoryRouter, RouterProvider } from 'react-router';
+import { afterEach } from 'vitest';
 
 import { NotificationsProvider } from '../../components/notifications';
 import type { Person } from '../../session/session';
 import { SessionContext } from '../../session/SessionContext';
 import type { Pipeline } from './logic/types';
+
+afterEach(cleanup);
 
 export const ALICE: Person = { username: 'alice', teams: ['research'], administrator: false };
 

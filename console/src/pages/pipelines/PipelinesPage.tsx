@@ -1,18 +1,20 @@
 import Box from '@cloudscape-design/components/box';
 import Button from '@cloudscape-design/components/button';
+import ButtonDropdown from '@cloudscape-design/components/button-dropdown';
 import Header from '@cloudscape-design/components/header';
 import PropertyFilter, { type PropertyFilterProps } from '@cloudscape-design/components/property-filter';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import StatusIndicator from '@cloudscape-design/components/status-indicator';
 import Table, { type TableProps } from '@cloudscape-design/components/table';
 import { keepPreviousData, queryOptions, useQuery } from '@tanstack/react-query';
-import { useMemo } from 'react';
-import { useSearchParams } from 'react-router';
+import { useMemo, useState } from 'react';
+import { useNavigate, useSearchParams } from 'react-router';
 
 import { api, body, type Schemas } from '../../api/client';
 import { allEnvironmentsQuery } from '../../api/environments';
 import { isMoving, keys } from '../../api/queries';
 import { allPipelinesQuery, waitsFor } from '../../api/waiting';
+import { DeletePipeline } from '../../components/DeletePipeline';
 import { PageButton, PageLink } from '../../components/navigation';
 import { Page } from '../../components/page';
 import { Pager, usePageToken } from '../../components/pager';
@@ -21,7 +23,7 @@ import { PipelineStatus, RunStatus } from '../../components/status';
 import { Tags } from '../../components/tags';
 import { live } from '../../live/polling';
 import { Time } from '../../live/Time';
-import { usePerson } from '../../session/SessionContext';
+import { actsFor, usePerson } from '../../session/SessionContext';
 import { pipelines as texts } from '../../texts/pipelines';
 import { pipelineStatus } from '../../texts/status';
 import { filtersOf, filtersOfTokens, isFiltered, type PipelinesQuery, searchOf, tokensOf } from './filters';
@@ -162,6 +164,45 @@ function NoMatch({ clear }: { clear: () => void }) {
   );
 }
 
+/** What can be done with the chosen pipeline. */
+function Actions({ pipeline }: { pipeline: Pipeline | undefined }) {
+  const person = usePerson();
+  const navigate = useNavigate();
+  const environments = useQuery(allEnvironmentsQuery).data?.items;
+  const [deleting, setDeleting] = useState(false);
+  const cicd = environments?.find(({ id }) => id === pipeline?.cicdEnvironmentId);
+  const mayChange =
+    pipeline !== undefined && (actsFor(person, pipeline.team) || (cicd !== undefined && actsFor(person, cicd.team)));
+  const reason = !pipeline
+    ? texts.choose
+    : !mayChange
+      ? texts.notYours(pipeline.team)
+      : pipeline.status === 'DELETING'
+        ? texts.beingDeleted
+        : undefined;
+  const disabled = reason === undefined ? {} : { disabled: true, disabledReason: reason };
+  return (
+    <>
+      <ButtonDropdown
+        items={[
+          { id: 'edit', text: texts.edit, ...disabled },
+          { id: 'delete', text: texts.delete, ...disabled },
+        ]}
+        onItemClick={({ detail }) => {
+          if (detail.id === 'delete') {
+            setDeleting(true);
+          } else if (pipeline) {
+            void navigate(`/pipelines/${pipeline.id}/edit`);
+          }
+        }}
+      >
+        {texts.actions}
+      </ButtonDropdown>
+      {deleting && pipeline && <DeletePipeline pipeline={pipeline} onDismiss={() => setDeleting(false)} />}
+    </>
+  );
+}
+
 export default function PipelinesPage() {
   const [search, setSearch] = useSearchParams();
   const filters = filtersOf(search);
@@ -169,6 +210,8 @@ export default function PipelinesPage() {
   const query = useQuery(pipelinesQuery(filters, usePageToken()));
   const filteringOptions = useFilteringOptions();
   const items = query.data?.items ?? [];
+  const [chosenId, setChosenId] = useState<string>();
+  const chosen = items.find(({ id }) => id === chosenId);
   const clear = () => setSearch(new URLSearchParams());
 
   return (
@@ -183,9 +226,12 @@ export default function PipelinesPage() {
               variant="awsui-h1-sticky"
               description={texts.description}
               actions={
-                <PageButton href="/pipelines/new" variant="primary">
-                  {texts.create}
-                </PageButton>
+                <SpaceBetween direction="horizontal" size="xs">
+                  <Actions pipeline={chosen} />
+                  <PageButton href="/pipelines/new" variant="primary">
+                    {texts.create}
+                  </PageButton>
+                </SpaceBetween>
               }
             >
               {texts.title}
@@ -193,9 +239,16 @@ export default function PipelinesPage() {
           }
           items={items}
           trackBy="id"
+          selectionType="single"
+          selectedItems={chosen ? [chosen] : []}
+          onSelectionChange={({ detail }) => setChosenId(detail.selectedItems[0]?.id)}
           columnDefinitions={columns}
           loading={query.isPending}
-          ariaLabels={{ tableLabel: texts.tableLabel }}
+          ariaLabels={{
+            tableLabel: texts.tableLabel,
+            selectionGroupLabel: texts.selection,
+            itemSelectionLabel: (_, { name }) => texts.select(name),
+          }}
           filter={
             <PropertyFilter
               query={{ operation: 'and', tokens: tokensOf(filters) }}

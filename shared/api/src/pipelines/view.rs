@@ -6,7 +6,7 @@ use domain::{
     delivery::{RunSummary, Waiting},
     deployment::DeploymentSummary,
     environment::{Environment, EnvironmentStatus, Label},
-    ids::{EnvironmentId, PipelineId, PipelineName},
+    ids::{EnvironmentId, PipelineId, PipelineName, StageName},
     names::PipelineNames,
     permissions::Caller,
     pipeline::{Description, Orphan, Pipeline, PipelineStatus, Stage},
@@ -39,41 +39,62 @@ impl From<Orphan> for OrphanView {
     }
 }
 
-/// A stage as clients see it.
-#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = Stage))]
+/// A stage of a pipeline, as clients see it. What its environment is called, where it is and whether it is ready are missing in
+/// answers to changes, and where the environment is gone.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = PipelineStage))]
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct StageView {
-    /// The stage's name, where it is deployed to and whether a person approves before.
-    #[serde(flatten)]
-    pub stage: Stage,
-    /// Its environment; missing in answers to changes, and where the environment is gone.
-    #[serde(flatten)]
-    pub place: Option<StagePlace>,
-}
-
-/// The environment that a stage is deployed to.
-#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
-#[derive(Clone, Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct StagePlace {
+    /// The stage's name.
+    pub name: StageName,
+    /// Where it is deployed to.
+    pub environment_id: EnvironmentId,
+    /// Whether a person approves before it is deployed.
+    pub manual_approval: bool,
     /// The environment's label.
-    pub environment_label: Label,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub environment_label: Option<Label>,
     /// The environment's account.
-    pub account_id: AccountId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub account_id: Option<AccountId>,
     /// The environment's region.
-    pub region: Region,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub region: Option<Region>,
     /// Whether the platform can work in the environment, as the last verification found.
-    pub status: EnvironmentStatus,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<EnvironmentStatus>,
 }
 
-impl From<&Environment> for StagePlace {
-    fn from(environment: &Environment) -> Self {
+impl From<Stage> for StageView {
+    fn from(stage: Stage) -> Self {
+        let Stage {
+            name,
+            environment_id,
+            manual_approval,
+        } = stage;
         Self {
-            environment_label: environment.label.clone(),
-            account_id: environment.account_id.clone(),
-            region: environment.region.clone(),
-            status: environment.status,
+            name,
+            environment_id,
+            manual_approval,
+            environment_label: None,
+            account_id: None,
+            region: None,
+            status: None,
+        }
+    }
+}
+
+impl StageView {
+    fn in_environment(self, environment: Option<&Environment>) -> Self {
+        let Some(environment) = environment else {
+            return self;
+        };
+        Self {
+            environment_label: Some(environment.label.clone()),
+            account_id: Some(environment.account_id.clone()),
+            region: Some(environment.region.clone()),
+            status: Some(environment.status),
+            ..self
         }
     }
 }
@@ -212,10 +233,7 @@ impl PipelineView {
             team,
             cicd_environment_id,
             strategy,
-            stages: stages
-                .into_iter()
-                .map(|stage| StageView { stage, place: None })
-                .collect(),
+            stages: stages.into_iter().map(StageView::from).collect(),
             orphans: orphans.into_iter().map(OrphanView::from).collect(),
             stack_id,
             status,
@@ -255,18 +273,18 @@ impl PipelineView {
             delivery,
             environments,
         } = shown;
-        let mut view = Self::of(prefix, pipeline, caller);
-        for stage in &mut view.stages {
-            stage.place = environments
-                .get(&stage.stage.environment_id)
-                .map(StagePlace::from);
-        }
+        let view = Self::of(prefix, pipeline, caller);
+        let stages = view.stages.into_iter().map(|stage| {
+            let environment = environments.get(&stage.environment_id);
+            stage.in_environment(environment)
+        });
         let warnings = shared_accounts(pipeline, environments.values()).into_iter();
         Self {
             delivery: delivery.as_ref().map(|delivery| DeliveryView {
                 run: delivery.newest_run(pipeline).cloned(),
                 waiting: delivery.waiting_before_stages(pipeline),
             }),
+            stages: stages.collect(),
             warnings: Some(warnings.map(|shared| shared.to_string()).collect()),
             ..view
         }

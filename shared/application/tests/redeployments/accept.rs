@@ -218,7 +218,10 @@ async fn a_cancelled_redeployment_stays_cancelled_when_its_event_comes_again() {
     };
     let mut cancelled = first.clone();
     cancelled.cancellation = Some(cancellation);
-    desk.records.lock().unwrap().insert(first.id.clone(), *cancelled.clone());
+    desk.records
+        .lock()
+        .unwrap()
+        .insert(first.id.clone(), *cancelled.clone());
     let again = accepted(&desk, &schedule()).await.unwrap();
     assert_eq!(again, Outcome::Started(cancelled));
 }

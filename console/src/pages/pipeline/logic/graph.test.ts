@@ -1,4 +1,3 @@
-// @vitest-environment node
 import { describe, expect, it } from 'vitest';
 import { approvalStatus, firstLine, lanesOf, shortId, type GraphNode } from './graph';
 import type { LiveStage, LiveStages, Pipeline, Run, Strategy } from './types';

@@ -1,4 +1,3 @@
-// @vitest-environment node
 import { describe, expect, it } from 'vitest';
 import { failureOf, hasEnded, triesOf } from './runs';
 import type { RunAction, RunDetails, RunStage } from './types';

@@ -1,4 +1,3 @@
-// @vitest-environment node
 import { describe, expect, it } from 'vitest';
 import { stepTime, timelineOf } from './timeline';
 import type { Deployment, Step } from './types';

@@ -3,7 +3,7 @@ import type { NamedOrphan, Schemas } from '../../../api/client';
 export type { Schemas };
 
 export type Pipeline = Schemas['Pipeline'];
-export type Stage = Schemas['Stage'];
+export type Stage = Schemas['PipelineStage'];
 export type Strategy = Schemas['Strategy'];
 export type LiveStages = Schemas['LiveStages'];
 export type LiveStage = Schemas['LiveStage'];
