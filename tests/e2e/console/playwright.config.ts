@@ -11,8 +11,9 @@ export default defineConfig({
   outputDir: outputs('playwright'),
   // One story: its parts build on each other.
   workers: 1,
-  timeout: 120_000,
-  expect: { timeout: 15_000 },
+  // Much, for machines that do other things at the same time.
+  timeout: 420_000,
+  expect: { timeout: 30_000 },
   reporter: [['list']],
   use: {
     browserName: 'chromium',
@@ -23,7 +24,7 @@ export default defineConfig({
       // As root, Chromium has no sandbox of its own.
       args: asRoot ? ['--no-sandbox'] : [],
     },
-    actionTimeout: 15_000,
+    actionTimeout: 45_000,
     trace: 'retain-on-failure',
     screenshot: 'only-on-failure',
   },

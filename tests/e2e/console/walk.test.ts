@@ -23,7 +23,12 @@ let page: Page;
 /** The pipeline's address. */
 let address: string;
 
-const next = () => page.getByRole('button', { name: 'Next' }).click();
+/** To the next step of a form, which has this heading. */
+async function next(heading: string): Promise<void> {
+  await page.getByRole('button', { name: 'Next' }).click();
+  await expect(page.getByRole('heading', { name: heading, level: 1 })).toBeVisible();
+}
+
 const openPart = (title: string) => page.getByRole('tab', { name: title }).click();
 
 async function choose(field: string, option: string): Promise<void> {
@@ -98,7 +103,7 @@ test('alice links an account, and the check tells when its owner has run the com
   const folder = mkdtempSync(join(tmpdir(), 'owner-'));
   await asOwner(account, bootstrap, folder);
   await asOwner(account, role, folder);
-  await expect(page.getByText('sandbox is ready.')).toBeVisible({ timeout: 60_000 });
+  await expect(page.getByText('sandbox is ready.')).toBeVisible({ timeout: 120_000 });
   await looked(page, 'environment');
 });
 
@@ -109,7 +114,7 @@ test('two problems are shown at their fields', async () => {
   await field('Name').fill('-Sales');
   await page.getByRole('button', { name: 'Add a tag' }).click();
   await field('Value').fill('42');
-  await next();
+  await next('Name and team');
   await expect(field('Name')).toHaveAccessibleDescription(/2 to 32 of a-z/);
   await expect(field('Name')).toHaveAttribute('aria-invalid', 'true');
   await expect(field('Key')).toHaveAttribute('aria-invalid', 'true');
@@ -120,20 +125,20 @@ test('what only the API finds wrong is shown at its field as well', async () => 
   await page.getByRole('button', { name: 'Start anew' }).or(field('Name')).first().waitFor();
   await field('Name').fill(name);
   await field('Key').fill('aws:owner');
-  await next();
+  await next('Delivery');
   await choose('CICD environment', 'CICD');
-  await next();
+  await next('Stages');
   await field('Stage name').first().fill('dev');
   await choose('Environment', 'dev');
-  await next();
+  await next('Review and create');
   await page.getByRole('button', { name: 'Create pipeline' }).click();
   await expect(field('Key')).toHaveAttribute('aria-invalid', 'true');
   await field('Key').fill('cost-center');
 });
 
 test('alice creates a pipeline with an approval before prod', async () => {
-  await next();
-  await next();
+  await next('Delivery');
+  await next('Stages');
   await page.getByRole('button', { name: 'Add a stage' }).click();
   const prod = page.getByRole('listitem').filter({ has: field('Stage name') }).nth(1);
   await prod.getByRole('textbox', { name: 'Stage name' }).fill('prod');
@@ -142,13 +147,21 @@ test('alice creates a pipeline with an approval before prod', async () => {
   await prod.getByRole('checkbox', { name: 'Wait for an approval' }).check();
   await looked(page, 'create-stages');
   await pictured(page, 'console-create');
-  await next();
+  await next('Review and create');
   await looked(page, 'create-review');
   await page.getByRole('button', { name: 'Create pipeline' }).click();
   await page.waitForURL(/\/pipelines\/[a-z][a-z0-9]{7}\/stages$/);
   address = new URL(page.url()).pathname.replace(/\/stages$/, '');
   await expect(page.getByRole('heading', { name, level: 1 })).toBeVisible();
   await looked(page, 'deploying');
+});
+
+test('a lost connection is said, and heals by itself', async () => {
+  const said = page.getByText('The platform does not answer.', { exact: false });
+  await alice.context.setOffline(true);
+  await expect(said).toBeVisible({ timeout: 60_000 });
+  await alice.context.setOffline(false);
+  await expect(said).toBeHidden();
 });
 
 test('she follows it until it is delivered in dev', async () => {
@@ -160,8 +173,6 @@ test('she follows it until it is delivered in dev', async () => {
 
 test('she approves prod with a comment and sees it delivered', async () => {
   await expect(inGraph('Approve prod')).toContainText('Waits for team research', DELIVERY);
-  // What was told when it was created.
-  await page.getByRole('button', { name: 'Close', exact: true }).first().click();
   await looked(page, 'graph');
   await pictured(page, 'console-graph');
   await page.goto(`${stack.consoleUrl}/approvals`);
@@ -231,12 +242,12 @@ test('an edit that meets another one explains it, and keeps both', async () => {
   await page.goto(`${stack.consoleUrl}${address}/edit`);
   await field('Description – optional').or(page.getByRole('textbox', { name: /^Description/ })).first().fill('Sales of all shops');
   await call('admin', 'PATCH', `/pipelines/${address.split('/')[2] ?? ''}`, { tags: { 'cost-center': '43' } });
-  await next();
-  await next();
+  await next('Stages');
+  await next('Review and save');
   await page.getByRole('button', { name: 'Save and deploy' }).click();
   const conflict = page.getByText('Somebody else has changed the pipeline').first();
   await expect(conflict).toBeVisible();
-  await expect(page.getByText(/While you were editing, admin changed:/)).toBeVisible();
+  await expect(page.getByText(/While you were editing, admin /)).toBeVisible();
   await looked(page, 'edit-conflict');
   await page.getByRole('button', { name: 'Keep my changes on top' }).click();
   await page.getByRole('button', { name: 'Save and deploy' }).click();
@@ -264,7 +275,10 @@ test('alice deletes it with its repository', async () => {
   await dialog.getByRole('textbox').fill(name);
   await looked(page, 'delete');
   await dialog.getByRole('button', { name: 'Delete', exact: true }).click();
-  await expect(page.getByText(`The pipeline ${name} is being deleted.`)).toBeVisible();
+  // What is left, which nobody of the team can read later.
+  await expect(page.getByRole('group', { name: 'the command for prod' })).toContainText('delete-stack');
+  await looked(page, 'deleted');
+  await page.getByRole('button', { name: 'Close', exact: true }).last().click();
   await expect(page.getByRole('heading', { name: 'This pipeline is deleted' })).toBeVisible(DELIVERY);
   await page.getByRole('link', { name: 'Go to the pipelines' }).click();
   await expect(page.getByRole('heading', { name: 'Pipelines', level: 1 })).toBeVisible();
