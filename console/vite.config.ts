@@ -70,11 +70,6 @@ export default defineConfig({
     // scripts/size.mjs holds the whole first page to a limit.
     chunkSizeWarningLimit: 2000,
   },
-  test: {
-    // Files that need a document say so in their first line.
-    environment: 'node',
-    include: ['src/**/*.test.{ts,tsx}'],
-    // Tests that click through components take seconds on a busy machine.
-    testTimeout: 30_000,
-  },
+  // Files that need a document say so in their first line. Tests that click through components take seconds on a busy machine.
+  test: { environment: 'node', include: ['src/**/*.test.{ts,tsx}'], testTimeout: 30_000 },
 });

@@ -614,7 +614,7 @@ export interface components {
             commitId: string;
             /** @description The commit's message: its first 1,000 characters. */
             message: string;
-            /** @description Who wrote the commit, as git was told: nobody checks that name. */
+            /** @description Who wrote the commit: the name in git's settings, which nobody checks. */
             author?: string | null;
             /**
              * Format: date-time
@@ -639,7 +639,7 @@ export interface components {
             lines: string[];
             /** @description Whether lines before these are left out. */
             truncated: boolean;
-            /** @description Why there are none, if the log cannot be read. */
+            /** @description Why there are no lines, if the log cannot be read. */
             problem?: string | null;
         };
         /** @description Why pipelines are deployed again, which decides whether one that is as it should be is deployed, too. */
@@ -761,7 +761,7 @@ export interface components {
             id: string;
             /** @description Its message: its first 1,000 characters. */
             message?: string | null;
-            /** @description Who wrote it, as git was told: nobody checks that name. */
+            /** @description Who wrote it: the name in git's settings, which nobody checks. */
             author?: string | null;
         };
         /** @description How a pipeline delivers now. */
@@ -1075,7 +1075,7 @@ export interface components {
                 commitId: string;
                 /** @description The commit's message: its first 1,000 characters. */
                 message: string;
-                /** @description Who wrote the commit, as git was told: nobody checks that name. */
+                /** @description Who wrote the commit: the name in git's settings, which nobody checks. */
                 author?: string | null;
                 /**
                  * Format: date-time
@@ -1942,7 +1942,7 @@ export interface components {
         };
         /** @description Why a run is stopped: 1-200 characters on one line. */
         StopReason: string;
-        /** @description A wish to stop a run. */
+        /** @description A request to stop a run. */
         StopRun: {
             /** @description Why. */
             reason: components["schemas"]["StopReason"];

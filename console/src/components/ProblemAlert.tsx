@@ -7,6 +7,11 @@ import type { ReactNode } from 'react';
 import { ApiProblem, type FieldProblem, NoAnswer } from '../api/problem';
 import { common } from '../texts/common';
 
+/** What is wrong with something that is read. While it is shown, the banner alone tells that its renewal is not answered. */
+export function readError({ data, error }: { data: unknown; error: unknown }): unknown {
+  return data !== undefined && error instanceof NoAnswer ? null : error;
+}
+
 /** What went wrong: title, detail, what is wrong with the input, and the request id to copy. */
 export function ProblemAlert({
   error,

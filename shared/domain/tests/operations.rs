@@ -93,7 +93,7 @@ fn the_guide_tells_of_the_errors_that_the_code_names_beside_the_domains() {
         named.extend(errors_in(&serde_json::from_str(&read(machine)).unwrap()));
     }
     assert!(
-        named.len() > 2,
+        !named.is_empty(),
         "the code names errors in another way by now: {named:?}"
     );
     let untold: Vec<&String> = named.difference(&told).collect();

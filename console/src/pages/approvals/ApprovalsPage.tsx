@@ -13,7 +13,7 @@ import { allPipelinesQuery, type Waiting, waitingOf, waitsFor } from '../../api/
 import { AnswerApproval } from '../../components/AnswerApproval';
 import { PageLink } from '../../components/navigation';
 import { Page } from '../../components/page';
-import { ProblemAlert } from '../../components/ProblemAlert';
+import { ProblemAlert, readError } from '../../components/ProblemAlert';
 import { Time } from '../../live/Time';
 import { usePerson } from '../../session/SessionContext';
 import { approvalTexts } from '../../texts/actions';
@@ -113,7 +113,7 @@ export default function ApprovalsPage() {
       }
     >
       <SpaceBetween size="l">
-        <ProblemAlert error={query.error} />
+        <ProblemAlert error={readError(query)} />
         {query.data && !query.data.complete && <Alert type="warning">{texts.incomplete}</Alert>}
         <Table
           header={

@@ -10,7 +10,7 @@ import type { Schemas } from '../../api/client';
 import { environmentQuery } from '../../api/environments';
 import { PageButton, PageLink } from '../../components/navigation';
 import { Loading, Page } from '../../components/page';
-import { ProblemAlert } from '../../components/ProblemAlert';
+import { ProblemAlert, readError } from '../../components/ProblemAlert';
 import { EnvironmentStatus } from '../../components/status';
 import { Time } from '../../live/Time';
 import { common } from '../../texts/common';
@@ -51,7 +51,7 @@ export default function EnvironmentPage() {
       }
     >
       <SpaceBetween size="l">
-        <ProblemAlert error={query.error} />
+        <ProblemAlert error={readError(query)} />
         {query.data && <Found environment={query.data} tab={tab in TABS ? (tab as TabName) : 'setup'} />}
         {query.isPending && <Loading />}
       </SpaceBetween>

@@ -14,7 +14,7 @@ import type { Schemas } from '../../api/client';
 import { allEnvironmentsQuery } from '../../api/environments';
 import { PageButton, PageLink } from '../../components/navigation';
 import { Page } from '../../components/page';
-import { ProblemAlert } from '../../components/ProblemAlert';
+import { ProblemAlert, readError } from '../../components/ProblemAlert';
 import { EnvironmentStatus } from '../../components/status';
 import { common } from '../../texts/common';
 import { environments as texts } from '../../texts/environments';
@@ -83,7 +83,7 @@ export default function EnvironmentsPage() {
   return (
     <Page title={texts.title} breadcrumbs={[{ text: texts.title, href: '/environments' }]}>
       <SpaceBetween size="m">
-        <ProblemAlert error={query.error} />
+        <ProblemAlert error={readError(query)} />
         {query.data && !query.data.complete && <Alert type="warning">{texts.incomplete}</Alert>}
         <Table
           {...collectionProps}

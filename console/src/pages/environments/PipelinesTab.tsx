@@ -14,7 +14,7 @@ import { keys } from '../../api/queries';
 import { Command } from '../../components/Command';
 import { PageLink } from '../../components/navigation';
 import { useNotify } from '../../components/notifications';
-import { ProblemAlert } from '../../components/ProblemAlert';
+import { ProblemAlert, readError } from '../../components/ProblemAlert';
 import { PipelineStatus } from '../../components/status';
 import { actsFor, usePerson } from '../../session/SessionContext';
 import { common } from '../../texts/common';
@@ -34,7 +34,7 @@ export function PipelinesTab({ environment }: { environment: Environment }) {
   const isCicd = (pipeline: Pipeline) => pipeline.cicdEnvironmentId === environment.id;
   return (
     <SpaceBetween size="l">
-      <ProblemAlert error={query.error} />
+      <ProblemAlert error={readError(query)} />
       {left.length > 0 && (
         <Alert type="info" header={texts.leftTitle} dismissible onDismiss={() => setLeft([])}>
           <SpaceBetween size="s">

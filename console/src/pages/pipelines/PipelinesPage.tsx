@@ -18,7 +18,7 @@ import { DeletePipeline } from '../../components/DeletePipeline';
 import { PageButton, PageLink } from '../../components/navigation';
 import { Page } from '../../components/page';
 import { Pager, usePageToken } from '../../components/pager';
-import { ProblemAlert } from '../../components/ProblemAlert';
+import { ProblemAlert, readError } from '../../components/ProblemAlert';
 import { PipelineStatus, RunStatus } from '../../components/status';
 import { Tags } from '../../components/tags';
 import { live } from '../../live/polling';
@@ -217,7 +217,7 @@ export default function PipelinesPage() {
   return (
     <Page title={texts.title} breadcrumbs={[{ text: texts.title, href: '/pipelines' }]}>
       <SpaceBetween size="m">
-        <ProblemAlert error={query.error} />
+        <ProblemAlert error={readError(query)} />
         <Table
           variant="full-page"
           stickyHeader

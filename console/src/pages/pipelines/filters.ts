@@ -3,15 +3,12 @@ import type { PropertyFilterProps } from '@cloudscape-design/components/property
 import type { Schemas } from '../../api/client';
 import type { operations } from '../../api/schema';
 
-/** What is deleted is in no list. */
-type ListedStatus = Exclude<Schemas['PipelineStatus'], 'DELETED'>;
-
 export type PipelinesQuery = NonNullable<operations['listPipelines']['parameters']['query']>;
 
 /** The filters of `GET /pipelines`, in the order in which the address names them. A tag may be asked for several times. */
 const SINGLE = ['team', 'environmentId', 'strategy', 'status', 'q'] as const;
 const STRATEGIES: readonly string[] = ['cdk-trunk', 'trunk', 'gitflow'] satisfies Schemas['Strategy'][];
-const STATUSES: readonly string[] = ['DEPLOYING', 'DEPLOYED', 'FAILED', 'DELETING'] satisfies ListedStatus[];
+const STATUSES: readonly string[] = ['DEPLOYING', 'DEPLOYED', 'FAILED', 'DELETING'] satisfies Schemas['ListedStatus'][];
 
 /** Reads the filters from the page's address; what the API would refuse is left out. */
 export function filtersOf(search: URLSearchParams): PipelinesQuery {
@@ -25,7 +22,7 @@ export function filtersOf(search: URLSearchParams): PipelinesQuery {
   if (team) query.team = team;
   if (environmentId) query.environmentId = environmentId;
   if (strategy && STRATEGIES.includes(strategy)) query.strategy = strategy as Schemas['Strategy'];
-  if (status && STATUSES.includes(status)) query.status = status as ListedStatus;
+  if (status && STATUSES.includes(status)) query.status = status as Schemas['ListedStatus'];
   if (tags.length) query.tag = tags;
   if (q) query.q = q;
   return query;

@@ -18,7 +18,7 @@ import { redeploymentQuery } from '../../api/redeployments';
 import { PageButton } from '../../components/navigation';
 import { useNotify } from '../../components/notifications';
 import { Loading, Page } from '../../components/page';
-import { ProblemAlert } from '../../components/ProblemAlert';
+import { ProblemAlert, readError } from '../../components/ProblemAlert';
 import { RedeploymentStatus } from '../../components/status';
 import { Duration, Time } from '../../live/Time';
 import { common } from '../../texts/common';
@@ -56,7 +56,7 @@ export default function RedeploymentPage() {
       }
     >
       <SpaceBetween size="l">
-        <ProblemAlert error={query.error} />
+        <ProblemAlert error={readError(query)} />
         {query.isPending && <Loading />}
         {query.data && <Found redeployment={query.data} />}
       </SpaceBetween>

@@ -13,7 +13,7 @@ import { redeploymentQuery } from '../../api/redeployments';
 import { PageLink } from '../../components/navigation';
 import { Page } from '../../components/page';
 import { Pager, usePageToken } from '../../components/pager';
-import { ProblemAlert } from '../../components/ProblemAlert';
+import { ProblemAlert, readError } from '../../components/ProblemAlert';
 import { RedeploymentStatus } from '../../components/status';
 import { live } from '../../live/polling';
 import { Time } from '../../live/Time';
@@ -51,7 +51,7 @@ export default function RedeploymentsPage() {
   return (
     <Page title={texts.title} breadcrumbs={[{ text: texts.title, href: '/redeployments' }]}>
       <SpaceBetween size="m">
-        <ProblemAlert error={query.error} />
+        <ProblemAlert error={readError(query)} />
         <Table
           variant="full-page"
           stickyHeader
