@@ -20,7 +20,7 @@ interface Props {
   pipeline: Pick<Schemas['Pipeline'], 'id' | 'name'>;
   onDismiss: () => void;
   /** When the deletion is accepted: it takes minutes. */
-  onAccepted?: () => void;
+  onAccepted?: (deleted: Schemas['Pipeline']) => void;
 }
 
 /** Deletes a pipeline once its name is typed. Mount it to ask, and unmount it when it is dismissed. */
@@ -38,11 +38,11 @@ export function DeletePipeline({ pipeline, onDismiss, onAccepted }: Props) {
           params: { path: { pipelineId }, query: { deleteRepository: repository === 'delete' } },
         }),
       ),
-    onSuccess: () => {
+    onSuccess: (deleted) => {
       notify({ type: 'info', content: texts.started(name) });
       void client.invalidateQueries({ queryKey: keys.pipelines });
       onDismiss();
-      onAccepted?.();
+      onAccepted?.(deleted);
     },
   });
 
