@@ -20,6 +20,8 @@ import { ProblemAlert } from './ProblemAlert';
 interface Props {
   pipeline: Pick<Schemas['Pipeline'], 'id' | 'name'>;
   onDismiss: () => void;
+  /** When the deletion is accepted: it takes minutes. A page that takes the answer shows what stays; otherwise the dialog does. */
+  onAccepted?: (deleted: Schemas['Pipeline']) => void;
 }
 
 /** Deletes a pipeline once its name is typed. Mount it to ask, and unmount it when it is dismissed. */
@@ -37,12 +39,13 @@ export function DeletePipeline({ pipeline, onDismiss }: Props) {
           params: { path: { pipelineId }, query: { deleteRepository: repository === 'delete' } },
         }),
       ),
-    onSuccess: ({ orphans }) => {
+    onSuccess: (deleted) => {
       notify({ type: 'info', content: texts.started(name) });
       void client.invalidateQueries({ queryKey: keys.pipelines });
-      if (orphans.length === 0) {
+      if (onAccepted || deleted.orphans.length === 0) {
         onDismiss();
       }
+      onAccepted?.(deleted);
     },
   });
 

@@ -12,6 +12,8 @@ interface Notice {
 interface Notices {
   items: FlashbarProps.MessageDefinition[];
   notify: (notice: Notice) => void;
+  /** Ends messages when another page is opened: they are for the page that they lead to, not for those after it. */
+  leave: () => void;
 }
 
 /** Who gives a message and goes to another page does both within this time. */
@@ -22,14 +24,12 @@ const NoticesContext = createContext<Notices | null>(null);
 /** Messages at the top that outlive the page that gave them, such as "created". Problems stay at what they belong to. */
 export function NotificationsProvider({ children }: { children: ReactNode }) {
   const [items, setItems] = useState<FlashbarProps.MessageDefinition[]>([]);
-  const { pathname } = useLocation();
   const given = useRef(0);
-  // A message is for the page that it leads to, not for those after it.
-  useEffect(() => {
+  const leave = useCallback(() => {
     if (Date.now() - given.current > LEADS_TO_PAGE_MS) {
       setItems([]);
     }
-  }, [pathname]);
+  }, []);
   const notify = useCallback(({ type, content }: Notice) => {
     const id = crypto.randomUUID();
     const dismiss = () => setItems((present) => present.filter((item) => item.id !== id));
@@ -37,7 +37,7 @@ export function NotificationsProvider({ children }: { children: ReactNode }) {
     // The newest only: older ones were about what the person has done before.
     setItems([{ id, type, content, dismissible: true, dismissLabel: common.dismiss, onDismiss: dismiss }]);
   }, []);
-  const value = useMemo(() => ({ items, notify }), [items, notify]);
+  const value = useMemo(() => ({ items, notify, leave }), [items, notify, leave]);
   return <NoticesContext.Provider value={value}>{children}</NoticesContext.Provider>;
 }
 
@@ -54,5 +54,8 @@ export function useNotify(): Notices['notify'] {
 }
 
 export function Notifications() {
-  return <Flashbar items={useNotices().items} i18nStrings={{ ariaLabel: navigation.notifications }} />;
+  const { items, leave } = useNotices();
+  const { pathname } = useLocation();
+  useEffect(leave, [pathname, leave]);
+  return <Flashbar items={items} i18nStrings={{ ariaLabel: navigation.notifications }} />;
 }

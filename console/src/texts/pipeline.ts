@@ -14,7 +14,7 @@ export const pipeline = {
   },
   tabsLabel: 'Parts of the pipeline',
   gone: 'This pipeline is deleted',
-  goneText: 'What it deployed to the accounts of its stages is still there. Its record can be read no more.',
+  goneText: 'Its applications in the accounts of its stages are still there, because they may hold data.',
 
   // Header
   team: (team: string) => `Team ${team}`,
@@ -387,7 +387,7 @@ export const settings = {
   deletion: 'Deletion',
   orphans: 'Left-over stacks',
   orphansText:
-    'Stages that were removed or moved have left these stacks. They may hold data, so the platform does not delete them. The owner of the account runs the command.',
+    'Stages that were removed, moved or deleted with the pipeline have left these stacks. They may hold data, so the platform does not delete them. The owner of the account runs the command.',
   noOrphans: 'There are none.',
   stack: 'Stack',
   account: 'Account',

@@ -4,7 +4,7 @@ import Box from '@cloudscape-design/components/box';
 import ContentLayout from '@cloudscape-design/components/content-layout';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import Tabs from '@cloudscape-design/components/tabs';
-import { useQuery } from '@tanstack/react-query';
+import { skipToken, useQuery } from '@tanstack/react-query';
 import { Suspense } from 'react';
 import { Outlet, useLocation, useNavigate, useOutletContext, useParams } from 'react-router';
 
@@ -15,8 +15,10 @@ import { type Crumb, Loading, Page } from '../../components/page';
 import { ProblemAlert } from '../../components/ProblemAlert';
 import { common } from '../../texts/common';
 import { pipeline as texts } from '../../texts/pipeline';
-import type { Pipeline } from './logic/types';
+import { LeftOver } from './LeftOver';
+import type { Orphan, Pipeline } from './logic/types';
 import { PipelineHeader } from './PipelineHeader';
+import { leftOverKey } from './queries';
 import { Situation } from './Situation';
 
 const TABS = ['stages', 'runs', 'deployments', 'files', 'audit', 'settings'] as const;
@@ -56,6 +58,7 @@ export default function PipelinePage() {
   const { pathname } = useLocation();
   const navigate = useNavigate();
   const { data: pipeline, error } = useQuery(pipelineQuery(pipelineId));
+  const { data: left } = useQuery<Orphan[]>({ queryKey: leftOverKey(pipelineId), queryFn: skipToken });
   const notFound = error instanceof ApiProblem && error.status === 404;
 
   if (!pipeline || notFound) {
@@ -70,7 +73,11 @@ export default function PipelinePage() {
         ]}
       >
         {notFound ? (
-          <Gone title={title} text={pipeline ? texts.goneText : common.notFound} />
+          <Gone
+            title={title}
+            text={pipeline ? texts.goneText : common.notFound}
+            left={left ?? pipeline?.orphans ?? []}
+          />
         ) : (
           <ProblemAlert error={error} />
         )}
@@ -108,14 +115,18 @@ export default function PipelinePage() {
   );
 }
 
-function Gone({ title, text }: { title: string; text: string }) {
+/** In the place of a pipeline that is not there. Of one that was, what it has left is still known. */
+function Gone({ title, text, left }: { title: string; text: string; left: readonly Orphan[] }) {
   return (
-    <Box textAlign="center" padding="xxl">
-      <SpaceBetween size="m">
-        <Box variant="h1">{title}</Box>
-        <Box>{text}</Box>
-        <PageButton href="/pipelines">{common.toPipelines}</PageButton>
-      </SpaceBetween>
-    </Box>
+    <SpaceBetween size="l">
+      <Box textAlign="center" padding="xxl">
+        <SpaceBetween size="m">
+          <Box variant="h1">{title}</Box>
+          <Box>{text}</Box>
+          <PageButton href="/pipelines">{common.toPipelines}</PageButton>
+        </SpaceBetween>
+      </Box>
+      {left.length > 0 && <LeftOver orphans={left} />}
+    </SpaceBetween>
   );
 }

@@ -1,4 +1,3 @@
-import Box from '@cloudscape-design/components/box';
 import Button from '@cloudscape-design/components/button';
 import Container from '@cloudscape-design/components/container';
 import CopyToClipboard from '@cloudscape-design/components/copy-to-clipboard';
@@ -6,7 +5,7 @@ import Header from '@cloudscape-design/components/header';
 import KeyValuePairs from '@cloudscape-design/components/key-value-pairs';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import Table, { type TableProps } from '@cloudscape-design/components/table';
-import { useQuery } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useSearchParams } from 'react-router';
 
 import { allEnvironmentsQuery } from '../../api/environments';
@@ -17,10 +16,12 @@ import { common } from '../../texts/common';
 import { deletionTexts } from '../../texts/actions';
 import { pipeline as pipelineTexts, settings as texts } from '../../texts/pipeline';
 import { QUESTION } from './navigation';
+import { LeftOver } from './LeftOver';
 import { definitionOf } from './logic/definition';
-import type { Orphan, Pipeline, Stage } from './logic/types';
+import type { Pipeline, Stage } from './logic/types';
 import { disabled, isOperator, whyNot } from './permissions';
 import { PipelinePart, usePipeline } from './PipelinePage';
+import { leftOverKey } from './queries';
 
 /** The definition as it stands, what removed stages have left, and the end of the pipeline. */
 export default function SettingsPage() {
@@ -118,45 +119,9 @@ function Stages({ pipeline }: { pipeline: Pipeline }) {
   );
 }
 
-const ORPHAN_COLUMNS: TableProps.ColumnDefinition<Orphan>[] = [
-  {
-    id: 'stack',
-    header: texts.stack,
-    isRowHeader: true,
-    minWidth: 240,
-    cell: ({ stackName, command }) => (
-      <SpaceBetween size="xxs">
-        {stackName}
-        {command !== undefined && <Command text={command} what={texts.theCommand(stackName)} />}
-      </SpaceBetween>
-    ),
-  },
-  { id: 'stage', header: texts.stage, cell: ({ stage }) => stage },
-  { id: 'account', header: texts.account, cell: ({ accountId }) => accountId },
-  { id: 'region', header: texts.region, cell: ({ region }) => region },
-];
-
-function LeftOver({ orphans }: { orphans: Orphan[] }) {
-  return (
-    <div id="left-over">
-      <Table
-        header={
-          <Header variant="h2" counter={`(${orphans.length})`} description={texts.orphansText}>
-            {texts.orphans}
-          </Header>
-        }
-        ariaLabels={{ tableLabel: texts.orphans }}
-        items={orphans}
-        columnDefinitions={ORPHAN_COLUMNS}
-        wrapLines
-        empty={<Box color="text-body-secondary">{texts.noOrphans}</Box>}
-      />
-    </div>
-  );
-}
-
 function Deletion({ pipeline }: { pipeline: Pipeline }) {
   const [search, setSearch] = useSearchParams();
+  const client = useQueryClient();
   const reason = isOperator(pipeline) ? undefined : whyNot(pipeline);
   const ask = (wanted: boolean) => setSearch(wanted ? { delete: 'yes' } : {}, QUESTION);
   return (
@@ -176,7 +141,11 @@ function Deletion({ pipeline }: { pipeline: Pipeline }) {
     >
       {deletionTexts.effect} {deletionTexts.keepsStacks}
       {search.get('delete') === 'yes' && reason === undefined && (
-        <DeletePipeline pipeline={pipeline} onDismiss={() => ask(false)} />
+        <DeletePipeline
+          pipeline={pipeline}
+          onDismiss={() => ask(false)}
+          onAccepted={({ orphans }) => client.setQueryData(leftOverKey(pipeline.id), orphans)}
+        />
       )}
     </Container>
   );

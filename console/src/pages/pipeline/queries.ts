@@ -125,6 +125,11 @@ export function resourcesQuery(pipelineId: string, stage: string) {
   });
 }
 
+/** What a deletion leaves, as its answer told: nobody can ask for it when the pipeline is gone. */
+export function leftOverKey(pipelineId: string) {
+  return [...keys.pipeline(pipelineId), 'left-over'] as const;
+}
+
 export function auditQuery(pipelineId: string, nextToken?: string) {
   return queryOptions({
     queryKey: [...keys.pipeline(pipelineId), 'audit', nextToken ?? ''],

@@ -41,13 +41,11 @@ export const PIPELINE: Pipeline = {
 /** Shows a part of a page as `person` sees it. */
 export function show(part: ReactNode, person: Person = ALICE): { client: QueryClient; unmount: () => void } {
   const client = new QueryClient({ defaultOptions: { queries: { retry: false } } });
-  const router = createMemoryRouter([{ path: '*', element: part }]);
+  const router = createMemoryRouter([{ path: '*', element: <NotificationsProvider>{part}</NotificationsProvider> }]);
   const { unmount } = render(
     <QueryClientProvider client={client}>
       <SessionContext value={person}>
-        <NotificationsProvider>
-          <RouterProvider router={router} />
-        </NotificationsProvider>
+        <RouterProvider router={router} />
       </SessionContext>
     </QueryClientProvider>,
   );
