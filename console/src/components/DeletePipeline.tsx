@@ -25,7 +25,7 @@ interface Props {
 }
 
 /** Deletes a pipeline once its name is typed. Mount it to ask, and unmount it when it is dismissed. */
-export function DeletePipeline({ pipeline, onDismiss }: Props) {
+export function DeletePipeline({ pipeline, onDismiss, onAccepted }: Props) {
   const { id: pipelineId, name } = pipeline;
   const [typed, setTyped] = useState('');
   const [repository, setRepository] = useState('keep');
