@@ -275,10 +275,11 @@ test('alice deletes it with its repository', async () => {
   await dialog.getByRole('textbox').fill(name);
   await looked(page, 'delete');
   await dialog.getByRole('button', { name: 'Delete', exact: true }).click();
-  // What is left, which nobody of the team can read later.
-  await expect(page.getByRole('group', { name: 'the command for prod' })).toContainText('delete-stack');
-  await page.getByRole('button', { name: 'Close', exact: true }).last().click();
   await expect(page.getByRole('heading', { name: 'This pipeline is deleted' })).toBeVisible(DELIVERY);
+  // What is left, which nobody of the team can read later.
+  const leftOver = page.getByRole('table', { name: 'Left-over stacks' });
+  await expect(leftOver.getByText(/^aws cloudformation delete-stack .*-prod$/)).toBeVisible();
+  await looked(page, 'deleted');
   await page.getByRole('link', { name: 'Go to the pipelines' }).click();
   await expect(page.getByRole('heading', { name: 'Pipelines', level: 1 })).toBeVisible();
   await expect(page.getByRole('link', { name })).toBeHidden();
