@@ -12,7 +12,7 @@ export type NamedStage = Schemas['PipelineStage'] &
   Partial<Pick<Schemas['Environment'], 'accountId' | 'region' | 'status'>> & { environmentLabel?: string };
 
 /** An orphan comes with the command by which the account's owner deletes it. */
-export type NamedOrphan = Schemas['Orphan'] & { command?: string };
+export type NamedOrphan = Schemas['PipelineOrphan'];
 
 /** API Gateway gives up after 29 seconds. */
 const PATIENCE_MS = 35_000;

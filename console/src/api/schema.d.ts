@@ -1196,7 +1196,7 @@ export interface components {
                 /** @description Its stages, in order. */
                 stages: components["schemas"]["PipelineStage"][];
                 /** @description The application stacks that removed and moved stages have left; the platform does not delete them. */
-                orphans: components["schemas"]["Orphan"][];
+                orphans: components["schemas"]["PipelineOrphan"][];
                 /** @description The CodeCommit repository; missing, with the next two, for who only owns the environment of a stage. */
                 repositoryName?: string | null;
                 /** @description Where git with git-remote-codecommit clones from. */
@@ -1428,7 +1428,7 @@ export interface components {
             /** @description Its stages, in order. */
             stages: components["schemas"]["PipelineStage"][];
             /** @description The application stacks that removed and moved stages have left; the platform does not delete them. */
-            orphans: components["schemas"]["Orphan"][];
+            orphans: components["schemas"]["PipelineOrphan"][];
             /** @description The CodeCommit repository; missing, with the next two, for who only owns the environment of a stage. */
             repositoryName?: string | null;
             /** @description Where git with git-remote-codecommit clones from. */
@@ -1471,6 +1471,11 @@ export interface components {
         PipelineId: string;
         /** @description A pipeline's name: `[a-z][a-z0-9-]*`, 2-32, no trailing or double hyphen. */
         PipelineName: string;
+        /** @description An application stack that a removed or moved stage has left, as clients see it. */
+        PipelineOrphan: components["schemas"]["Orphan"] & {
+            /** @description The command by which the account's owner deletes it, with the account's credentials. */
+            command: string;
+        };
         /**
          * @description A stage of a pipeline, as clients see it. What its environment is called, where it is and whether it is ready are missing in
          *     answers to changes, and where the environment is gone.

@@ -21,7 +21,7 @@ use serde::Serialize;
 use time::OffsetDateTime;
 
 /// An application stack that a removed or moved stage has left, as clients see it.
-#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = Orphan))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = PipelineOrphan))]
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct OrphanView {
