@@ -7,9 +7,7 @@ import type { components, paths } from './schema';
 
 export type Schemas = components['schemas'];
 
-/** What the API adds to a stage, so that one call draws a page; missing in answers to changes. */
-export type NamedStage = Schemas['PipelineStage'] &
-  Partial<Pick<Schemas['Environment'], 'accountId' | 'region' | 'status'>> & { environmentLabel?: string };
+export type NamedStage = Schemas['PipelineStage'];
 
 /** An orphan comes with the command by which the account's owner deletes it. */
 export type NamedOrphan = Schemas['PipelineOrphan'];

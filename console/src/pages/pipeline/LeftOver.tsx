@@ -16,7 +16,7 @@ const ORPHAN_COLUMNS: TableProps.ColumnDefinition<Orphan>[] = [
     cell: ({ stackName, command }) => (
       <SpaceBetween size="xxs">
         <span>{stackName}</span>
-        {command !== undefined && <Command text={command} what={texts.theCommand(stackName)} />}
+        <Command text={command} what={texts.theCommand(stackName)} />
       </SpaceBetween>
     ),
   },
