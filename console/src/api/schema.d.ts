@@ -1867,6 +1867,14 @@ export interface components {
             environmentId: components["schemas"]["EnvironmentId"];
             /** @description Whether a person approves before it is deployed. Without it, the strategy's default counts. */
             manualApproval?: boolean | null;
+            /** @description As a pipeline shows it: ignored */
+            environmentLabel?: unknown;
+            /** @description As a pipeline shows it: ignored */
+            accountId?: unknown;
+            /** @description As a pipeline shows it: ignored */
+            region?: unknown;
+            /** @description As a pipeline shows it: ignored */
+            status?: unknown;
         };
         /** @description What stands in a stage's account. */
         StageResources: {

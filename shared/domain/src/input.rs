@@ -100,6 +100,11 @@ impl<'v> Members<'v> {
         }
     }
 
+    /// Takes the member `key` as known, whatever it is: a client sends back what it read.
+    pub fn ignore(&mut self, key: &'static str) {
+        self.known.push(key);
+    }
+
     /// Reports the members that nobody asked for.
     pub fn finish(self, problems: &mut Problems) {
         for key in self

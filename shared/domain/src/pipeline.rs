@@ -64,6 +64,10 @@ pub struct Stage {
     pub manual_approval: bool,
 }
 
+/// What a pipeline shows of a stage's environment. A client that reads stages, changes one and sends them back sends these, too: they
+/// are ignored.
+pub const SHOWN_WITH_STAGE: [&str; 4] = ["environmentLabel", "accountId", "region", "status"];
+
 /// Reads the member `stages` of a request: 1 to [`MAX_STAGES`] elements, each stage's name once. A name that is there twice is
 /// told even if other things are wrong with the stages.
 pub fn read_stages<T: FromInput>(members: &mut Members<'_>, problems: &mut Problems) -> Option<Vec<T>> {

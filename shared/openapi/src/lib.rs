@@ -3,13 +3,14 @@
 mod closed;
 mod left_out;
 mod operations;
+mod sent_back;
 
 use utoipa::{
     Modify, OpenApi,
     openapi::security::{ApiKey, ApiKeyValue, SecurityScheme},
 };
 
-use crate::{closed::ClosedRequests, left_out::LeftOutIsNotNull};
+use crate::{closed::ClosedRequests, left_out::LeftOutIsNotNull, sent_back::StagesAreSentBack};
 
 /// Collects the handlers.
 #[derive(OpenApi)]
@@ -68,7 +69,7 @@ use crate::{closed::ClosedRequests, left_out::LeftOutIsNotNull};
         domain::request::IdempotencyKey,
     )),
     security(("cognito" = [])),
-    modifiers(&CognitoToken, &LeftOutIsNotNull, &ClosedRequests)
+    modifiers(&CognitoToken, &LeftOutIsNotNull, &StagesAreSentBack, &ClosedRequests)
 )]
 struct Api;
 

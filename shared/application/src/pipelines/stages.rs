@@ -6,7 +6,7 @@ use domain::{
     ids::{EnvironmentId, StageName},
     input::{FromInput, Members},
     permissions::Caller,
-    pipeline::Stage,
+    pipeline::{SHOWN_WITH_STAGE, Stage},
     strategy::Strategy,
     team::TeamName,
 };
@@ -36,6 +36,7 @@ impl FromInput for StageRequest {
         let name = members.required("name", problems);
         let environment_id = members.required("environmentId", problems);
         let manual_approval = members.optional("manualApproval", problems);
+        SHOWN_WITH_STAGE.into_iter().for_each(|key| members.ignore(key));
         members.finish(problems);
         Some(Self {
             name: name?,
