@@ -36,7 +36,9 @@ impl FromInput for StageRequest {
         let name = members.required("name", problems);
         let environment_id = members.required("environmentId", problems);
         let manual_approval = members.optional("manualApproval", problems);
-        SHOWN_WITH_STAGE.into_iter().for_each(|key| members.ignore(key));
+        for key in SHOWN_WITH_STAGE {
+            members.ignore(key);
+        }
         members.finish(problems);
         Some(Self {
             name: name?,
