@@ -14,7 +14,7 @@ impl Modify for StagesAreSentBack {
         let schemas = document
             .components
             .iter_mut()
-            .flat_map(|components| components.schemas.get_mut("StageRequest"));
+            .filter_map(|components| components.schemas.get_mut("StageRequest"));
         for schema in schemas {
             let RefOr::T(Schema::Object(stage)) = schema else {
                 continue;
