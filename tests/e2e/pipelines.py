@@ -78,8 +78,10 @@ class Platform:
 
 
 def recorded(pipeline: dict) -> dict:
-    """What a pipeline's record says: not how its runs go meanwhile."""
-    return {name: value for name, value in pipeline.items() if name != "delivery"}
+    """What a pipeline's record says: not how its runs go meanwhile, nor what its environments add."""
+    record = {name: value for name, value in pipeline.items() if name not in ("delivery", "warnings")}
+    shown = ("environmentLabel", "accountId", "region", "status")
+    return record | {"stages": [{name: value for name, value in stage.items() if name not in shown} for stage in pipeline["stages"]]}
 
 
 def definition(environments: dict[str, str], **changes) -> dict:
