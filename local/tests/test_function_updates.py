@@ -16,7 +16,9 @@ ECHO = Path(__file__).parent / "functions/bootstrap"
 @pytest.fixture
 def settings(tmp_path) -> Settings:
     """Of a platform that was never started."""
-    aws = LocalAws(port=1, directory=tmp_path / "aws", region="eu-west-1", builds=0, build_cache=tmp_path / "cache", runs_pipelines=False)
+    aws = LocalAws(
+        port=1, edge_port=2, directory=tmp_path / "aws", region="eu-west-1", builds=0, build_cache=tmp_path / "cache", runs_pipelines=False
+    )
     return Settings(tmp_path, aws, "dev")
 
 
