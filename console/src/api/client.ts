@@ -7,11 +7,6 @@ import type { components, paths } from './schema';
 
 export type Schemas = components['schemas'];
 
-export type NamedStage = Schemas['PipelineStage'];
-
-/** An orphan comes with the command by which the account's owner deletes it. */
-export type NamedOrphan = Schemas['PipelineOrphan'];
-
 /** API Gateway gives up after 29 seconds. */
 const PATIENCE_MS = 35_000;
 

@@ -1,7 +1,5 @@
 import Box from '@cloudscape-design/components/box';
-import Button from '@cloudscape-design/components/button';
 import FormField from '@cloudscape-design/components/form-field';
-import Modal from '@cloudscape-design/components/modal';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import Textarea from '@cloudscape-design/components/textarea';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
@@ -10,7 +8,7 @@ import { type ReactNode, useState } from 'react';
 import { api, body, type Schemas } from '../api/client';
 import { keys } from '../api/queries';
 import { approvalTexts as texts } from '../texts/actions';
-import { common } from '../texts/common';
+import { Dialog } from './Dialog';
 import { useIdempotencyKey } from './idempotency';
 import { useNotify } from './notifications';
 import { ProblemAlert } from './ProblemAlert';
@@ -60,29 +58,13 @@ export function AnswerApproval({ pipelineId, pipelineName, stage, runId, decisio
 
   const left = MAX_COMMENT - comment.length;
   return (
-    <Modal
-      visible
+    <Dialog
+      title={approving ? texts.approveTitle(stage) : texts.rejectTitle(stage)}
+      submit={approving ? texts.approve : texts.reject}
+      loading={answer.isPending}
+      problem={left < 0 ? texts.commentTooLong(MAX_COMMENT) : undefined}
+      onSubmit={() => answer.mutate()}
       onDismiss={onDismiss}
-      closeAriaLabel={common.close}
-      header={approving ? texts.approveTitle(stage) : texts.rejectTitle(stage)}
-      footer={
-        <Box float="right">
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" onClick={onDismiss}>
-              {common.cancel}
-            </Button>
-            <Button
-              variant="primary"
-              loading={answer.isPending}
-              disabled={left < 0}
-              disabledReason={texts.commentTooLong(MAX_COMMENT)}
-              onClick={() => answer.mutate()}
-            >
-              {approving ? texts.approve : texts.reject}
-            </Button>
-          </SpaceBetween>
-        </Box>
-      }
     >
       <SpaceBetween size="m">
         <Box>{approving ? texts.approveEffect(stage) : texts.rejectEffect(stage)}</Box>
@@ -97,6 +79,6 @@ export function AnswerApproval({ pipelineId, pipelineName, stage, runId, decisio
         </FormField>
         <ProblemAlert error={answer.error} />
       </SpaceBetween>
-    </Modal>
+    </Dialog>
   );
 }

@@ -9,11 +9,12 @@ import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 
-import { api, body, type NamedOrphan, type Schemas } from '../api/client';
+import { api, body, type Schemas } from '../api/client';
 import { keys } from '../api/queries';
 import { common } from '../texts/common';
 import { deletionTexts as texts } from '../texts/actions';
 import { Command } from './Command';
+import { Dialog } from './Dialog';
 import { useNotify } from './notifications';
 import { ProblemAlert } from './ProblemAlert';
 
@@ -54,29 +55,13 @@ export function DeletePipeline({ pipeline, onDismiss, onAccepted }: Props) {
     return <Left name={name} orphans={deletion.data.orphans} onDismiss={onDismiss} />;
   }
   return (
-    <Modal
-      visible
+    <Dialog
+      title={texts.title(name)}
+      submit={texts.submit}
+      loading={deletion.isPending}
+      problem={confirmed ? undefined : texts.confirm(name)}
+      onSubmit={() => deletion.mutate()}
       onDismiss={onDismiss}
-      closeAriaLabel={common.close}
-      header={texts.title(name)}
-      footer={
-        <Box float="right">
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" onClick={onDismiss}>
-              {common.cancel}
-            </Button>
-            <Button
-              variant="primary"
-              loading={deletion.isPending}
-              disabled={!confirmed}
-              disabledReason={texts.confirm(name)}
-              onClick={() => deletion.mutate()}
-            >
-              {texts.submit}
-            </Button>
-          </SpaceBetween>
-        </Box>
-      }
     >
       <form
         onSubmit={(event) => {
@@ -111,12 +96,20 @@ export function DeletePipeline({ pipeline, onDismiss, onAccepted }: Props) {
           <ProblemAlert error={deletion.error} />
         </SpaceBetween>
       </form>
-    </Modal>
+    </Dialog>
   );
 }
 
 /** What the pipeline leaves behind: nobody but administrators can read it once the pipeline is gone. */
-function Left({ name, orphans, onDismiss }: { name: string; orphans: readonly NamedOrphan[]; onDismiss: () => void }) {
+function Left({
+  name,
+  orphans,
+  onDismiss,
+}: {
+  name: string;
+  orphans: readonly Schemas['PipelineOrphan'][];
+  onDismiss: () => void;
+}) {
   return (
     <Modal
       visible
@@ -137,7 +130,7 @@ function Left({ name, orphans, onDismiss }: { name: string; orphans: readonly Na
         {orphans.map(({ stage, accountId, region, stackName, command }) => (
           <SpaceBetween key={`${accountId} ${region} ${stackName}`} size="xxs">
             <Box variant="awsui-key-label">{texts.leftIn(stage, accountId, region)}</Box>
-            {command && <Command text={command} what={texts.leftCommand(stage)} />}
+            <Command text={command} what={texts.leftCommand(stage)} />
           </SpaceBetween>
         ))}
       </SpaceBetween>

@@ -2,22 +2,21 @@ import Alert from '@cloudscape-design/components/alert';
 import Box from '@cloudscape-design/components/box';
 import Button from '@cloudscape-design/components/button';
 import Header from '@cloudscape-design/components/header';
-import Modal from '@cloudscape-design/components/modal';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import Table from '@cloudscape-design/components/table';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 
-import { api, body, type NamedOrphan, type Schemas } from '../../api/client';
+import { api, body, type Schemas } from '../../api/client';
 import { pipelinesOfEnvironmentQuery } from '../../api/environments';
 import { keys } from '../../api/queries';
 import { Command } from '../../components/Command';
+import { Dialog } from '../../components/Dialog';
 import { PageLink } from '../../components/navigation';
 import { useNotify } from '../../components/notifications';
 import { ProblemAlert, readError } from '../../components/ProblemAlert';
 import { PipelineStatus } from '../../components/status';
 import { actsFor, usePerson } from '../../session/SessionContext';
-import { common } from '../../texts/common';
 import { environment as texts } from '../../texts/environments';
 
 type Pipeline = Schemas['Pipeline'];
@@ -28,7 +27,7 @@ export function PipelinesTab({ environment }: { environment: Environment }) {
   const query = useQuery(pipelinesOfEnvironmentQuery(environment.id));
   const mine = actsFor(usePerson(), environment.team);
   const [evicting, setEvicting] = useState<Pipeline | null>(null);
-  const [left, setLeft] = useState<NamedOrphan[]>([]);
+  const [left, setLeft] = useState<Schemas['PipelineOrphan'][]>([]);
   const stagesHere = (pipeline: Pipeline) =>
     pipeline.stages.filter(({ environmentId }) => environmentId === environment.id).map(({ name }) => name);
   const isCicd = (pipeline: Pipeline) => pipeline.cicdEnvironmentId === environment.id;
@@ -39,9 +38,9 @@ export function PipelinesTab({ environment }: { environment: Environment }) {
         <Alert type="info" header={texts.leftTitle} dismissible onDismiss={() => setLeft([])}>
           <SpaceBetween size="s">
             <Box>{texts.left}</Box>
-            {left.map(
-              ({ stackName, command }) => command && <Command key={stackName} text={command} what={texts.command} />,
-            )}
+            {left.map(({ stackName, command }) => (
+              <Command key={stackName} text={command} what={texts.command} />
+            ))}
           </SpaceBetween>
         </Alert>
       )}
@@ -117,7 +116,7 @@ function Evict({
   stages: string[];
   onDismiss: () => void;
   /** With what the pipeline leaves in the environment's account. */
-  onEvicted: (left: NamedOrphan[]) => void;
+  onEvicted: (left: Schemas['PipelineOrphan'][]) => void;
 }) {
   const client = useQueryClient();
   const notify = useNotify();
@@ -138,29 +137,18 @@ function Evict({
     },
   });
   return (
-    <Modal
-      visible
+    <Dialog
+      title={texts.evictTitle(pipeline.name)}
+      submit={texts.evict}
+      loading={eviction.isPending}
+      onSubmit={() => eviction.mutate()}
       onDismiss={onDismiss}
-      closeAriaLabel={common.close}
-      header={texts.evictTitle(pipeline.name)}
-      footer={
-        <Box float="right">
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" onClick={onDismiss}>
-              {common.cancel}
-            </Button>
-            <Button variant="primary" loading={eviction.isPending} onClick={() => eviction.mutate()}>
-              {texts.evict}
-            </Button>
-          </SpaceBetween>
-        </Box>
-      }
     >
       <SpaceBetween size="m">
         <Alert type="warning">{texts.evictEffect(stages.join(', '))}</Alert>
         <Box>{texts.evictKeeps}</Box>
         <ProblemAlert error={eviction.error} />
       </SpaceBetween>
-    </Modal>
+    </Dialog>
   );
 }

@@ -6,7 +6,6 @@ import Form from '@cloudscape-design/components/form';
 import FormField from '@cloudscape-design/components/form-field';
 import Header from '@cloudscape-design/components/header';
 import Input from '@cloudscape-design/components/input';
-import Modal from '@cloudscape-design/components/modal';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -16,6 +15,7 @@ import { api, body, done, entityTag, type Schemas } from '../../api/client';
 import { pipelinesOfEnvironmentQuery } from '../../api/environments';
 import { ApiProblem } from '../../api/problem';
 import { keys } from '../../api/queries';
+import { Dialog } from '../../components/Dialog';
 import { PageLink } from '../../components/navigation';
 import { useNotify } from '../../components/notifications';
 import { ProblemAlert } from '../../components/ProblemAlert';
@@ -267,29 +267,13 @@ function ConfirmUnlink({ environment, onDismiss }: { environment: Environment; o
     },
   });
   return (
-    <Modal
-      visible
+    <Dialog
+      title={texts.unlinkConfirmTitle(label)}
+      submit={texts.unlinkTitle}
+      loading={unlink.isPending}
+      problem={typed === label ? undefined : texts.unlinkConfirm(label)}
+      onSubmit={() => unlink.mutate()}
       onDismiss={onDismiss}
-      closeAriaLabel={common.close}
-      header={texts.unlinkConfirmTitle(label)}
-      footer={
-        <Box float="right">
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" onClick={onDismiss}>
-              {common.cancel}
-            </Button>
-            <Button
-              variant="primary"
-              loading={unlink.isPending}
-              disabled={typed !== label}
-              disabledReason={texts.unlinkConfirm(label)}
-              onClick={() => unlink.mutate()}
-            >
-              {texts.unlinkTitle}
-            </Button>
-          </SpaceBetween>
-        </Box>
-      }
     >
       <SpaceBetween size="m">
         <Box>{texts.unlinkHint}</Box>
@@ -298,6 +282,6 @@ function ConfirmUnlink({ environment, onDismiss }: { environment: Environment; o
         </FormField>
         <ProblemAlert error={unlink.error} />
       </SpaceBetween>
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,14 +1,12 @@
 import Box from '@cloudscape-design/components/box';
-import Button from '@cloudscape-design/components/button';
 import FormField from '@cloudscape-design/components/form-field';
 import Input from '@cloudscape-design/components/input';
-import Modal from '@cloudscape-design/components/modal';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useState } from 'react';
 
+import { Dialog } from '../../components/Dialog';
 import { useNotify } from '../../components/notifications';
 import { ProblemAlert } from '../../components/ProblemAlert';
-import { common } from '../../texts/common';
 import { stopDialog as texts } from '../../texts/pipeline';
 import { useStopRun } from './actions';
 
@@ -44,29 +42,13 @@ export function StopDialog({
     );
   };
   return (
-    <Modal
-      visible
+    <Dialog
+      title={texts.title}
+      submit={texts.stop}
+      loading={stop.isPending}
+      problem={problem}
+      onSubmit={submit}
       onDismiss={onDismiss}
-      closeAriaLabel={common.close}
-      header={texts.title}
-      footer={
-        <Box float="right">
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" onClick={onDismiss}>
-              {common.cancel}
-            </Button>
-            <Button
-              variant="primary"
-              loading={stop.isPending}
-              disabled={problem !== undefined}
-              {...(problem !== undefined && { disabledReason: problem })}
-              onClick={submit}
-            >
-              {texts.stop}
-            </Button>
-          </SpaceBetween>
-        </Box>
-      }
     >
       <form
         onSubmit={(event) => {
@@ -86,6 +68,6 @@ export function StopDialog({
           <ProblemAlert error={stop.error} />
         </SpaceBetween>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

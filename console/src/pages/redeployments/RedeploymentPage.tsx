@@ -5,7 +5,6 @@ import Container from '@cloudscape-design/components/container';
 import Header from '@cloudscape-design/components/header';
 import KeyValuePairs from '@cloudscape-design/components/key-value-pairs';
 import Link from '@cloudscape-design/components/link';
-import Modal from '@cloudscape-design/components/modal';
 import ProgressBar from '@cloudscape-design/components/progress-bar';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
@@ -15,6 +14,7 @@ import { useParams } from 'react-router';
 import { api, body, idempotencyKey, type Schemas } from '../../api/client';
 import { keys } from '../../api/queries';
 import { redeploymentQuery } from '../../api/redeployments';
+import { Dialog } from '../../components/Dialog';
 import { PageButton } from '../../components/navigation';
 import { useNotify } from '../../components/notifications';
 import { Loading, Page } from '../../components/page';
@@ -168,28 +168,18 @@ function Cancel({ id, onDismiss }: { id: string; onDismiss: () => void }) {
     },
   });
   return (
-    <Modal
-      visible
+    <Dialog
+      title={texts.cancelTitle}
+      submit={texts.cancel}
+      cancel={texts.keepGoing}
+      loading={cancellation.isPending}
+      onSubmit={() => cancellation.mutate()}
       onDismiss={onDismiss}
-      closeAriaLabel={common.close}
-      header={texts.cancelTitle}
-      footer={
-        <Box float="right">
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" onClick={onDismiss}>
-              {texts.keepGoing}
-            </Button>
-            <Button variant="primary" loading={cancellation.isPending} onClick={() => cancellation.mutate()}>
-              {texts.cancel}
-            </Button>
-          </SpaceBetween>
-        </Box>
-      }
     >
       <SpaceBetween size="m">
         <Box>{texts.cancelEffect}</Box>
         <ProblemAlert error={cancellation.error} />
       </SpaceBetween>
-    </Modal>
+    </Dialog>
   );
 }

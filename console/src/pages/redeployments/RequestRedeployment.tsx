@@ -1,7 +1,5 @@
 import Box from '@cloudscape-design/components/box';
-import Button from '@cloudscape-design/components/button';
 import FormField from '@cloudscape-design/components/form-field';
-import Modal from '@cloudscape-design/components/modal';
 import RadioGroup from '@cloudscape-design/components/radio-group';
 import Select, { type SelectProps } from '@cloudscape-design/components/select';
 import SpaceBetween from '@cloudscape-design/components/space-between';
@@ -13,11 +11,11 @@ import { api, body } from '../../api/client';
 import { allEnvironmentsQuery } from '../../api/environments';
 import { keys } from '../../api/queries';
 import { allPipelinesQuery } from '../../api/waiting';
+import { Dialog } from '../../components/Dialog';
 import { useIdempotencyKey } from '../../components/idempotency';
 import { useNotify } from '../../components/notifications';
 import { ProblemAlert } from '../../components/ProblemAlert';
 import { actsFor, usePerson } from '../../session/SessionContext';
-import { common } from '../../texts/common';
 import { redeployments as texts } from '../../texts/redeployments';
 import { type Kind, type Target, targetOf } from './target';
 
@@ -66,30 +64,15 @@ export function RequestRedeployment({ onDismiss }: { onDismiss: () => void }) {
   };
   const chosen = kind === 'all' ? undefined : options[kind];
   return (
-    <Modal
-      visible
+    <Dialog
+      title={texts.dialogTitle}
+      submit={texts.submit}
+      loading={request.isPending}
+      onSubmit={() => {
+        setTried(true);
+        if (target) request.mutate(target);
+      }}
       onDismiss={onDismiss}
-      closeAriaLabel={common.close}
-      header={texts.dialogTitle}
-      footer={
-        <Box float="right">
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" onClick={onDismiss}>
-              {common.cancel}
-            </Button>
-            <Button
-              variant="primary"
-              loading={request.isPending}
-              onClick={() => {
-                setTried(true);
-                if (target) request.mutate(target);
-              }}
-            >
-              {texts.submit}
-            </Button>
-          </SpaceBetween>
-        </Box>
-      }
     >
       <SpaceBetween size="m">
         <Box>{texts.dialogHint}</Box>
@@ -126,6 +109,6 @@ export function RequestRedeployment({ onDismiss }: { onDismiss: () => void }) {
         )}
         <ProblemAlert error={request.error} />
       </SpaceBetween>
-    </Modal>
+    </Dialog>
   );
 }

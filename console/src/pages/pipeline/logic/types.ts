@@ -1,4 +1,4 @@
-import type { NamedOrphan, Schemas } from '../../../api/client';
+import type { Schemas } from '../../../api/client';
 
 export type { Schemas };
 
@@ -20,7 +20,7 @@ export type Deployment = Schemas['DeploymentView'];
 export type DeploymentStatus = Schemas['DeploymentStatus'];
 export type Step = Schemas['Step'];
 export type Credentials = Schemas['Credentials'];
-export type Orphan = NamedOrphan;
+export type Orphan = Schemas['PipelineOrphan'];
 export type StageResources = Schemas['StageResources'];
 export type Branch = Schemas['Branch'];
 export type Browsed = Schemas['Browsed'];
