@@ -34,6 +34,11 @@ impl Listing {
         }
     }
 
+    /// Whether one of `listings` is that of a team for which `stands_in` holds.
+    pub fn any_team(listings: &[Self], stands_in: impl Fn(&TeamName) -> bool) -> bool {
+        listings.iter().filter_map(Self::team).any(stands_in)
+    }
+
     #[must_use]
     pub fn team(&self) -> Option<&TeamName> {
         if let Self::Team(team) = self {

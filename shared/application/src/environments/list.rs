@@ -13,10 +13,7 @@ pub async fn list(
     let listings = Listing::visible_to(caller);
     page(store, &listings, request, |environment, earlier| {
         caller.may_see_environment(environment)
-            && !earlier
-                .iter()
-                .filter_map(Listing::team)
-                .any(|team| environment.teams().contains(team))
+            && !Listing::any_team(earlier, |team| environment.teams().contains(team))
     })
     .await
 }

@@ -91,10 +91,7 @@ pub async fn list(
         |pipeline: &Pipeline, earlier| {
             caller.may_read_pipeline(pipeline)
                 && filter.accepts(pipeline)
-                && !earlier
-                    .iter()
-                    .filter_map(Listing::team)
-                    .any(|team| pipeline.reading_teams().contains(team))
+                && !Listing::any_team(earlier, |team| pipeline.reading_teams().contains(team))
         },
     )
     .await?;

@@ -15,8 +15,7 @@ pub async fn list(
         &Listing::visible_to(caller),
         request,
         |redeployment: &Redeployment, earlier| {
-            let mut listed = earlier.iter().filter_map(Listing::team);
-            !listed.any(|team| redeployment.listed_for.contains(team))
+            !Listing::any_team(earlier, |team| redeployment.listed_for.contains(team))
         },
     )
     .await
