@@ -23,36 +23,7 @@ pub struct MeView {
     /// The teams for which the user may create pipelines and link environments.
     pub teams: Vec<TeamName>,
     /// How many pipelines each of these teams has and may have.
-    pub pipelines: Vec<TeamQuotaView>,
-}
-
-/// How many pipelines a team has and may have.
-#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = TeamQuota))]
-#[derive(Clone, Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct TeamQuotaView {
-    /// The team.
-    pub team: TeamName,
-    /// How many it has.
-    pub count: u32,
-    /// How many it may have.
-    pub limit: u32,
-}
-
-impl From<TeamQuota> for TeamQuotaView {
-    fn from(
-        TeamQuota {
-            team,
-            pipelines,
-            limit,
-        }: TeamQuota,
-    ) -> Self {
-        Self {
-            team,
-            count: pipelines,
-            limit,
-        }
-    }
+    pub pipelines: Vec<TeamQuota>,
 }
 
 /// Handles the request.
@@ -75,11 +46,11 @@ pub async fn handle(
 ) -> Result<Answer> {
     request.query().finish()?;
     let caller = &request.caller;
-    let quotas = me::quotas(store, caller, quotas).await?;
+    let pipelines = me::quotas(store, caller, quotas).await?;
     Ok(Answer::ok(&MeView {
         username: caller.username.clone(),
         administrator: caller.is_admin(),
-        teams: caller.owning_teams().into_iter().collect(),
-        pipelines: quotas.into_iter().map(TeamQuotaView::from).collect(),
+        teams: pipelines.iter().map(|quota| quota.team.clone()).collect(),
+        pipelines,
     }))
 }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{Result, permissions::Caller, quota::PipelineQuotas, team::TeamName};
+use serde::Serialize;
 
 /// Reads how many pipelines teams have.
 pub trait PipelinesOfTeams: Sync {
@@ -13,12 +14,14 @@ pub trait PipelinesOfTeams: Sync {
     ) -> impl Future<Output = Result<BTreeMap<TeamName, u32>>> + Send;
 }
 
-/// What a team has of what it may have.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// How many pipelines a team has and may have.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct TeamQuota {
+    /// The team.
     pub team: TeamName,
-    /// How many pipelines it has.
-    pub pipelines: u32,
+    /// How many it has.
+    pub count: u32,
     /// How many it may have.
     pub limit: u32,
 }
@@ -32,7 +35,7 @@ pub async fn quotas(
     let teams = caller.owning_teams();
     let mut counts = store.pipelines_of_teams(&teams).await?;
     let quota = |team: TeamName| TeamQuota {
-        pipelines: counts.remove(&team).unwrap_or_default(),
+        count: counts.remove(&team).unwrap_or_default(),
         limit: quotas.team,
         team,
     };

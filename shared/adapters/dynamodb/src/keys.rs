@@ -107,8 +107,7 @@ impl Key {
 
     /// An entry of the audit trail: by its time, and what tells it from others of the same moment.
     pub(crate) fn audit(entry: &AuditEntry) -> Self {
-        // Milliseconds since 1970 have 13 digits until 2286.
-        let at = entry.at.unix_timestamp_nanos() / 1_000_000;
+        let at = milliseconds(entry.at);
         let request = entry.request_id.as_ref().map_or("", |id| id.as_str());
         let action: &str = entry.action.into();
         Self::new(
@@ -131,6 +130,11 @@ impl Key {
             "REQUEST",
         )
     }
+}
+
+/// The milliseconds since 1970: 13 digits until 2286.
+fn milliseconds(at: OffsetDateTime) -> i128 {
+    at.unix_timestamp_nanos() / 1_000_000
 }
 
 /// The partition of a pipeline's record, deployments and runs.
@@ -233,9 +237,7 @@ impl Listed for Redeployment {
 
     /// The newest first: listings are read in ascending order.
     fn order(&self) -> String {
-        let at = self.requested_at.unix_timestamp_nanos() / 1_000_000;
-        // Milliseconds since 1970 have 13 digits until 2286.
-        format!("{:013}", 9_999_999_999_999 - at)
+        format!("{:013}", 9_999_999_999_999 - milliseconds(self.requested_at))
     }
 
     fn has_expired(&self, now: OffsetDateTime) -> bool {
