@@ -115,6 +115,8 @@ class MapRun:
                 child["status"], child["stopDate"] = "ABORTED", self.record["stopDate"]
                 stepfunctions._add_event(child, "ExecutionAborted", {"executionAbortedEventDetails": {}})
         nested_executions.wake()
+        for child in aborted:
+            stepfunctions._emit_execution_status_event(child)
 
     def _count(self, **changes: int) -> None:
         for counts in (self.record["itemCounts"], self.record["executionCounts"]):
@@ -199,6 +201,7 @@ def _run_child(run: MapRun, index: int, given: Any, iterator: dict, ctx: dict) -
     child = {
         "executionArn": f"{machine_arn.replace(':stateMachine:', ':execution:')}:{name}",
         "stateMachineArn": machine_arn,
+        "type": (iterator.get("ProcessorConfig") or {}).get("ExecutionType", "STANDARD"),
         "name": name,
         "status": "RUNNING",
         "startDate": now_iso(),
@@ -218,7 +221,9 @@ def _run_child(run: MapRun, index: int, given: Any, iterator: dict, ctx: dict) -
         run.children[index] = child
         if run.record["status"] != "RUNNING":  # stopped between taking the item and this
             child["status"], child["stopDate"] = "ABORTED", run.record["stopDate"]
-            return
+    stepfunctions._emit_execution_status_event(child)
+    if child["status"] != "RUNNING":
+        return
     child_ctx = {
         "QueryLanguage": ctx.get("QueryLanguage", "JSONPath"),
         "Execution": {"Id": child["executionArn"], "Input": given, "Name": name, "StartTime": child["startDate"]},
@@ -241,6 +246,7 @@ def _run_child(run: MapRun, index: int, given: Any, iterator: dict, ctx: dict) -
         details = {"executionFailedEventDetails": {"error": error.error, "cause": error.cause}}
     if child["status"] != "ABORTED":
         stepfunctions._add_event(child, f"Execution{child['status'].capitalize()}", details)
+        stepfunctions._emit_execution_status_event(child)
 
 
 def _exceeded(run: MapRun, state_def: dict) -> bool:

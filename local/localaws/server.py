@@ -54,6 +54,7 @@ def install(settings: Settings) -> None:
         resource_properties,
         stack_permissions,
         stacks,
+        status_events,
         template_conditions,
         traces,
         workflows,
@@ -82,7 +83,7 @@ def install(settings: Settings) -> None:
     template_conditions.install()
     stacks.install(RESOURCE_TYPES)
     stack_permissions.install()
-    for rules in (triggers, workflows, nested_executions, map_runs, redrives, traces, logs, insights, filter_patterns):
+    for rules in (triggers, status_events, workflows, nested_executions, map_runs, redrives, traces, logs, insights, filter_patterns):
         rules.install()
     handed_out_keys.install()
     for rules in (capacity, key_conditions, leading_keys, invocations, api_gateway, event_buses, deliveries, dead_letters, event_sources):
