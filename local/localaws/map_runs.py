@@ -16,7 +16,7 @@ from ministack.core import iam_actions
 from ministack.core.responses import get_account_id, get_region, new_uuid, now_iso
 from ministack.services import s3, stepfunctions
 
-from . import nested_executions
+from . import nested_executions, state_fields
 from .identity import role_allows
 
 logger = logging.getLogger("localaws")
@@ -132,9 +132,8 @@ def run_distributed_map(state_def, raw_input, effective, iterator, execution, ct
     role = stepfunctions._state_machines[machine_arn]["roleArn"]
     _require(role, "states:StartExecution", machine_arn, "States.Permissions")
     items = _items(state_def, effective, ctx, role)
-    concurrency = int(_setting(state_def, "MaxConcurrency", effective, ctx) or 0)
-    if concurrency < 0:
-        raise stepfunctions._ExecutionError("States.Runtime", f"MaxConcurrency cannot be negative but was: {concurrency}")
+    concurrency = state_fields.concurrency(state_def, effective, ctx)
+    count, percentage = state_fields.tolerated(state_def, effective, ctx)
     counts = dict.fromkeys(_COUNTS, 0) | {"total": len(items), "pending": len(items)}
     record = {
         "mapRunArn": f"arn:aws:states:{region}:{account}:mapRun:{machine}/{label}:{new_uuid()}",
@@ -142,8 +141,8 @@ def run_distributed_map(state_def, raw_input, effective, iterator, execution, ct
         "status": "RUNNING",
         "startDate": now_iso(),
         "maxConcurrency": concurrency,
-        "toleratedFailurePercentage": float(_setting(state_def, "ToleratedFailurePercentage", effective, ctx) or 0),
-        "toleratedFailureCount": int(_setting(state_def, "ToleratedFailureCount", effective, ctx) or 0),
+        "toleratedFailurePercentage": percentage,
+        "toleratedFailureCount": count,
         "itemCounts": counts,
         "executionCounts": dict(counts),
         "redriveCount": 0,
@@ -260,17 +259,10 @@ def _exceeded(run: MapRun, state_def: dict) -> bool:
     return any(limits) if limits else failed > 0
 
 
-def _setting(state_def: dict, name: str, effective: Any, ctx: dict) -> Any:
-    """A field of the state, given as it is or by its path."""
-    path = state_def.get(f"{name}Path")
-    return stepfunctions._resolve_path_or_ctx(path, effective, ctx) if path else state_def.get(name)
-
-
 def _items(state_def: dict, effective: Any, ctx: dict, role: str) -> list[Any]:
     reader = state_def.get("ItemReader")
     if reader is None:
-        items = stepfunctions._resolve_path_or_ctx(state_def.get("ItemsPath", "$"), effective, ctx)
-        return items if isinstance(items, list) else [items]
+        return stepfunctions._resolve_path_or_ctx(state_def.get("ItemsPath", "$"), effective, ctx)
     given = stepfunctions._resolve_params_obj(reader.get("Parameters") or {}, effective, ctx)
     bucket = f"arn:aws:s3:::{given.get('Bucket')}"
     if reader.get("Resource", "").endswith("s3:listObjectsV2"):
