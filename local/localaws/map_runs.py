@@ -16,15 +16,13 @@ from ministack.core import iam_actions
 from ministack.core.responses import get_account_id, get_region, new_uuid, now_iso
 from ministack.services import s3, stepfunctions
 
-from . import nested_executions, state_fields
+from . import nested_executions, payloads, state_fields
 from .identity import role_allows
 
 logger = logging.getLogger("localaws")
 
 # Children at a time if the state does not say; AWS then starts up to 10,000.
 DEFAULT_CONCURRENCY = 64
-# https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
-MAX_OUTPUT_BYTES = 262_144
 _COUNTS = (
     "pending",
     "running",
@@ -279,8 +277,8 @@ def _items(state_def: dict, effective: Any, ctx: dict, role: str) -> list[Any]:
 
 def _outputs(run: MapRun) -> list[Any]:
     outputs = [child["output"] for child in run.children if child and child["status"] == "SUCCEEDED"]
-    if sum(map(len, outputs)) > MAX_OUTPUT_BYTES:
-        cause = f"The Map run returned a result with a size exceeding the maximum number of bytes service limit of {MAX_OUTPUT_BYTES}."
+    if sum(map(len, outputs)) > payloads.MAX_BYTES:
+        cause = f"The Map run returned a result with a size exceeding the maximum number of bytes service limit of {payloads.MAX_BYTES}."
         raise stepfunctions._ExecutionError("States.DataLimitExceeded", cause)
     return [json.loads(child["output"]) if child and child["output"] is not None else None for child in run.children]
 

@@ -51,6 +51,7 @@ def install(settings: Settings) -> None:
         map_runs,
         nested_executions,
         object_encryption,
+        payloads,
         policy_elements,
         redrives,
         resource_properties,
@@ -91,7 +92,18 @@ def install(settings: Settings) -> None:
     for rules in (triggers, traces, logs, insights, filter_patterns):
         rules.install()
     handed_out_keys.install()
-    for rules in (capacity, key_conditions, leading_keys, invocations, api_gateway, event_buses, deliveries, dead_letters, event_sources):
+    for rules in (
+        capacity,
+        key_conditions,
+        leading_keys,
+        invocations,
+        api_gateway,
+        event_buses,
+        payloads,
+        deliveries,
+        dead_letters,
+        event_sources,
+    ):
         rules.install()
 
 

@@ -62,8 +62,8 @@ def detail_of(execution: dict) -> dict:
         "redriveDate": _milliseconds(execution.get("redriveDate")),
         "redriveStatus": "REDRIVABLE" if bad else "NOT_REDRIVABLE",
         "redriveStatusReason": None if bad else f"Execution is {status} and cannot be redriven",
-        "error": execution.get("error") if bad else None,
-        "cause": execution.get("cause") if bad else None,
+        "error": (execution.get("error") or None) if bad else None,
+        "cause": (execution.get("cause") or None) if bad else None,
     }
     if "mapRunArn" in execution:
         detail["mapRunArn"] = execution["mapRunArn"]
