@@ -72,9 +72,10 @@ class TestTimeouts:
         assert (ended["error"], "cause" in ended) == ("States.Timeout", False)
 
 
-class TestEvents:
-    GOOD = {"Source": "test", "DetailType": "test", "Detail": {"a": 1}}
+GOOD = {"Source": "test", "DetailType": "test", "Detail": {"a": 1}}
 
+
+class TestEvents:
     @pytest.mark.parametrize(
         ("bad", "code", "message"),
         [
@@ -87,7 +88,7 @@ class TestEvents:
     )
     def test_one_that_is_refused_fails_the_task(self, machines, bad, code, message):
         task = {"Type": "Task", "Resource": "arn:aws:states:::events:putEvents"}
-        task["Parameters"] = {"Entries": [self.GOOD, self.GOOD | bad]}
+        task["Parameters"] = {"Entries": [GOOD, GOOD | bad]}
         error, cause = failed(machines.run(machines.make(one_state(task), allow("events:PutEvents"))))
         told = json.loads(cause)
         assert (error, told["FailedEntryCount"]) == ("EventBridge.FailedEntry", 1)
@@ -96,7 +97,7 @@ class TestEvents:
 
     def test_the_failure_is_caught(self, machines):
         task = {"Type": "Task", "Resource": "arn:aws:states:::events:putEvents"}
-        task["Parameters"] = {"Entries": [self.GOOD | {"Detail": "{"}]}
+        task["Parameters"] = {"Entries": [GOOD | {"Detail": "{"}]}
         ended = machines.run(machines.make(catching(task), allow("events:PutEvents")))
         assert json.loads(ended["output"])["Error"] == "EventBridge.FailedEntry"
 
