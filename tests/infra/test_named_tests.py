@@ -51,6 +51,12 @@ proptest! {
 fn j() {}
 """
 CONTRACT = """
+        #[tokio::test]
+        $(#[$attribute])*
+        async fn $test() {}
+        #[tokio::test]
+        $(#[$attribute])*
+        async fn an_old_record_is_read() {}
         $crate::contract!(@ [$(#[$attribute])*] $store;
             a_record_is_there,
             an_id_is_taken_once
@@ -78,7 +84,7 @@ def test_what_is_no_test_or_does_not_run_is_found():
 
 
 def test_the_tests_that_a_macro_makes_are_known_by_its_list():
-    assert contract_tests(CONTRACT) == {"a_record_is_there", "an_id_is_taken_once"}
+    assert contract_tests(CONTRACT) == {"an_old_record_is_read", "a_record_is_there", "an_id_is_taken_once"}
 
 
 @pytest.mark.parametrize(
