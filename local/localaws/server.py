@@ -52,6 +52,7 @@ def install(settings: Settings) -> None:
         nested_executions,
         object_encryption,
         payloads,
+        policy_documents,
         policy_elements,
         redrives,
         resource_properties,
@@ -59,6 +60,7 @@ def install(settings: Settings) -> None:
         stacks,
         state_fields,
         status_events,
+        template_checks,
         template_conditions,
         traces,
         workflows,
@@ -82,9 +84,10 @@ def install(settings: Settings) -> None:
         add_service(service)
     app.app = edge.Edge(GitOverHttp(app.app), settings.edge_port)
     edge.install(settings)
-    for rules in (policy_elements, identity, hosted_ui, bucket_access, object_encryption, resource_properties):
+    for rules in (policy_elements, policy_documents, identity, hosted_ui, bucket_access, object_encryption, resource_properties):
         rules.install()
     template_conditions.install()
+    template_checks.install()
     stacks.install(RESOURCE_TYPES)
     stack_permissions.install()
     for rules in (state_fields, json_paths, choices, status_events, workflows, nested_executions, map_runs, redrives):
