@@ -160,6 +160,7 @@ _INTERNALS: dict[str, dict[str, tuple[str, ...] | None]] = {
     "ministack.services.sts": {
         "_sessions": None,
         "_assumed_role_arn": ("role_arn", "session_name"),
+        "_error": ("status", "code", "message"),
         "_gen_secret": None,
         "_gen_session_access_key": None,
         "_gen_session_token": None,

@@ -56,6 +56,7 @@ def install(settings: Settings) -> None:
         policy_elements,
         redrives,
         resource_properties,
+        role_sessions,
         stack_permissions,
         stacks,
         state_fields,
@@ -95,6 +96,7 @@ def install(settings: Settings) -> None:
     for rules in (triggers, traces, logs, insights, filter_patterns):
         rules.install()
     handed_out_keys.install()
+    role_sessions.install()
     for rules in (
         capacity,
         key_conditions,
