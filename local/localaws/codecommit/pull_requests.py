@@ -185,7 +185,7 @@ def _places(git: pygit2.Repository, *sides: pygit2.IndexEntry | None) -> int:
     """In how many places the sides of a file differ; one, if there is nothing to compare line by line."""
     if None in sides or any(git[side.id].is_binary for side in sides):
         return 1
-    merged = git.merge_file_from_index(*sides)
+    merged = git.merge_file_from_index(*sides).contents
     return sum(line.startswith("<<<<<<<") for line in merged.splitlines())
 
 
