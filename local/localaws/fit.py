@@ -299,6 +299,7 @@ _INTERNALS: dict[str, dict[str, tuple[str, ...] | None]] = {
         "_error_matches": ("error_equals", "error"),
         "_eval_intrinsic_arg": ("arg", "data", "ctx"),
         "_evaluate_intrinsic": ("expression", "data", "ctx"),
+        "_exec_intrinsic": ("node", "data", "ctx"),
         "_evaluate_rule": ("rule", "data", "ctx"),
         "_next_or_end": ("state_def",),
         "_parse_jsonpath_tokens": ("path",),

@@ -40,9 +40,11 @@ def install(settings: Settings) -> None:
         event_sources,
         filter_patterns,
         handed_out_keys,
+        history,
         hosted_ui,
         identity,
         insights,
+        intrinsics,
         invocations,
         json_paths,
         key_conditions,
@@ -91,7 +93,7 @@ def install(settings: Settings) -> None:
     template_checks.install()
     stacks.install(RESOURCE_TYPES)
     stack_permissions.install()
-    for rules in (state_fields, json_paths, choices, status_events, workflows, nested_executions, map_runs, redrives):
+    for rules in (state_fields, intrinsics, json_paths, choices, history, status_events, workflows, nested_executions, map_runs, redrives):
         rules.install()
     for rules in (triggers, traces, logs, insights, filter_patterns):
         rules.install()

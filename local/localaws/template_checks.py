@@ -85,9 +85,20 @@ def _checking(validate):
     def validate_template_support(template, conditions, params=None):
         if not isinstance(template, engine._TransformFailed):
             check(template, conditions)
+            if params is not None:  # all but ValidateTemplate know what macros make
+                _check_macros(template)
         validate(template, conditions, params=params)
 
     return validate_template_support
+
+
+def _check_macros(template: dict) -> None:
+    """What is left of the transforms nobody has."""
+    left = template.get("Transform") or []
+    for transform in left if isinstance(left, list) else [left]:
+        name = transform.get("Name", "") if isinstance(transform, dict) else transform
+        if not name.startswith("AWS::"):
+            raise ValueError(f"No transform named {name} found.")
 
 
 def check(template: dict, conditions: dict[str, bool]) -> None:
