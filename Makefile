@@ -83,6 +83,11 @@ aws-stop:
 test-local: $(STAMPS)/aws
 	@PYTHONPATH=local $(TOOLS)/aws/bin/python -m pytest -q local/tests
 
+## test-proxy: test the proxy through which `make sweep` lets calls go wrong
+.PHONY: test-proxy
+test-proxy: $(STAMPS)/aws
+	@$(TOOLS)/aws/bin/python -m pytest -q tests/sweep
+
 ## lint-python: check the Python of the local AWS and of the tests
 .PHONY: lint-python
 lint-python: $(STAMPS)/checks
@@ -151,7 +156,7 @@ check: lint-python lint-rust lint-dependencies check-console test-rust test-infr
 
 ## test: run the linters and every test: Rust, records, local AWS, infrastructure, parity with the CDK, end to end, delivery, console
 .PHONY: test
-test: lint test-rust test-records test-infra test-local parity test-e2e test-delivery test-console
+test: lint test-rust test-records test-infra test-local test-proxy parity test-e2e test-delivery test-console
 
 ## test-rust: unit and property tests of the crates
 .PHONY: test-rust

@@ -27,6 +27,9 @@ _INTERNALS: dict[str, dict[str, tuple[str, ...] | None]] = {
         "extract_region": ("headers", "query_params"),
         "extract_access_key_id": ("headers", "query_params"),
     },
+    "ministack.core.lambda_runtime": {
+        "ProvidedWorker": None,
+    },
     "ministack.core.responses": {
         "get_account_id": (),
         "get_region": (),
@@ -224,6 +227,7 @@ _INTERNALS: dict[str, dict[str, tuple[str, ...] | None]] = {
         "_get_func_record_for_ref": None,
         "_iter_all_esms": (),
         "esm_wake": None,
+        "_provided_worker_env": ("config", "code_dir", "port"),
         "_xray_trace_id_for_invocation": ("config", "inbound_trace_header"),
         "function_policy_for_arn": ("resource_arn",),
     },

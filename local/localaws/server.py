@@ -52,6 +52,7 @@ def install(settings: Settings) -> None:
         policy_elements,
         redrives,
         resource_properties,
+        running_functions,
         stack_permissions,
         stacks,
         template_conditions,
@@ -85,6 +86,7 @@ def install(settings: Settings) -> None:
     for rules in (triggers, workflows, nested_executions, map_runs, redrives, traces, logs, insights, filter_patterns):
         rules.install()
     handed_out_keys.install()
+    running_functions.install(settings)
     for rules in (capacity, key_conditions, leading_keys, invocations, api_gateway, event_buses, deliveries, dead_letters, event_sources):
         rules.install()
 
