@@ -194,6 +194,11 @@ schemathesis: $(addprefix $(STAMPS)/,aws sam node schemathesis)
 mutate-policies: $(addprefix $(STAMPS)/,aws sam node checks)
 	@PYTHONPATH=local $(TOOLS)/aws/bin/python tests/mutation $(if $(SAMPLE),--sample $(SAMPLE) --seed $(or $(SEED),1))
 
+## sweep: let every call that the platform makes go wrong, in every way, and judge what comes of it (SAMPLE=40 SEED=1, ONLY="trunk,edit")
+.PHONY: sweep
+sweep: $(addprefix $(STAMPS)/,aws sam node)
+	@PYTHONPATH=local $(TOOLS)/aws/bin/python tests/sweep $(if $(SAMPLE),--sample $(SAMPLE) --seed $(or $(SEED),1)) $(if $(ONLY),--only "$(ONLY)")
+
 ## record-functions: run the end-to-end tests and keep which functions each makes work, for mutate-policies to choose its tests by
 .PHONY: record-functions
 record-functions: $(addprefix $(STAMPS)/,aws sam node ddk checks)

@@ -94,6 +94,8 @@ class Scene:
 
     rule: Rule | None = None
     calls: list[tuple[float, Call, str]] = field(default_factory=list)
+    # The pipelines that were written for it.
+    pipelines: set[str] = field(default_factory=set)
     _sdk_calls: dict[str, Call] = field(default_factory=dict)
     _count: Counter = field(default_factory=Counter)
 
@@ -195,16 +197,21 @@ class Proxy:
         if scene is None:
             return await _hand_back(await connection.ask(request), writer)
         call = scene.call(invocation, request)
-        self._learn(scene, call, request)
         rule = scene.rule
         fault = rule.fault if rule and rule.fits(call) else None
         scene.calls.append((time.monotonic(), call, fault or ""))
-        if fault is None:
-            return await _hand_back(await connection.ask(request), writer)
-        rule.applied += 1
-        return await self._go_wrong(rule, invocation, request, reader, writer, connection)
 
-    async def _go_wrong(self, rule: Rule, invocation: Invocation, request, reader, writer, connection: "_Connection") -> bool:
+        async def ask() -> wire.Message:
+            answer = await connection.ask(request)
+            self._learn(scene, call, request, answer)
+            return answer
+
+        if fault is None:
+            return await _hand_back(await ask(), writer)
+        rule.applied += 1
+        return await self._go_wrong(rule, invocation, request, ask, reader, writer)
+
+    async def _go_wrong(self, rule: Rule, invocation: Invocation, request: wire.Message, ask, reader, writer) -> bool:
         match rule.fault:
             case Fault.THROTTLED:
                 return await _send(wire.throttled(request), writer)
@@ -213,13 +220,13 @@ class Proxy:
             case Fault.DROPPED:
                 return False
             case Fault.LOST:
-                await connection.ask(request)
+                await ask()
                 return False
             case Fault.BROKEN_AFTER:
-                await connection.ask(request)
+                await ask()
                 return await _send(wire.broken(request), writer)
             case Fault.LATE:
-                await connection.ask(request)
+                await ask()
                 # Until the client has had enough.
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(reader.read(1), _LATEST_SECONDS)
@@ -228,17 +235,18 @@ class Proxy:
                 _kill(invocation)
                 return False
             case Fault.KILLED_AFTER:
-                await connection.ask(request)
+                await ask()
                 _kill(invocation)
                 return False
             case Fault.TWICE:
                 rule.does(invocation)
-                return await _hand_back(await connection.ask(request), writer)
+                return await _hand_back(await ask(), writer)
 
-    def _learn(self, scene: Scene, call: Call, request: wire.Message) -> None:
+    def _learn(self, scene: Scene, call: Call, request: wire.Message, answer: wire.Message) -> None:
         """A new pipeline is known from the moment on at which it is written."""
-        if call.function == "create-pipeline" and call.operation == "dynamodb:TransactWriteItems":
+        if (call.function, call.operation, answer.target) == ("create-pipeline", "dynamodb:TransactWriteItems", "200"):
             for pipeline_id in set(_WRITTEN_PIPELINE.findall(request.text)):
+                scene.pipelines.add(pipeline_id)
                 self.belongs(pipeline_id, scene)
 
     async def _invocation(self, request: wire.Message) -> Invocation | None:

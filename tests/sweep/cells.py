@@ -1,0 +1,268 @@
+"""The cells of the sweep: each call of each scenario with each fault. And how a cell is run and judged."""
+
+import random
+import time
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+
+import judging
+import requests
+from proxy import Call, Fault, Rule
+from scenarios import SCENARIOS, Scenario, Subject
+from world import World
+
+ONCE = (Fault.THROTTLED, Fault.BROKEN, Fault.DROPPED, Fault.LOST, Fault.BROKEN_AFTER, Fault.LATE)
+# What differs for a call that the function has made before in the scenario: done, and unknown to it.
+ONCE_MORE = (Fault.LOST, Fault.KILLED_AFTER)
+# A record may be busy so long without an execution: the table's stream and the events of executions need a moment.
+PATIENCE_SECONDS = 20
+# What an event asks for is recorded within this time: queues deliver again what failed.
+BEGINS_WITHIN_SECONDS = 120
+# Longer than all retries of a step, with functions that are killed by their time limit each time.
+LONGEST_SECONDS = 900
+_WRITES = ("Put", "Create", "Update", "Delete", "Transact", "Start", "Merge", "Retry")
+# Those that only read for people, and which the sweep itself polls.
+READERS = ("get-", "list-", "browse-")
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A call in a scenario, and what goes wrong with it."""
+
+    scenario: str
+    strategy: str
+    call: Call
+    fault: Fault
+    always: bool = False
+
+    def __str__(self) -> str:
+        often = " always" if self.always else ""
+        return f"{self.scenario} · {self.strategy} · {self.call} · {self.fault}{often}"
+
+
+@dataclass
+class Result:
+    """What came of a cell."""
+
+    cell: Cell
+    wrong: list[str] = field(default_factory=list)
+    # How often the call went wrong: 0 if it was not made.
+    applied: int = 0
+    seconds: float = 0
+    healed_by: list[str] = field(default_factory=list)
+
+    def told(self) -> dict:
+        cell = self.cell
+        return {
+            "scenario": cell.scenario,
+            "strategy": cell.strategy,
+            "function": cell.call.function,
+            "operation": cell.call.operation,
+            "nth": cell.call.nth,
+            "fault": str(cell.fault),
+            "always": cell.always,
+            "violations": self.wrong,
+        } | {name: value for name, value in asdict(self).items() if name in ("applied", "seconds", "healed_by")}
+
+
+def calls_of(recordings: list[list[Call]]) -> list[Call]:
+    """The calls that every recording of a scenario has, in the order of the first: how often something is polled depends on time."""
+    common = set(recordings[0]).intersection(*recordings[1:])
+    return [call for call in dict.fromkeys(recordings[0]) if call in common and not call.function.startswith(READERS)]
+
+
+def ways(calls: Iterable[Call]) -> dict[str, Counter]:
+    """What each function calls."""
+    found: dict[str, Counter] = {}
+    for call in calls:
+        found.setdefault(call.function, Counter())[call.operation] += 1
+    return found
+
+
+def cells_of(scenario: str, strategy: str, calls: list[Call]) -> list[Cell]:
+    """All that can go wrong with the calls."""
+    found: list[Cell] = []
+    begun: set[str] = set()
+    for call in calls:
+
+        def cell(fault: Fault, always: bool = False, call: Call = call) -> Cell:
+            return Cell(scenario, strategy, call, fault, always)
+
+        if call.function not in begun:
+            begun.add(call.function)
+            found += [cell(Fault.TWICE), cell(Fault.KILLED_BEFORE)]
+        if call.nth > 1:
+            found += [cell(fault) for fault in ONCE_MORE]
+            continue
+        found += [cell(fault) for fault in (*ONCE, Fault.KILLED_AFTER)]
+        found += [cell(fault, always=True) for fault in ONCE]
+        if call.operation.partition(":")[2].startswith(_WRITES):
+            found.append(cell(Fault.KILLED_AFTER, always=True))
+    return found
+
+
+def plan(recorded: dict[tuple[str, str], list[Call]]) -> list[Cell]:
+    """The cells of all recorded scenarios.
+
+    A function whose calls are the same as in an earlier scenario or strategy goes the same way there: it is tried once.
+    """
+    cells: list[Cell] = []
+    seen: set[tuple[str, frozenset]] = set()
+    for (scenario, strategy), calls in recorded.items():
+        way = {function: (function, frozenset(counted.items())) for function, counted in ways(calls).items()}
+        new = {function for function, key in way.items() if key not in seen}
+        seen |= set(way.values())
+        cells += cells_of(scenario, strategy, [call for call in calls if call.function in new])
+    return cells
+
+
+def sampled(cells: list[Cell], count: int, seed: str) -> list[Cell]:
+    """So many cells, chosen by the seed: each call and each fault at least once, as far as the count allows."""
+    shuffled = random.Random(seed).sample(cells, len(cells))
+    chosen: list[Cell] = []
+    seen: set[object] = set()
+    for cell in shuffled:
+        covers = {(cell.call.function, cell.call.operation), (cell.fault, cell.always), (cell.scenario, cell.strategy)}
+        if len(chosen) < count and covers - seen:
+            chosen.append(cell)
+            seen |= covers
+    rest = [cell for cell in shuffled if cell not in set(chosen)]
+    return chosen + rest[: count - len(chosen)]
+
+
+def run(world: World, cell: Cell, subject: Subject) -> Result:
+    """Runs a cell on a pipeline: what it begins with may go wrong, and is judged; the same for what mends it."""
+    begun = time.monotonic()
+    result = Result(cell)
+    twins: list = []
+    rule = Rule(cell.call, cell.fault, cell.always, does=lambda invocation: twins.append(world.invoke_again(invocation)))
+    try:
+        _Run(world, SCENARIOS[cell.scenario], subject, result, rule, twins).through()
+    except Exception as error:
+        result.wrong.append(f"sweep: {type(error).__name__}: {error}")
+    result.applied, result.seconds = rule.applied, round(time.monotonic() - begun, 1)
+    return result
+
+
+def plainly(world: World, scenario: Scenario, subject: Subject) -> list[str]:
+    """Goes through a scenario in which nothing goes wrong; what is wrong all the same."""
+    result = Result(Cell(scenario.name, subject.strategy, Call("", "", 0), Fault.DROPPED))
+    _Run(world, scenario, subject, result, None, []).through()
+    return result.wrong
+
+
+class _Run:
+    def __init__(self, world: World, scenario: Scenario, subject: Subject, result: Result, rule: Rule | None, twins: list) -> None:
+        self.world, self.scenario, self.subject, self.rule, self.twins = world, scenario, subject, rule, twins
+        self.result, self.wrong = result, result.wrong
+        # So many deployments may have been recorded.
+        self.asked = 1
+
+    def through(self) -> None:
+        scenario, subject = self.scenario, self.subject
+        scenario.before(subject)
+        request = scenario.request(subject)
+        subject.scene.begin(self.rule)
+        if request is None:
+            scenario.begun(subject)
+            answer = None
+            self.until_begun()
+        else:
+            answer = self.send(request)
+        record = self.end_of()
+        if self.rule:
+            self.rule.lifted = True
+        if answer is not None and judging.is_to_be_sent_again(answer):
+            self.result.healed_by.append("the same request")
+            answer = self.send(request)
+            if not answer.ok:
+                self.wrong.append(f"mended: the same request is answered {answer.status_code} again: {answer.text[:300]}")
+            record = self.end_of()
+        scenario.expect(subject)
+        if record and record["status"] == "FAILED":
+            self.wrong += judging.failure(subject, record)
+            record = self.mend(record)
+        self.judge(record)
+
+    def until_begun(self) -> None:
+        """Waits for the deployment that the platform records by itself, for as long as it is patient; people ask for it after that."""
+        subject = self.subject
+
+        def recorded() -> bool:
+            rows = self.world.rows(subject.id)
+            return any(row["sk"].startswith("DEPLOYMENT#") and row["id"] not in subject.deployments for row in rows)
+
+        try:
+            self.world.until(recorded, "the deployment", BEGINS_WITHIN_SECONDS)
+        except TimeoutError:
+            self.wrong.append(f"ended: the platform has not deployed the pipeline again after {BEGINS_WITHIN_SECONDS} s")
+            self.rule.lifted = True
+            self.mend({})
+
+    def send(self, request) -> requests.Response:
+        answer = request.send(self.world)
+        self.wrong += judging.answer(answer)
+        if self.scenario.begins and answer.ok:
+            written = answer.json()["id"]
+            if self.subject.id not in (None, written):
+                self.wrong.append(f"once: the same request made {self.subject.id} and {written}")
+            self.subject.known_as(written)
+        return answer
+
+    def end_of(self) -> dict | None:
+        """The pipeline's record when all has ended; with the fault lifted, if it does not end with it."""
+        subject = self.subject
+        if len(subject.scene.pipelines) > 1:
+            self.wrong.append(f"once: pipelines were written: {sorted(subject.scene.pipelines)}")
+        if subject.id is None:
+            if not subject.scene.pipelines:
+                return None
+            subject.known_as(next(iter(subject.scene.pipelines)))
+        record, stuck = self.world.settled(subject.id, PATIENCE_SECONDS, LONGEST_SECONDS)
+        if stuck and self.rule and self.rule.always and not self.rule.lifted:
+            # What waits for an answer that never comes may wait as long; not longer.
+            self.rule.lifted = True
+            record, stuck = self.world.settled(subject.id, PATIENCE_SECONDS, LONGEST_SECONDS)
+        for twin in self.twins:
+            twin.join()
+        if self.twins:
+            record, stuck = self.world.settled(subject.id, PATIENCE_SECONDS, LONGEST_SECONDS)
+        if stuck:
+            self.wrong.append(f"ended: {stuck}")
+            record = self.mend(record)
+        return record
+
+    def mend(self, record: dict) -> dict | None:
+        """One plain call."""
+        subject = self.subject
+        deletes = (record.get("lastDeployment") or {}).get("kind") == "DELETE"
+        self.asked += 1
+        if deletes:
+            call = SCENARIOS[self.scenario.name if self.scenario.ends else "delete"].request(subject)
+        else:
+            call = SCENARIOS["redeploy"].request(subject)
+        self.result.healed_by.append(f"{call.method} {'deployments' if not deletes else ''}".strip())
+        answer = call.send(self.world)
+        if not answer.ok:
+            self.wrong.append(f"mended: {call.method} {call.path} is answered {answer.status_code}: {answer.text[:300]}")
+            return record
+        record, stuck = self.world.settled(subject.id, PATIENCE_SECONDS, LONGEST_SECONDS)
+        if stuck:
+            self.wrong.append(f"mended: after {call.method} {call.path} {stuck}")
+        elif record and record["status"] == "FAILED":
+            self.wrong.append(f"mended: after {call.method} {call.path} the record is FAILED: {record['lastDeployment'].get('failure')}")
+        return record
+
+    def judge(self, record: dict | None) -> None:
+        subject, scenario = self.subject, self.scenario
+        if subject.id is None:
+            self.wrong.append("answer: nothing came of it")
+            return
+        if scenario.changes:
+            self.wrong += judging.deployments(subject, record or {}, self.asked)
+        if scenario.ends:
+            self.wrong += judging.gone(subject, with_repository=scenario.takes_repository)
+        else:
+            self.wrong += judging.deployed(subject)
+        self.wrong += scenario.judge(subject)
