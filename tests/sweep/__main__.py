@@ -3,6 +3,7 @@
 import argparse
 import json
 import os
+import random
 import sys
 import tempfile
 import threading
@@ -12,11 +13,13 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import cells
-from cells import Cell, Result
-from proxy import Call, Proxy
+import fleets
+from cells import Cell, Result, Way
+from proxy import Call, Fault, Made, Proxy
 from scenarios import SCENARIOS, STRATEGIES, Subject
 from world import ROOT, World
 
@@ -29,6 +32,8 @@ from pipelines import Platform  # isort: skip
 OUT = ROOT / ".local/sweep.json"
 # Cells wait more than they work.
 AT_ONCE = 16
+# Environments with pipelines of their own; the cells of each are run one after the other.
+FLEETS = 6
 # So many cells on one pipeline, between its creation and its deletion.
 CELLS_OF_A_LIFE = 4
 
@@ -50,27 +55,28 @@ def running() -> Iterator[World]:
                 process.stop(settings.aws)
 
 
-def record(world: World, strategies: tuple[str, ...]) -> dict[tuple[str, str], list[Call]]:
+def record(world: World, strategies: tuple[str, ...]) -> dict[tuple[str, str], list[tuple[Way, Call]]]:
     """The calls of each scenario, from pipelines with which nothing goes wrong."""
-    wanted = [scenario for scenario in SCENARIOS.values() if not scenario.ends or scenario.name == "delete"]
+    between = [scenario for scenario in SCENARIOS.values() if not scenario.begins and not scenario.ends]
 
-    def life(strategy: str, last: str) -> dict[str, list[Call]]:
+    def life(strategy: str, first: str, last: str) -> dict[str, list[Made]]:
         subject, found = Subject.new(world, strategy), {}
-        for scenario in [*wanted[:-1], SCENARIOS[last]]:
+        for scenario in [SCENARIOS[first], *between, SCENARIOS[last]]:
             if strategy in scenario.strategies:
-                if wrong := cells.plainly(world, scenario, subject):
-                    raise SystemExit(f"{scenario.name} of {strategy} goes wrong without a fault: {wrong}")
-                found[scenario.name] = [call for _, call, _ in subject.scene.calls]
+                result = cells.plainly(world, scenario, subject)
+                if result.wrong:
+                    raise SystemExit(f"{scenario.name} of {strategy} goes wrong without a fault: {result.wrong}")
+                found[scenario.name] = result.calls
         return found
 
     with ThreadPoolExecutor() as pool:
         lives = {
-            (strategy, last, turn): pool.submit(life, strategy, last)
+            (strategy, last, turn): pool.submit(life, strategy, first if strategy in SCENARIOS[first].strategies else "create", last)
             for strategy in strategies
-            for last in ("delete", "delete with repository")
+            for first, last in (("create", "delete"), ("create and heal", "delete with repository"))
             for turn in range(2)
         }
-        recordings: dict[tuple[str, str], list[list[Call]]] = {}
+        recordings: dict[tuple[str, str], list[list[Made]]] = {}
         for (strategy, _, _), found in lives.items():
             for scenario, calls in found.result().items():
                 recordings.setdefault((scenario, strategy), []).append(calls)
@@ -78,15 +84,28 @@ def record(world: World, strategies: tuple[str, ...]) -> dict[tuple[str, str], l
     return {key: cells.calls_of(recordings[key]) for key in order}
 
 
+def record_fleets(world: World) -> tuple[list[fleets.Fleet], dict[tuple[str, str], list[tuple[Way, Call]]]]:
+    """New fleets, and the calls of their scenarios."""
+    with ThreadPoolExecutor() as pool:
+        made = list(pool.map(lambda _: fleets.Fleet.new(world), range(FLEETS)))
+        recorded = {
+            (name, fleets.STRATEGY): cells.calls_of(list(pool.map(partial(fleets.recorded, world, scenario), made[:2])))
+            for name, scenario in fleets.FLEET_SCENARIOS.items()
+        }
+    return made, recorded
+
+
 class Sweep:
     """Runs cells, many at a time, and tells how far it is."""
 
-    def __init__(self, world: World, wanted: list[Cell]) -> None:
-        self.world, self.count = world, len(wanted)
+    def __init__(self, world: World, wanted: list[Cell], made: list[fleets.Fleet]) -> None:
+        self.world, self.count, self._fleets = world, len(wanted), made
         self.results: list[Result] = []
         self._lock = threading.Lock()
-        # What takes longest begins first.
-        wanted = sorted(wanted, key=lambda cell: not cell.always)
+        # What takes longest begins first, and the others in no order: what is seen early is a sample of all.
+        wanted = sorted(random.Random(1).sample(wanted, len(wanted)), key=lambda cell: (cell.fault, cell.always) != (Fault.LATE, True))
+        self._of_fleets = deque(c for c in wanted if c.scenario in fleets.FLEET_SCENARIOS)
+        wanted = [c for c in wanted if c.scenario in SCENARIOS]
         self._first = {s: deque(c for c in wanted if c.strategy == s and SCENARIOS[c.scenario].begins) for s in STRATEGIES}
         self._last = {s: deque(c for c in wanted if c.strategy == s and SCENARIOS[c.scenario].ends) for s in STRATEGIES}
         self._between = {
@@ -96,10 +115,19 @@ class Sweep:
 
     def run(self, at_once: int) -> list[Result]:
         self.begun = time.monotonic()
-        with ThreadPoolExecutor(at_once) as pool:
-            for worker in [pool.submit(self._work) for _ in range(at_once)]:
+        with ThreadPoolExecutor(at_once + len(self._fleets)) as pool:
+            workers = [pool.submit(self._work) for _ in range(at_once)]
+            workers += [pool.submit(self._work_on, fleet) for fleet in self._fleets]
+            for worker in workers:
                 worker.result()
         return self.results
+
+    def _work_on(self, fleet: fleets.Fleet) -> None:
+        """The cells of fleets, one after the other. A fleet with which something is wrong is left."""
+        while cell := self._take(self._of_fleets):
+            if not self._told(fleets.run(self.world, cell, fleet), fleet.environment):
+                self.world.proxy.forget(fleet.scene)
+                fleet = fleets.Fleet.new(self.world)
 
     def _work(self) -> None:
         while strategy := next((s for s in STRATEGIES if self._first[s] or self._last[s] or self._between[s]), None):
@@ -123,18 +151,22 @@ class Sweep:
             return queue.popleft() if queue else None
 
     def _plainly(self, scenario: str, subject: Subject) -> bool:
-        wrong = cells.plainly(self.world, SCENARIOS[scenario], subject)
+        wrong = cells.plainly(self.world, SCENARIOS[scenario], subject).wrong
         if wrong:
             print(f"  without a fault: {scenario} · {subject.strategy}: {wrong}", flush=True)
         return not wrong
 
     def _try(self, cell: Cell, subject: Subject) -> bool:
-        result = cells.run(self.world, cell, subject)
+        return self._told(cells.run(self.world, cell, subject), subject.id)
+
+    def _told(self, result: Result, what: str | None) -> bool:
         with self._lock:
             self.results.append(result)
             done, failed = len(self.results), sum(bool(one.wrong) for one in self.results)
             if result.wrong:
-                print(f"  {cell} ({subject.id}, {result.seconds:.0f} s)", *(f"    {wrong}" for wrong in result.wrong), sep="\n", flush=True)
+                print(
+                    f"  {result.cell} ({what}, {result.seconds:.0f} s)", *(f"    {wrong}" for wrong in result.wrong), sep="\n", flush=True
+                )
             if result.wrong or done % 25 == 0 or done == self.count:
                 pace = done / (time.monotonic() - self.begun)
                 print(f"cell {done} of {self.count}, failures so far: {failed} ({pace:.2f} cells/s)", flush=True)
@@ -157,15 +189,24 @@ def sweep(world: World, arguments: argparse.Namespace) -> int:
     begun = time.monotonic()
     words = [word.strip() for word in arguments.only.split(",") if word.strip()]
     strategies = tuple(s for s in STRATEGIES if not set(words) & set(STRATEGIES) or s in words)
-    recorded = record(world, strategies)
-    wanted = [cell for cell in cells.plan(recorded) if all(word in STRATEGIES or word in str(cell) for word in words)]
+    named = [word for word in words if word in SCENARIOS or word in fleets.FLEET_SCENARIOS]
+    recorded, made = {}, []
+    if not named or set(named) & SCENARIOS.keys():
+        recorded = record(world, strategies)
+    if fleets.STRATEGY in strategies and (not named or set(named) & fleets.FLEET_SCENARIOS.keys()):
+        made, more = record_fleets(world)
+        recorded |= more
+    names = {*STRATEGIES, *SCENARIOS, *fleets.FLEET_SCENARIOS}
+    wanted = [
+        cell for cell in cells.plan(recorded) if all(word in cell.words or (word not in names and word in str(cell)) for word in words)
+    ]
     if arguments.sample:
         wanted = cells.sampled(wanted, arguments.sample, arguments.seed)
     print(f"{sum(map(len, recorded.values()))} calls in {len(recorded)} scenarios, {len(wanted)} cells", flush=True)
     if arguments.list:
         print(*wanted, sep="\n")
         return 0
-    results = Sweep(world, wanted).run(arguments.at_once)
+    results = Sweep(world, wanted, made).run(arguments.at_once)
     failed = [result for result in results if result.wrong]
     missed = [result for result in results if not result.applied]
     OUT.parent.mkdir(exist_ok=True)

@@ -3,12 +3,11 @@
 import random
 import time
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 
 import judging
 import requests
-from proxy import Call, Fault, Rule
+from proxy import Call, Fault, Made, Rule
 from scenarios import SCENARIOS, Scenario, Subject
 from world import World
 
@@ -36,6 +35,10 @@ class Cell:
     fault: Fault
     always: bool = False
 
+    @property
+    def words(self) -> set[str]:
+        return {self.scenario, self.strategy, self.call.function, self.call.operation, str(self.fault)}
+
     def __str__(self) -> str:
         often = " always" if self.always else ""
         return f"{self.scenario} · {self.strategy} · {self.call} · {self.fault}{often}"
@@ -51,6 +54,8 @@ class Result:
     applied: int = 0
     seconds: float = 0
     healed_by: list[str] = field(default_factory=list)
+    # What was called until the scenario came to its first end.
+    calls: list[Made] = field(default_factory=list)
 
     def told(self) -> dict:
         cell = self.cell
@@ -66,18 +71,30 @@ class Result:
         } | {name: value for name, value in asdict(self).items() if name in ("applied", "seconds", "healed_by")}
 
 
-def calls_of(recordings: list[list[Call]]) -> list[Call]:
-    """The calls that every recording of a scenario has, in the order of the first: how often something is polled depends on time."""
-    common = set(recordings[0]).intersection(*recordings[1:])
-    return [call for call in dict.fromkeys(recordings[0]) if call in common and not call.function.startswith(READERS)]
+@dataclass(frozen=True)
+class Way:
+    """What a function does in an invocation: its calls, by kind."""
+
+    function: str
+    operations: frozenset[tuple[str, int]]
 
 
-def ways(calls: Iterable[Call]) -> dict[str, Counter]:
-    """What each function calls."""
-    found: dict[str, Counter] = {}
-    for call in calls:
-        found.setdefault(call.function, Counter())[call.operation] += 1
-    return found
+def calls_of(recordings: list[list[Made]]) -> list[tuple[Way, Call]]:
+    """The calls that every recording of a scenario has, in the order of the first, without those of invocations that do the same again.
+
+    How often a function polls, or is told of something, depends on time.
+    """
+    common = {made.call for made in recordings[0]}.intersection(*({made.call for made in more} for more in recordings[1:]))
+    invocations: dict[tuple[str, str], list[Call]] = {}
+    for made in recordings[0]:
+        calls = invocations.setdefault((made.call.function, made.invocation), [])
+        if made.call not in calls:
+            calls.append(made.call)
+    found: dict[Way, list[Call]] = {}
+    for (function, _), calls in invocations.items():
+        if not function.startswith(READERS):
+            found.setdefault(Way(function, frozenset(Counter(call.operation for call in calls).items())), calls)
+    return [(way, call) for way, calls in found.items() for call in calls if call in common]
 
 
 def cells_of(scenario: str, strategy: str, calls: list[Call]) -> list[Cell]:
@@ -102,18 +119,16 @@ def cells_of(scenario: str, strategy: str, calls: list[Call]) -> list[Cell]:
     return found
 
 
-def plan(recorded: dict[tuple[str, str], list[Call]]) -> list[Cell]:
+def plan(recorded: dict[tuple[str, str], list[tuple[Way, Call]]]) -> list[Cell]:
     """The cells of all recorded scenarios.
 
-    A function whose calls are the same as in an earlier scenario or strategy goes the same way there: it is tried once.
+    A function that does the same as in an earlier scenario or strategy, call by call, does it in the same code: it is tried once.
     """
     cells: list[Cell] = []
-    seen: set[tuple[str, frozenset]] = set()
-    for (scenario, strategy), calls in recorded.items():
-        way = {function: (function, frozenset(counted.items())) for function, counted in ways(calls).items()}
-        new = {function for function, key in way.items() if key not in seen}
-        seen |= set(way.values())
-        cells += cells_of(scenario, strategy, [call for call in calls if call.function in new])
+    seen: set[Way] = set()
+    for (scenario, strategy), found in recorded.items():
+        cells += cells_of(scenario, strategy, [call for way, call in found if way not in seen])
+        seen |= {way for way, _ in found}
     return cells
 
 
@@ -145,11 +160,11 @@ def run(world: World, cell: Cell, subject: Subject) -> Result:
     return result
 
 
-def plainly(world: World, scenario: Scenario, subject: Subject) -> list[str]:
-    """Goes through a scenario in which nothing goes wrong; what is wrong all the same."""
+def plainly(world: World, scenario: Scenario, subject: Subject) -> Result:
+    """Goes through a scenario in which nothing goes wrong."""
     result = Result(Cell(scenario.name, subject.strategy, Call("", "", 0), Fault.DROPPED))
     _Run(world, scenario, subject, result, None, []).through()
-    return result.wrong
+    return result
 
 
 class _Run:
@@ -171,6 +186,7 @@ class _Run:
         else:
             answer = self.send(request)
         record = self.end_of()
+        self.result.calls = list(subject.scene.calls)
         if self.rule:
             self.rule.lifted = True
         if answer is not None and judging.is_to_be_sent_again(answer):
@@ -181,8 +197,10 @@ class _Run:
             record = self.end_of()
         scenario.expect(subject)
         if record and record["status"] == "FAILED":
-            self.wrong += judging.failure(subject, record)
+            self.wrong += judging.failure(subject, record, scenario.fails_with)
             record = self.mend(record)
+        elif scenario.fails_with:
+            self.wrong.append(f"agrees: the record is {record and record['status']}, it cannot be")
         self.judge(record)
 
     def until_begun(self) -> None:
@@ -198,7 +216,7 @@ class _Run:
         except TimeoutError:
             self.wrong.append(f"ended: the platform has not deployed the pipeline again after {BEGINS_WITHIN_SECONDS} s")
             self.rule.lifted = True
-            self.mend({})
+            self.mend(None)
 
     def send(self, request) -> requests.Response:
         answer = request.send(self.world)
@@ -233,16 +251,12 @@ class _Run:
             record = self.mend(record)
         return record
 
-    def mend(self, record: dict) -> dict | None:
+    def mend(self, record: dict | None) -> dict | None:
         """One plain call."""
         subject = self.subject
-        deletes = (record.get("lastDeployment") or {}).get("kind") == "DELETE"
+        call = self.scenario.mends(subject)
         self.asked += 1
-        if deletes:
-            call = SCENARIOS[self.scenario.name if self.scenario.ends else "delete"].request(subject)
-        else:
-            call = SCENARIOS["redeploy"].request(subject)
-        self.result.healed_by.append(f"{call.method} {'deployments' if not deletes else ''}".strip())
+        self.result.healed_by.append(f"{call.method} {call.path.removeprefix(subject.path)}".strip())
         answer = call.send(self.world)
         if not answer.ok:
             self.wrong.append(f"mended: {call.method} {call.path} is answered {answer.status_code}: {answer.text[:300]}")

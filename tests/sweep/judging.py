@@ -51,8 +51,8 @@ def answer(got: requests.Response) -> list[str]:
     return []
 
 
-def failure(subject: Subject, record: dict) -> list[str]:
-    """A failure has a stable name, and says which call mends it."""
+def failure(subject: Subject, record: dict, expected: str | None = None) -> list[str]:
+    """A failure has a stable name, and says which call mends it, or which command of the account's owner."""
     last = record.get("lastDeployment") or {}
     told = last.get("failure") or {}
     error, cause = told.get("error", ""), told.get("cause", "")
@@ -61,9 +61,13 @@ def failure(subject: Subject, record: dict) -> list[str]:
         wrong.append(f"named: the record is FAILED, its last deployment {last.get('status')}")
     if not is_named(error):
         wrong.append(f"named: the error {error!r} is not in docs/operations.md")
-    again = f"DELETE {subject.path}" if last.get("kind") == "DELETE" else f"POST {subject.path}/deployments"
-    if again not in cause:
-        wrong.append(f"named: {error}: the cause does not say {again}: {cause!r}")
+    if error == expected:
+        return wrong if "Run: " in cause else [*wrong, f"named: {error}: the cause names no command: {cause!r}"]
+    again = (
+        ("delete again", f"DELETE {subject.path}") if last.get("kind") == "DELETE" else ("deploy again", f"POST {subject.path}/deployments")
+    )
+    if not any(words.lower() in cause.lower() for words in again):
+        wrong.append(f"named: {error}: the cause does not say to {again[0]}: {cause!r}")
     return wrong
 
 

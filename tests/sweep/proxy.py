@@ -50,6 +50,7 @@ class Fault(StrEnum):
 class Invocation:
     """A function at work on an event."""
 
+    id: str
     function: str
     process_id: int
     event: object
@@ -66,6 +67,15 @@ class Call:
 
     def __str__(self) -> str:
         return f"{self.function} {self.operation}#{self.nth}"
+
+
+@dataclass(frozen=True)
+class Made:
+    """A call that was made, in which invocation, and what went wrong with it, if anything did."""
+
+    call: Call
+    invocation: str
+    fault: str = ""
 
 
 @dataclass
@@ -93,7 +103,7 @@ class Scene:
     """What belongs together: the calls for one pipeline, or whatever its words name."""
 
     rule: Rule | None = None
-    calls: list[tuple[float, Call, str]] = field(default_factory=list)
+    calls: list[Made] = field(default_factory=list)
     # The pipelines that were written for it.
     pipelines: set[str] = field(default_factory=set)
     _sdk_calls: dict[str, Call] = field(default_factory=dict)
@@ -199,7 +209,7 @@ class Proxy:
         call = scene.call(invocation, request)
         rule = scene.rule
         fault = rule.fault if rule and rule.fits(call) else None
-        scene.calls.append((time.monotonic(), call, fault or ""))
+        scene.calls.append(Made(call, invocation.id, fault or ""))
 
         async def ask() -> wire.Message:
             answer = await connection.ask(request)
@@ -259,7 +269,7 @@ class Proxy:
             if told is None:
                 return None
             scenes = self._named(json.dumps(told["event"]))
-            self._invocations[parent] = Invocation(told["function"].removeprefix(PREFIX), told["processId"], told["event"], scenes)
+            self._invocations[parent] = Invocation(parent, told["function"].removeprefix(PREFIX), told["processId"], told["event"], scenes)
             while len(self._invocations) > _KEPT_INVOCATIONS:
                 self._invocations.popitem(last=False)
         return self._invocations[parent]

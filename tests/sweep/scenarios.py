@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import requests
 from proxy import Scene
@@ -95,6 +95,8 @@ class Scenario:
     begins = False
     # Whether it asks for a deployment.
     changes = True
+    # The error with which it is to end at first.
+    fails_with: str | None = None
 
     def before(self, subject: Subject) -> None:
         """What happens before anything goes wrong."""
@@ -108,6 +110,10 @@ class Scenario:
 
     def begun(self, subject: Subject) -> None:
         """Does what makes it begin by itself."""
+
+    def mends(self, subject: Subject) -> Request:
+        """The call that mends a failure."""
+        return Request("POST", f"{subject.path}/deployments")
 
     def judge(self, subject: Subject) -> list[str]:
         """What else is wrong at the end."""
@@ -127,6 +133,25 @@ class Create(Scenario):
             "stages": subject.stages,
         }
         return Request("POST", "/pipelines", body, keyed())
+
+
+class Heal(Create):
+    """A stage's account is not bootstrapped: the creation fails, says why, and a change of the stages mends it."""
+
+    name = "create and heal"
+    strategies = ("trunk",)
+    fails_with = "EnvironmentNotBootstrapped"
+
+    def request(self, subject: Subject) -> Request:
+        request = super().request(subject)
+        broken = {"name": "prod", "environmentId": subject.world.unready_environment()}
+        return replace(request, body=request.body | {"stages": [subject.stages[0], broken]})
+
+    def mends(self, subject: Subject) -> Request:
+        return Request("PATCH", subject.path, {"stages": subject.stages})
+
+    def expect(self, subject: Subject) -> None:
+        subject.revision += 1
 
 
 class Edit(Scenario):
@@ -243,6 +268,9 @@ class Delete(Scenario):
     ends = True
     takes_repository = False
 
+    def mends(self, subject: Subject) -> Request:
+        return self.request(subject)
+
     def request(self, subject: Subject) -> Request:
         return Request("DELETE", subject.path, query={"deleteRepository": str(self.takes_repository).lower()})
 
@@ -278,5 +306,5 @@ def waits_for_approval(subject: Subject) -> None:
 
 
 SCENARIOS: dict[str, Scenario] = {
-    scenario.name: scenario for scenario in (Create(), Edit(), Redeploy(), Restore(), Reject(), Retry(), Delete(), DeleteAll())
+    scenario.name: scenario for scenario in (Create(), Heal(), Edit(), Redeploy(), Restore(), Reject(), Retry(), Delete(), DeleteAll())
 }

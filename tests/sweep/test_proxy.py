@@ -119,13 +119,13 @@ def test_calls_are_counted_by_function_and_operation(proxy, scene):
     functions = client(proxy)
     functions.list_tables()
     functions.list_tables()
-    assert [call for _, call, _ in scene.calls] == [FIRST, Call("prepare", "dynamodb:ListTables", 2)]
+    assert [made.call for made in scene.calls] == [FIRST, Call("prepare", "dynamodb:ListTables", 2)]
 
 
 def test_tries_of_the_sdk_are_one_call(proxy, scene):
     scene.begin(Rule(FIRST, Fault.BROKEN))
     assert client(proxy, retries={"total_max_attempts": 3}).list_tables()["TableNames"] == ["one"]
-    assert [(call, fault) for _, call, fault in scene.calls] == [(FIRST, "500"), (FIRST, "")]
+    assert [(made.call, made.fault) for made in scene.calls] == [(FIRST, "500"), (FIRST, "")]
 
 
 @pytest.mark.parametrize(
@@ -191,7 +191,8 @@ def test_each_service_fails_in_its_own_protocol(proxy, scene, service, ask, thro
     # What the server that plays AWS answers is no answer of this service.
     with contextlib.suppress(Exception):
         ask(functions)
-    [(_, call, _)] = scene.calls
+    [made] = scene.calls
+    call = made.call
     assert call.operation.startswith(f"{service}:")
     for fault, code in ((Fault.THROTTLED, throttled), (Fault.BROKEN, broken)):
         scene.begin(Rule(call, fault))
@@ -207,7 +208,7 @@ def test_several_scenes_in_one_invocation_are_told_apart_by_the_request(aws, pro
     functions = client(proxy, parent="bbbb")
     functions.get_item(TableName="t", Key={"pk": {"S": "PIPELINE#x1y2z3w4"}})
     functions.list_tables()
-    assert [str(call) for _, call, _ in other.calls] == ["start dynamodb:GetItem#1"]
+    assert [str(one.call) for one in other.calls] == ["start dynamodb:GetItem#1"]
     assert scene.calls == []
 
 
@@ -219,7 +220,7 @@ def test_a_new_pipeline_is_known_as_soon_as_it_is_written(aws, proxy, scene):
     client(proxy, parent="cccc").transact_write_items(TransactItems=[put])
     aws.working["dddd"] = {"function": "dataall-platform-check-stack", "processId": 1, "event": {"pipelineId": "abcdefgh"}}
     client(proxy, parent="dddd").list_tables()
-    assert [str(call) for _, call, _ in made.calls] == [
+    assert [str(one.call) for one in made.calls] == [
         "create-pipeline dynamodb:TransactWriteItems#1",
         "check-stack dynamodb:ListTables#1",
     ]

@@ -20,7 +20,9 @@ from botocore.exceptions import ClientError
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "local"), str(ROOT / "tests/e2e")]
 
+import owners  # noqa: E402
 from bus import Listener  # noqa: E402
+from localplatform import environments  # noqa: E402
 from localplatform.api import Api  # noqa: E402
 from localplatform.environments import ACCOUNTS  # noqa: E402
 from localplatform.settings import CICD_ACCOUNT, PLATFORM_ACCOUNT  # noqa: E402
@@ -45,6 +47,8 @@ class World:
         self.environments = {account.label: linked[account.account_id] for account in ACCOUNTS}
         self._clients: dict[tuple[str, str], object] = {}
         self._clients_lock = threading.Lock()
+        self.making = threading.Lock()
+        self._unready: str | None = None
         self._looked = threading.Condition()
         self._watched: dict[str, int] = defaultdict(int)
         self._looks = 0
@@ -69,6 +73,16 @@ class World:
             for thread in threads:
                 thread.join()
             listener.close()
+
+    def unready_environment(self) -> str:
+        """An environment whose account is linked, and not bootstrapped."""
+        with self.making:
+            if self._unready is None:
+                environment = owners.link(self.alice, owners.unused_account(), self.platform.settings.region, "unready")
+                environments.deploy_role(self.platform.settings, environment)
+                self.alice.call("POST", f"/environments/{environment['id']}/verification")
+                self._unready = environment["id"]
+            return self._unready
 
     def client(self, service: str, account: str = CICD_ACCOUNT):
         """A client of an account's root, which many threads share."""
