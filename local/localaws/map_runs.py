@@ -16,15 +16,13 @@ from ministack.core import iam_actions
 from ministack.core.responses import get_account_id, get_region, new_uuid, now_iso
 from ministack.services import s3, stepfunctions
 
-from . import nested_executions
+from . import nested_executions, payloads, state_fields
 from .identity import role_allows
 
 logger = logging.getLogger("localaws")
 
 # Children at a time if the state does not say; AWS then starts up to 10,000.
 DEFAULT_CONCURRENCY = 64
-# https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
-MAX_OUTPUT_BYTES = 262_144
 _COUNTS = (
     "pending",
     "running",
@@ -115,6 +113,8 @@ class MapRun:
                 child["status"], child["stopDate"] = "ABORTED", self.record["stopDate"]
                 stepfunctions._add_event(child, "ExecutionAborted", {"executionAbortedEventDetails": {}})
         nested_executions.wake()
+        for child in aborted:
+            stepfunctions._emit_execution_status_event(child)
 
     def _count(self, **changes: int) -> None:
         for counts in (self.record["itemCounts"], self.record["executionCounts"]):
@@ -130,9 +130,8 @@ def run_distributed_map(state_def, raw_input, effective, iterator, execution, ct
     role = stepfunctions._state_machines[machine_arn]["roleArn"]
     _require(role, "states:StartExecution", machine_arn, "States.Permissions")
     items = _items(state_def, effective, ctx, role)
-    concurrency = int(_setting(state_def, "MaxConcurrency", effective, ctx) or 0)
-    if concurrency < 0:
-        raise stepfunctions._ExecutionError("States.Runtime", f"MaxConcurrency cannot be negative but was: {concurrency}")
+    concurrency = state_fields.concurrency(state_def, effective, ctx)
+    count, percentage = state_fields.tolerated(state_def, effective, ctx)
     counts = dict.fromkeys(_COUNTS, 0) | {"total": len(items), "pending": len(items)}
     record = {
         "mapRunArn": f"arn:aws:states:{region}:{account}:mapRun:{machine}/{label}:{new_uuid()}",
@@ -140,8 +139,8 @@ def run_distributed_map(state_def, raw_input, effective, iterator, execution, ct
         "status": "RUNNING",
         "startDate": now_iso(),
         "maxConcurrency": concurrency,
-        "toleratedFailurePercentage": float(_setting(state_def, "ToleratedFailurePercentage", effective, ctx) or 0),
-        "toleratedFailureCount": int(_setting(state_def, "ToleratedFailureCount", effective, ctx) or 0),
+        "toleratedFailurePercentage": percentage,
+        "toleratedFailureCount": count,
         "itemCounts": counts,
         "executionCounts": dict(counts),
         "redriveCount": 0,
@@ -199,6 +198,7 @@ def _run_child(run: MapRun, index: int, given: Any, iterator: dict, ctx: dict) -
     child = {
         "executionArn": f"{machine_arn.replace(':stateMachine:', ':execution:')}:{name}",
         "stateMachineArn": machine_arn,
+        "type": (iterator.get("ProcessorConfig") or {}).get("ExecutionType", "STANDARD"),
         "name": name,
         "status": "RUNNING",
         "startDate": now_iso(),
@@ -218,7 +218,9 @@ def _run_child(run: MapRun, index: int, given: Any, iterator: dict, ctx: dict) -
         run.children[index] = child
         if run.record["status"] != "RUNNING":  # stopped between taking the item and this
             child["status"], child["stopDate"] = "ABORTED", run.record["stopDate"]
-            return
+    stepfunctions._emit_execution_status_event(child)
+    if child["status"] != "RUNNING":
+        return
     child_ctx = {
         "QueryLanguage": ctx.get("QueryLanguage", "JSONPath"),
         "Execution": {"Id": child["executionArn"], "Input": given, "Name": name, "StartTime": child["startDate"]},
@@ -241,6 +243,7 @@ def _run_child(run: MapRun, index: int, given: Any, iterator: dict, ctx: dict) -
         details = {"executionFailedEventDetails": {"error": error.error, "cause": error.cause}}
     if child["status"] != "ABORTED":
         stepfunctions._add_event(child, f"Execution{child['status'].capitalize()}", details)
+        stepfunctions._emit_execution_status_event(child)
 
 
 def _exceeded(run: MapRun, state_def: dict) -> bool:
@@ -254,17 +257,10 @@ def _exceeded(run: MapRun, state_def: dict) -> bool:
     return any(limits) if limits else failed > 0
 
 
-def _setting(state_def: dict, name: str, effective: Any, ctx: dict) -> Any:
-    """A field of the state, given as it is or by its path."""
-    path = state_def.get(f"{name}Path")
-    return stepfunctions._resolve_path_or_ctx(path, effective, ctx) if path else state_def.get(name)
-
-
 def _items(state_def: dict, effective: Any, ctx: dict, role: str) -> list[Any]:
     reader = state_def.get("ItemReader")
     if reader is None:
-        items = stepfunctions._resolve_path_or_ctx(state_def.get("ItemsPath", "$"), effective, ctx)
-        return items if isinstance(items, list) else [items]
+        return stepfunctions._resolve_path_or_ctx(state_def.get("ItemsPath", "$"), effective, ctx)
     given = stepfunctions._resolve_params_obj(reader.get("Parameters") or {}, effective, ctx)
     bucket = f"arn:aws:s3:::{given.get('Bucket')}"
     if reader.get("Resource", "").endswith("s3:listObjectsV2"):
@@ -281,8 +277,8 @@ def _items(state_def: dict, effective: Any, ctx: dict, role: str) -> list[Any]:
 
 def _outputs(run: MapRun) -> list[Any]:
     outputs = [child["output"] for child in run.children if child and child["status"] == "SUCCEEDED"]
-    if sum(map(len, outputs)) > MAX_OUTPUT_BYTES:
-        cause = f"The Map run returned a result with a size exceeding the maximum number of bytes service limit of {MAX_OUTPUT_BYTES}."
+    if sum(map(len, outputs)) > payloads.MAX_BYTES:
+        cause = f"The Map run returned a result with a size exceeding the maximum number of bytes service limit of {payloads.MAX_BYTES}."
         raise stepfunctions._ExecutionError("States.DataLimitExceeded", cause)
     return [json.loads(child["output"]) if child and child["output"] is not None else None for child in run.children]
 

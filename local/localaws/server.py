@@ -32,6 +32,7 @@ def install(settings: Settings) -> None:
         api_gateway,
         bucket_access,
         capacity,
+        choices,
         dead_letters,
         deliveries,
         edge,
@@ -43,18 +44,22 @@ def install(settings: Settings) -> None:
         identity,
         insights,
         invocations,
+        json_paths,
         key_conditions,
         leading_keys,
         logs,
         map_runs,
         nested_executions,
         object_encryption,
+        payloads,
         policy_elements,
         redrives,
         resource_properties,
         running_functions,
         stack_permissions,
         stacks,
+        state_fields,
+        status_events,
         template_conditions,
         traces,
         workflows,
@@ -83,11 +88,24 @@ def install(settings: Settings) -> None:
     template_conditions.install()
     stacks.install(RESOURCE_TYPES)
     stack_permissions.install()
-    for rules in (triggers, workflows, nested_executions, map_runs, redrives, traces, logs, insights, filter_patterns):
+    for rules in (state_fields, json_paths, choices, status_events, workflows, nested_executions, map_runs, redrives):
+        rules.install()
+    for rules in (triggers, traces, logs, insights, filter_patterns):
         rules.install()
     handed_out_keys.install()
     running_functions.install(settings)
-    for rules in (capacity, key_conditions, leading_keys, invocations, api_gateway, event_buses, deliveries, dead_letters, event_sources):
+    for rules in (
+        capacity,
+        key_conditions,
+        leading_keys,
+        invocations,
+        api_gateway,
+        event_buses,
+        payloads,
+        deliveries,
+        dead_letters,
+        event_sources,
+    ):
         rules.install()
 
 

@@ -9,7 +9,7 @@ from ministack.core.responses import error_response_json, get_account_id, get_re
 from ministack.services import lambda_svc, stepfunctions
 from ministack.services.cloudformation import provisioners
 
-from . import map_runs, nested_executions
+from . import map_runs, nested_executions, payloads
 from .identity import role_allows
 
 # https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
@@ -44,6 +44,9 @@ def _starting_as_documented(start_execution):
             json.loads(given)
         except ValueError:
             return error_response_json("InvalidExecutionInput", "Invalid State Machine Execution Input: it is not valid JSON")
+        if len(given.encode()) > payloads.MAX_BYTES:
+            constraint = f"Member must have length less than or equal to {payloads.MAX_BYTES}"
+            return error_response_json("ValidationException", f"Value at 'input' failed to satisfy constraint: {constraint}")
         arn = stepfunctions._resolve_state_machine_arn(data.get("stateMachineArn", "").partition("#")[0])
         if arn and name:
             machine = stepfunctions._state_machines[arn]["name"]

@@ -163,23 +163,31 @@ def first_commit(codecommit, repository) -> str:
     return codecommit.create_commit(repositoryName=repository, branchName="main", putFiles=files)["commitId"]
 
 
-@pytest.fixture(scope="session")
-def make_function(aws):
-    """Makes a function that echoes, whose role has these permissions; its ARN. Nobody but the account may invoke it."""
+def packed(program: str) -> bytes:
+    """The archive of a function."""
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as code:
         entry = zipfile.ZipInfo("bootstrap")
         entry.external_attr = 0o755 << 16
-        code.writestr(entry, (Path(__file__).parent / "functions/bootstrap").read_text())
+        code.writestr(entry, (Path(__file__).parent / "functions" / program).read_text())
+    return archive.getvalue()
 
-    def make(*permissions: dict, account: str = ACCOUNT, **options) -> str:
+
+@pytest.fixture(scope="session")
+def make_function(aws):
+    """Makes a function that echoes (or does what another `program` of functions/ does), whose role has these permissions; its ARN.
+
+    Nobody but the account may invoke it.
+    """
+
+    def make(*permissions: dict, account: str = ACCOUNT, program: str = "bootstrap", **options) -> str:
         trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
         made = aws.client("lambda", account).create_function(
             FunctionName=unique("echo"),
             Runtime="provided.al2023",
             Handler="bootstrap",
             Role=aws.role(unique("function"), trust, list(permissions), account),
-            Code={"ZipFile": archive.getvalue()},
+            Code={"ZipFile": packed(program)},
             Timeout=5,
             **options,
         )

@@ -173,9 +173,10 @@ class TestMapRuns:
         assert [json.loads(result["Output"]) for result in results] == expected
 
     def test_results_that_are_too_large_need_a_writer(self, machines):
-        machine = machines.make(mapped(one_state({"Type": "Succeed"})), allow("states:StartExecution"))
-        assert machines.run(machine, {"items": ["x" * 90_000] * 2})["status"] == "SUCCEEDED"
-        assert machines.run(machine, {"items": ["x" * 90_000] * 3})["error"] == "States.DataLimitExceeded"
+        doubled = one_state({"Type": "Pass", "Parameters": {"a.$": "$", "b.$": "$"}})
+        machine = machines.make(mapped(doubled), allow("states:StartExecution"))
+        assert machines.run(machine, {"items": ["x" * 45_000] * 2})["status"] == "SUCCEEDED"
+        assert machines.run(machine, {"items": ["x" * 45_000] * 3})["error"] == "States.DataLimitExceeded"
 
     def test_ten_thousand_items(self, machines):
         may = allow("states:StartExecution")

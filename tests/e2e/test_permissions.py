@@ -6,10 +6,12 @@ every function: the SDK looks for credentials with it.
 """
 
 import re
+import zipfile
+from functools import cache
 
 import pytest
 from botocore.session import Session
-from localplatform.commands import ROOT
+from localplatform import functions
 
 # What the SDK says in `X-Amz-Target`, before the operation.
 TARGETS = {"dynamodb": "DynamoDB_20120810", "states": "AWSStepFunctions", "events": "AWSEvents"}
@@ -18,8 +20,6 @@ MODELS = {"dynamodb": "dynamodb", "states": "stepfunctions", "events": "events"}
 TRANSACTION = {"dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:ConditionCheckItem"}
 # Asked for by no call: with it S3 says of an object that it is not there.
 UNCALLED = {"s3:ListBucket"}
-
-FUNCTIONS = sorted(manifest.parent.name for manifest in ROOT.glob("functions/*/Cargo.toml"))
 
 
 @pytest.fixture(scope="module")
@@ -48,9 +48,16 @@ def as_list(value) -> list:
     return value if isinstance(value, list) else [value]
 
 
+@cache
+def executable(function: str) -> bytes:
+    """What was deployed as the function."""
+    with zipfile.ZipFile(functions.package(function)) as package:
+        return package.read("bootstrap")
+
+
 def called(function: str, operations: dict[str, list[str]]) -> set[str]:
     """The operations that the built function names. Other text follows a name without a gap."""
-    built = (ROOT / f"target/lambda/{function}/bootstrap").read_bytes()
+    built = executable(function)
     return {
         f"{service}:{next(name for name in operations[service] if text.startswith(name.encode()))}"
         for service, target in TARGETS.items()
@@ -59,12 +66,11 @@ def called(function: str, operations: dict[str, list[str]]) -> set[str]:
 
 
 def called_of_s3(function: str) -> set[str]:
-    built = (ROOT / f"target/lambda/{function}/bootstrap").read_bytes()
-    names = re.findall(rb"aws_sdk_s3::operation::([a-z_]+)", built)
+    names = re.findall(rb"aws_sdk_s3::operation::([a-z_]+)", executable(function))
     return {"s3:" + "".join(word.capitalize() for word in name.decode().split("_")) for name in names}
 
 
-@pytest.mark.parametrize("function", FUNCTIONS)
+@pytest.mark.parametrize("function", functions.names())
 def test_a_role_allows_what_its_function_calls_and_no_more(function, granted, operations):
     calls, allowed = called(function, operations), granted(function)
     of_these_services = {action for action in allowed if action.partition(":")[0] in TARGETS}

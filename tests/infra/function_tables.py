@@ -19,12 +19,13 @@ class Function:
     role: dict
     route: tuple[str, str] | None = None
     queue: str | None = None
+    stream: dict | None = None
     state: str | None = None
 
     @property
     def callers(self) -> list:
-        """Of the three ways to be called those that it has; it should be one."""
-        return [caller for caller in (self.route, self.queue, self.state) if caller is not None]
+        """Of the four ways to be called those that it has; it should be one."""
+        return [caller for caller in (self.route, self.queue, self.stream, self.state) if caller is not None]
 
 
 def functions_of(template: dict) -> dict[str, Function]:
@@ -49,6 +50,7 @@ def functions_of(template: dict) -> dict[str, Function]:
                 role=resources[properties["Role"]["Fn::GetAtt"][0]],
                 route=(events["Api"]["Method"].upper(), events["Api"]["Path"]) if "Api" in events else None,
                 queue=events["SQS"]["Queue"]["Fn::GetAtt"][0] if "SQS" in events else None,
+                stream=events.get("DynamoDB"),
                 state=substituted.get(logical_id),
             )
     return functions
@@ -56,12 +58,14 @@ def functions_of(template: dict) -> dict[str, Function]:
 
 def table(template: dict) -> str:
     """The functions as Markdown."""
-    rows = ["| function | route, state or queue | permissions |", "|---|---|---|"]
+    rows = ["| function | route, state, queue or stream | permissions |", "|---|---|---|"]
     for function in functions_of(template).values():
         if function.route:
             caller = "`{} {}`".format(*function.route)
         elif function.state:
             caller = f"state `{function.state}`"
+        elif function.stream:
+            caller = "the table's stream"
         else:
             name = template["Resources"][function.queue]["Properties"]["QueueName"]["Fn::Sub"]
             caller = f"queue `{shown(name)}`"
@@ -87,6 +91,11 @@ def permissions(role: dict) -> str:
 
 def reach(statement: dict) -> tuple[str, str]:
     """What a statement is about: the resource in a word, and the part of it."""
+    if statement["Resource"] == "*":
+        return "everything", ""
+    if isinstance(statement["Resource"], list):
+        words = [reach(statement | {"Resource": resource}) for resource in statement["Resource"]]
+        return words[0][0], ", ".join(part for _, part in words)
     ((kind, value),) = statement["Resource"].items()
     match kind, value:
         case "Fn::GetAtt", ["Table", "Arn"]:
@@ -96,8 +105,10 @@ def reach(statement: dict) -> tuple[str, str]:
             return "artifacts", ""
         case "Fn::GetAtt", ["EventBus", "Arn"]:
             return "bus", ""
-        case "Fn::GetAtt", ["EventQueue" | "DeliveryQueue", "Arn"]:
+        case "Fn::GetAtt", ["EventQueue" | "DeliveryQueue" | "EndedExecutionsQueue" | "UnstartedExecutionsQueue", "Arn"]:
             return "queue", ""
+        case "Fn::GetAtt", ["Table", "StreamArn"]:
+            return "stream", ""
         case "Ref", "StateMachine":
             return "executions", "deploy-pipeline"
         case "Ref", "RedeploymentStateMachine":

@@ -12,7 +12,7 @@ LAMBDA = [
     "Lambda.ClientExecutionTimeoutException",
     "Lambda.TooManyRequestsException",
 ]
-CUT_SHORT = ["Sandbox.Timedout", "Lambda.Unknown", "States.Timeout"]
+CUT_SHORT = ["Sandbox.Timedout", "Runtime.ExitError", "Runtime.OutOfMemory", "Lambda.Unknown", "States.Timeout"]
 RECORDING = {"RecordSuccess", "RecordFailure", "RecordDeletion"}
 EVENTS = "arn:aws:states:::events:putEvents"
 WORKFLOW = "arn:aws:states:::states:startExecution.sync:2"

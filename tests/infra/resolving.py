@@ -82,6 +82,8 @@ class Deployed:
 
     def attribute(self, of: list[str] | str) -> str:
         logical_id, _, attribute = (of if isinstance(of, str) else ".".join(of)).partition(".")
+        if attribute == "StreamArn":
+            return f"{self.arn(logical_id)}/stream/2026-11-22T00:00:00.000"
         return self.arn(logical_id) if attribute == "Arn" else f"{self.name(logical_id)}-{attribute}"
 
     def substitute(self, argument: str | list) -> str:

@@ -1,5 +1,6 @@
 """Events in: who may put them, what the rules take, where they wait, and that none is lost."""
 
+import json
 import re
 
 import pytest
@@ -8,13 +9,15 @@ from policies import as_list, statements
 # The rules, each with its queue, that of its dead letters and the function that reads it.
 EVENTS = ("EventQueue", "DeadLetterQueue", "AcceptEvent")
 DELIVERIES = ("DeliveryQueue", "DeliveryDeadLetterQueue", "RecordDelivery")
+ENDS = ("EndedExecutionsQueue", "EndedExecutionsDeadLetterQueue", "CloseDeployment")
 RULES = {
     "RedeployRequestedRule": EVENTS,
     "StackDeletedRule": EVENTS,
     "RedeployScheduleRule": EVENTS,
     "RunChangedRule": DELIVERIES,
+    "ExecutionEndedRule": ENDS,
 }
-KINDS = pytest.mark.parametrize(("queue", "dead_letters", "function"), [EVENTS, DELIVERIES])
+KINDS = pytest.mark.parametrize(("queue", "dead_letters", "function"), [EVENTS, DELIVERIES, ENDS])
 
 
 @pytest.fixture(scope="module")
@@ -25,6 +28,10 @@ def resources(platform):
 @pytest.fixture(scope="module")
 def rules(resources):
     return {name: resource for name, resource in resources.items() if resource["Type"] == "AWS::Events::Rule"}
+
+
+def mappings_of(expanded):
+    return [r["Properties"] for r in expanded["Resources"].values() if r["Type"] == "AWS::Lambda::EventSourceMapping"]
 
 
 def arn_of(rule):
@@ -133,10 +140,11 @@ def test_what_waits_is_encrypted_and_kept_for_two_weeks(resources, queue, dead_l
 
 
 @KINDS
-def test_what_is_not_accepted_in_five_tries_is_a_dead_letter(resources, queue, dead_letters, function):
+def test_what_is_not_accepted_in_some_tries_is_a_dead_letter(resources, queue, dead_letters, function):
+    """The end of an execution is tried for an hour: nobody sends that again."""
     assert resources[queue]["Properties"]["RedrivePolicy"] == {
         "deadLetterTargetArn": {"Fn::GetAtt": [dead_letters, "Arn"]},
-        "maxReceiveCount": 5,
+        "maxReceiveCount": 20 if queue == "EndedExecutionsQueue" else 5,
     }
     names = [resources[name]["Properties"]["QueueName"]["Fn::Sub"] for name in (queue, dead_letters)]
     assert names[1] == f"{names[0]}-dead-letters"
@@ -145,7 +153,7 @@ def test_what_is_not_accepted_in_five_tries_is_a_dead_letter(resources, queue, d
 @KINDS
 def test_events_are_accepted_at_a_pace_and_each_fails_alone(expanded, resources, queue, dead_letters, function):
     """As CloudFormation makes the mapping: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html"""
-    mappings = [r["Properties"] for r in expanded["Resources"].values() if r["Type"] == "AWS::Lambda::EventSourceMapping"]
+    mappings = [mapping for mapping in mappings_of(expanded) if "DestinationConfig" not in mapping]
     assert len(mappings) == len({*RULES.values()})
     (mapping,) = [m for m in mappings if m["FunctionName"] == {"Ref": f"{function}Function"}]
     assert mapping["EventSourceArn"] == {"Fn::GetAtt": [queue, "Arn"]}
@@ -156,14 +164,36 @@ def test_events_are_accepted_at_a_pace_and_each_fails_alone(expanded, resources,
     assert resources[queue]["Properties"]["VisibilityTimeout"] >= 6 * timeout
 
 
+def test_what_is_recorded_is_started_without_end_and_nothing_else_is_looked_at(expanded, resources):
+    """https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-params.html"""
+    (mapping,) = [mapping for mapping in mappings_of(expanded) if "DestinationConfig" in mapping]
+    assert mapping["FunctionName"] == {"Ref": "StartExecutionsFunction"}
+    assert mapping["EventSourceArn"] == {"Fn::GetAtt": ["Table", "StreamArn"]}
+    assert resources["Table"]["Properties"]["StreamSpecification"] == {"StreamViewType": "KEYS_ONLY"}
+    assert mapping["StartingPosition"] == "TRIM_HORIZON", "what was recorded before the mapping was made is started, too"
+    assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert "MaximumRetryAttempts" not in mapping, "its age alone ends it"
+    assert mapping["MaximumRecordAgeInSeconds"] < 24 * 60 * 60, "so long the stream keeps it"
+    assert mapping["DestinationConfig"] == {"OnFailure": {"Destination": {"Fn::GetAtt": ["UnstartedExecutionsQueue", "Arn"]}}}
+    patterns = [json.loads(pattern["Pattern"]) for pattern in mapping["FilterCriteria"]["Filters"]]
+    assert all(pattern["eventName"] == ["INSERT"] for pattern in patterns)
+
+
+def test_only_executions_that_ended_badly_are_heard_of(rules):
+    rule = rules["ExecutionEndedRule"]["Properties"]
+    assert "EventBusName" not in rule, "Step Functions tells the default bus"
+    assert rule["EventPattern"]["detail"] == {"stateMachineArn": [{"Ref": "StateMachine"}], "status": ["FAILED", "TIMED_OUT", "ABORTED"]}
+
+
 @KINDS
 def test_the_function_reads_its_own_queue_only(resources, queue, dead_letters, function):
     (reading,) = [s for s in statements(resources[f"{function}Role"]) if "sqs:ReceiveMessage" in as_list(s["Action"])]
     assert reading["Resource"] == {"Fn::GetAtt": [queue, "Arn"]}
 
 
-def test_what_is_told_on_goes_to_the_platforms_bus_only(resources):
-    (telling,) = [s for s in statements(resources["RecordDeliveryRole"]) if s["Action"] == "events:PutEvents"]
+@pytest.mark.parametrize("role", ["RecordDeliveryRole", "CloseDeploymentRole"])
+def test_what_is_told_on_goes_to_the_platforms_bus_only(resources, role):
+    (telling,) = [s for s in statements(resources[role]) if s["Action"] == "events:PutEvents"]
     assert telling["Resource"] == {"Fn::GetAtt": ["EventBus", "Arn"]}
 
 
@@ -171,7 +201,7 @@ def test_foreign_events_are_counted_by_the_words_that_the_function_says(resource
     metric = resources["ForeignEvents"]["Properties"]
     assert metric["LogGroupName"] == {"Ref": "FunctionsLog"}
     assert metric["FilterPattern"] == '{ ($.message = "event handled") && ($.outcome = "foreign:*") }'
-    assert '"event handled"' in (repository / "shared/lambda-edge/src/queue.rs").read_text()
+    assert '"event handled"' in (repository / "shared/lambda-edge/src/batch.rs").read_text()
     assert '"foreign: ' in (repository / "shared/application/src/deliveries/record.rs").read_text()
 
 

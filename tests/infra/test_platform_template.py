@@ -21,6 +21,7 @@ UNLIMITED = {
     ("RedeploymentStateMachineRole", "Logs"),
     ("RedeploymentStateMachineRole", "Tracing"),
     ("TelemetryPolicy", "Tracing"),
+    ("StartExecutionsRole", "Streams"),
 }
 
 # Functions of environments that look at pipelines, too.
@@ -173,6 +174,7 @@ def test_each_function_reaches_its_own_rows_only(functions):
                 "accept-event",
                 "select-pipelines",
                 "change-environment",
+                "start-executions",
             )
             assert ("REDEPLOYMENT#*" in keys) == redeploys, name
 

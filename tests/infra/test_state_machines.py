@@ -116,7 +116,7 @@ def test_a_step_that_was_cut_short_is_tried_again(work):
             assert first_retrier(task, error)["ErrorEquals"] == CUT_SHORT, (name, error)
 
 
-def test_what_a_person_must_mend_is_not_retried(work, lasting):
+def test_what_a_person_must_fix_is_not_retried(work, lasting):
     for name, task in work.items():
         for error in lasting:
             assert first_retrier(task, error) is None, (name, error)

@@ -9,10 +9,10 @@ use step_functions::StateMachine;
 async fn main() -> Result<(), settings::Error> {
     let aws = lambda_edge::start().await;
     let table = Table::from_config(&aws, settings::table_name()?);
-    let workflow = StateMachine::from_config(&aws, settings::state_machine_arn()?);
+    let executions = StateMachine::from_config(&aws, settings::state_machine_arn()?);
     let prefix = settings::prefix()?;
     api::serve_writes(&table, async |request| {
-        change::handle(&table, &workflow, &prefix, request).await
+        change::handle(&table, &executions, &prefix, request).await
     })
     .await
 }

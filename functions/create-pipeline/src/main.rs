@@ -3,16 +3,14 @@
 use api::pipelines::create;
 use dynamodb::Table;
 use lambda_edge::settings;
-use step_functions::StateMachine;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), settings::Error> {
     let aws = lambda_edge::start().await;
     let table = Table::from_config(&aws, settings::table_name()?).within(settings::pipeline_quotas()?);
-    let workflow = StateMachine::from_config(&aws, settings::state_machine_arn()?);
     let prefix = settings::prefix()?;
     api::serve_writes(&table, async |request| {
-        create::handle(&table, &workflow, &prefix, request).await
+        create::handle(&table, &prefix, request).await
     })
     .await
 }

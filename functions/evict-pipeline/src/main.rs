@@ -11,11 +11,11 @@ use sts::Accounts;
 async fn main() -> Result<(), settings::Error> {
     let aws = lambda_edge::start().await;
     let table = Table::from_config(&aws, settings::table_name()?);
-    let machine = StateMachine::from_config(&aws, settings::state_machine_arn()?);
+    let executions = StateMachine::from_config(&aws, settings::state_machine_arn()?);
     let code_pipelines = CodePipelines::new(Accounts::from_config(&aws));
     let platform = settings::platform()?;
     api::serve_writes(&table, async |request| {
-        evict::handle(&table, &machine, &code_pipelines, &platform, request).await
+        evict::handle(&table, &executions, &code_pipelines, &platform, request).await
     })
     .await
 }

@@ -9,9 +9,9 @@ use step_functions::StateMachine;
 async fn main() -> Result<(), settings::Error> {
     let aws = lambda_edge::start().await;
     let table = Table::from_config(&aws, settings::table_name()?);
-    let workflow = StateMachine::from_config(&aws, settings::state_machine_arn()?);
+    let executions = StateMachine::from_config(&aws, settings::state_machine_arn()?);
     api::serve_writes(&table, async |request| {
-        redeploy::handle(&table, &workflow, request).await
+        redeploy::handle(&table, &executions, request).await
     })
     .await
 }

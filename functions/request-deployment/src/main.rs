@@ -1,4 +1,4 @@
-//! The state `RequestDeployment`: decides whether a pipeline that a redeployment means is deployed, and starts that.
+//! The state `RequestDeployment`: decides whether a pipeline that a redeployment means is deployed, and records that.
 
 use application::redeployments::decide::RequestDeployment;
 use dynamodb::Table;
@@ -10,7 +10,7 @@ async fn main() -> Result<(), settings::Error> {
     let aws = lambda_edge::start().await;
     step::serve(RequestDeployment {
         records: &Table::from_config(&aws, settings::table_name()?),
-        workflow: &StateMachine::from_config(&aws, settings::state_machine_arn()?),
+        executions: &StateMachine::from_config(&aws, settings::state_machine_arn()?),
     })
     .await
 }

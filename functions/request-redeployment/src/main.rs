@@ -3,17 +3,15 @@
 use api::redeployments::{check_limit, request};
 use dynamodb::Table;
 use lambda_edge::settings;
-use step_functions::RedeploymentMachine;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), settings::Error> {
     let aws = lambda_edge::start().await;
     let table = Table::from_config(&aws, settings::table_name()?);
-    let machine = RedeploymentMachine::from_config(&aws, settings::redeployment_state_machine_arn()?);
     let per_hour = settings::redeployments_per_hour()?;
     api::serve_writes(&table, async |request| {
         check_limit(&table, per_hour, &request).await?;
-        request::handle(&table, &machine, request).await
+        request::handle(&table, request).await
     })
     .await
 }

@@ -99,7 +99,9 @@ fn status(error: &Error) -> (u16, &'static str) {
         | Error::DeploymentSuperseded(_)
         | Error::DeploymentFailed { .. }
         | Error::PipelinesFailed { .. }
-        | Error::WorkflowNotStarted { .. } => (409, "Conflict"),
+        | Error::WorkflowNotStarted { .. }
+        | Error::ExecutionStopped { .. }
+        | Error::ExecutionTimedOut { .. } => (409, "Conflict"),
         Error::Refused { .. } | Error::Internal(_) | Error::Panic { .. } => (500, "Internal error"),
     }
 }

@@ -9,6 +9,7 @@ pub mod environments;
 mod ids;
 pub mod linked_accounts;
 pub mod me;
+pub mod outbox;
 pub mod pipelines;
 pub mod platform;
 pub mod rate_limit;

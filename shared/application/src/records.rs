@@ -6,7 +6,10 @@
 pub mod idempotency;
 pub mod listing;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use domain::{
     Error, Result,
@@ -110,15 +113,20 @@ pub trait FindUnverifiedLinks: Sync {
     ) -> impl Future<Output = Result<(UnverifiedLinks, Vec<Environment>)>> + Send;
 }
 
-/// Reads, decides and commits; again if somebody else was first: a deployment that ends writes its pipeline's record, too, and
-/// that is nothing that a caller could do anything about.
+/// Reads, decides and commits; again after a moment if somebody else was first: a deployment that ends writes its pipeline's
+/// record, too, and that is nothing that a caller could do anything about.
 pub(crate) async fn retrying<T>(attempt: impl AsyncFn() -> Result<T>) -> Result<T> {
-    // A user's own requests compete, too: a script that links ten accounts at the same time.
+    // A user's own requests compete, too: a script that sends fifty changes at the same time.
     const ATTEMPTS: u32 = 10;
+    const LONGEST_WAIT_MS: u64 = 400;
     let mut tried = 1;
     loop {
         match attempt().await {
-            Err(Error::ConcurrentChange(_)) if tried < ATTEMPTS => tried += 1,
+            Err(Error::ConcurrentChange(_)) if tried < ATTEMPTS => {
+                let longest = (20 << tried).min(LONGEST_WAIT_MS);
+                tokio::time::sleep(Duration::from_millis(rand::random_range(0..longest))).await;
+                tried += 1;
+            }
             settled => return settled,
         }
     }

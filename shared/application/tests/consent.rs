@@ -36,7 +36,7 @@ use domain::{
     redeployment::Target,
 };
 use serde_json::{Value, json};
-use support::{Machine, Records, Redeploying, caller, rules};
+use support::{Machine, Records, caller, rules};
 use time::OffsetDateTime;
 
 const NOW: OffsetDateTime = OffsetDateTime::UNIX_EPOCH;
@@ -82,7 +82,6 @@ impl Transitions {
 struct Scene {
     records: Records,
     machine: Machine,
-    redeploying: Redeploying,
     transitions: Transitions,
     cicd: Environment,
     dev: Environment,
@@ -130,7 +129,6 @@ impl Scene {
         Self {
             records,
             machine: Machine::default(),
-            redeploying: Redeploying::default(),
             transitions: Transitions::default(),
             cicd,
             dev,
@@ -149,15 +147,7 @@ impl Scene {
     }
 
     async fn create_as(&self, caller: &Caller, body: &Value) -> Result<Pipeline> {
-        create(
-            &self.records,
-            &self.machine,
-            caller,
-            input::parse(body)?,
-            None,
-            NOW,
-        )
-        .await
+        create(&self.records, caller, input::parse(body)?, None, NOW).await
     }
 
     async fn create(&self, strategy: &str) -> Pipeline {
@@ -167,7 +157,7 @@ impl Scene {
     async fn change_pipeline(&self, caller: &Caller, pipeline: &Pipeline, body: Value) -> Result<Pipeline> {
         let changes = ChangePipelines {
             store: &self.records,
-            workflow: &self.machine,
+            executions: &self.machine,
             prefix: &Prefix::default(),
         };
         let wanted = input::parse(&body)?;
@@ -182,7 +172,6 @@ impl Scene {
     ) -> Result<Option<Withdrawn>> {
         let changes = ChangeEnvironments {
             store: &self.records,
-            workflow: &self.redeploying,
             prefix: &Prefix::default(),
         };
         let wanted = input::parse(&body)?;
@@ -204,7 +193,7 @@ impl Scene {
     ) -> Result<Pipeline> {
         let evict = Evict {
             store: &self.records,
-            workflow: &self.machine,
+            executions: &self.machine,
             transitions: &self.transitions,
             platform: &platform(),
         };
@@ -332,17 +321,21 @@ async fn an_invitation_that_is_withdrawn_ends_edits_and_deployments() {
             ),
         ]
     );
-    let redeployment = scene.redeploying.started.lock().unwrap()[0].clone();
+    let redeployment = scene
+        .records
+        .state()
+        .redeployments
+        .values()
+        .next()
+        .unwrap()
+        .clone();
     assert_eq!(redeployment.target, Target::Environment(scene.prod.id.clone()));
     for who in [alice(), admin()] {
         let refused = scene
             .change_pipeline(&who, &pipeline, json!({"description": "x"}))
             .await;
         assert_eq!(refused.unwrap_err().name(), "EnvironmentNotAllowed");
-        let dead = Machine {
-            dead: true,
-            ..Machine::default()
-        };
+        let dead = Machine { dead: true };
         // Whether its deployment runs or not.
         for machine in [&dead, &scene.machine] {
             let refused = redeploy(&scene.records, machine, &who, &pipeline.id, None, NOW).await;
@@ -373,11 +366,11 @@ async fn a_repeated_withdrawal_tells_the_same_and_starts_nothing_new() {
     scene.create("trunk").await;
     let first = scene.uninvite().await;
     assert_eq!(scene.uninvite().await, first);
-    assert_eq!(scene.redeploying.started.lock().unwrap().len(), 1);
+    assert_eq!(scene.records.state().redeployments.len(), 1);
     let again = json!({"invitedTeams": ["research"]});
     assert_eq!(scene.patch(&olga(), &scene.prod, again).await.unwrap(), None);
     assert_eq!(
-        scene.redeploying.started.lock().unwrap().len(),
+        scene.records.state().redeployments.len(),
         2,
         "what was closed is opened"
     );
@@ -676,10 +669,8 @@ async fn a_redeployment_takes_what_its_caller_may_deploy() {
         own["stages"] = json!([own["stages"][1]]);
         let own = scene.create_as(&olga(), &own).await.unwrap();
         let target = Target::Environment(scene.prod.id.clone());
-        let Scene {
-            records, redeploying, ..
-        } = scene;
-        let redeployment = request(&records, &redeploying, &who, target.clone(), None, NOW).await;
+        let records = scene.records;
+        let redeployment = request(&records, &who, target.clone(), None, NOW).await;
         let pages = Pages::default();
         let step = SelectPipelines {
             records,

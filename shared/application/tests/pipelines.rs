@@ -52,7 +52,6 @@ fn sales(environment: &Environment) -> Value {
 
 async fn create_with(
     records: &Records,
-    machine: &Machine,
     caller: &Caller,
     body: &Value,
     key: Option<&str>,
@@ -65,29 +64,21 @@ async fn create_with(
             Some(body),
         )
     });
-    create(
-        records,
-        machine,
-        caller,
-        input::parse(body)?,
-        request.as_ref(),
-        NOW,
-    )
-    .await
+    create(records, caller, input::parse(body)?, request.as_ref(), NOW).await
 }
 
 #[tokio::test]
-async fn a_new_pipeline_is_recorded_before_its_workflow_starts() {
-    let (records, machine, alice, dev) = scene(Machine::default()).await;
-    let pipeline = create_with(&records, &machine, &alice, &sales(&dev), None)
-        .await
-        .unwrap();
+async fn a_new_pipeline_is_recorded_with_its_first_deployment() {
+    let (records, _, alice, dev) = scene(Machine::default()).await;
+    let pipeline = create_with(&records, &alice, &sales(&dev), None).await.unwrap();
     assert_eq!(pipeline.status, PipelineStatus::Deploying);
-    let started = machine.started.lock().unwrap();
-    assert_eq!(started.len(), 1);
+    let deployments = records.state().deployments.clone();
+    let [queued] = deployments.values().collect::<Vec<_>>()[..] else {
+        panic!("{deployments:?}")
+    };
     assert_eq!(
-        Some(&started[0].deployment_id),
-        pipeline.active_deployment.as_ref()
+        (Some(&queued.id), queued.status),
+        (pipeline.active_deployment.as_ref(), DeploymentStatus::Queued)
     );
     assert_eq!(
         records.state().pipelines.values().collect::<Vec<_>>(),
@@ -96,57 +87,35 @@ async fn a_new_pipeline_is_recorded_before_its_workflow_starts() {
 }
 
 #[tokio::test]
-async fn a_workflow_that_cannot_be_started_leaves_a_record_that_says_what_to_do() {
-    let (records, machine, alice, dev) = scene(Machine {
-        refuses: true,
-        ..Machine::default()
-    })
-    .await;
-    let pipeline = create_with(&records, &machine, &alice, &sales(&dev), None)
-        .await
-        .unwrap();
-    assert_eq!(pipeline.status, PipelineStatus::Failed);
-    let failure = pipeline
-        .last_deployment
-        .as_ref()
-        .unwrap()
-        .failure
-        .as_ref()
-        .unwrap();
-    assert_eq!(failure.error, "WorkflowNotStarted");
-    assert!(failure.cause.contains("/deployments"), "{}", failure.cause);
-    assert_eq!(records.state().pipelines[pipeline.id.as_str()], pipeline);
-}
-
-#[tokio::test]
 async fn the_same_key_gives_the_same_pipeline_even_if_the_first_answer_was_lost() {
-    let (records, machine, alice, dev) = scene(Machine::default()).await;
+    let (records, _, alice, dev) = scene(Machine::default()).await;
     let body = sales(&dev);
     records.state().lose_next_answer = true;
-    let first = create_with(&records, &machine, &alice, &body, Some("k1"))
-        .await
-        .unwrap();
-    let second = create_with(&records, &machine, &alice, &body, Some("k1"))
-        .await
-        .unwrap();
+    let first = create_with(&records, &alice, &body, Some("k1")).await.unwrap();
+    let second = create_with(&records, &alice, &body, Some("k1")).await.unwrap();
     assert_eq!(first, second);
     assert_eq!(records.state().pipelines.len(), 1);
-    assert_eq!(machine.started.lock().unwrap().len(), 1);
+    // What has become of it is the answer.
+    let failed = json!({"executionArn": "arn:e", "state": {
+        "pipelineId": first.id, "deploymentId": first.active_deployment,
+        "failure": {"Error": "StackFailed", "Cause": "no"},
+    }});
+    record_failure(&records, serde_json::from_value(failed).unwrap(), NOW)
+        .await
+        .unwrap();
+    let third = create_with(&records, &alice, &body, Some("k1")).await.unwrap();
+    assert_eq!(third.status, PipelineStatus::Failed);
 }
 
 #[tokio::test]
 async fn a_key_with_another_body_is_refused_and_is_nobody_elses() {
-    let (records, machine, alice, dev) = scene(Machine::default()).await;
+    let (records, _, alice, dev) = scene(Machine::default()).await;
     let mut body = sales(&dev);
-    create_with(&records, &machine, &alice, &body, Some("k1"))
-        .await
-        .unwrap();
+    create_with(&records, &alice, &body, Some("k1")).await.unwrap();
     let carol = caller("carol", &["research"]);
-    create_with(&records, &machine, &carol, &body, Some("k1"))
-        .await
-        .unwrap();
+    create_with(&records, &carol, &body, Some("k1")).await.unwrap();
     body["name"] = json!("other");
-    let error = create_with(&records, &machine, &alice, &body, Some("k1"))
+    let error = create_with(&records, &alice, &body, Some("k1"))
         .await
         .unwrap_err();
     assert!(matches!(error, Error::IdempotencyKeyReused));
@@ -155,12 +124,12 @@ async fn a_key_with_another_body_is_refused_and_is_nobody_elses() {
 
 #[tokio::test]
 async fn every_environment_that_the_caller_may_not_use_is_named() {
-    let (records, machine) = (Records::default(), Machine::default());
+    let records = Records::default();
     let (alice, bob) = (caller("alice", &["research"]), caller("bob", &["marketing"]));
     let dev = environment(&records, &alice, "222222222222", "research").await;
     let mut body = sales(&dev);
     body["team"] = json!("marketing");
-    let Err(Error::Invalid(problems)) = create_with(&records, &machine, &bob, &body, None).await else {
+    let Err(Error::Invalid(problems)) = create_with(&records, &bob, &body, None).await else {
         panic!()
     };
     let pointers: Vec<_> = problems
@@ -174,43 +143,32 @@ async fn every_environment_that_the_caller_may_not_use_is_named() {
 
 #[tokio::test]
 async fn nobody_creates_for_a_team_that_is_not_theirs_but_admins() {
-    let (records, machine) = (Records::default(), Machine::default());
+    let records = Records::default();
     let alice = caller("alice", &["research", "platform-admins"]);
     let dev = environment(&records, &alice, "222222222222", "research").await;
     let bob = caller("bob", &["marketing"]);
-    let refused = create_with(&records, &machine, &bob, &sales(&dev), None)
-        .await
-        .unwrap_err();
+    let refused = create_with(&records, &bob, &sales(&dev), None).await.unwrap_err();
     assert!(matches!(refused, Error::Forbidden(_)));
-    create_with(&records, &machine, &alice, &sales(&dev), None)
-        .await
-        .unwrap();
+    create_with(&records, &alice, &sales(&dev), None).await.unwrap();
 }
 
 #[tokio::test]
 async fn a_deployment_under_way_is_the_answer_to_another_redeployment() {
     let (records, machine, alice, dev) = scene(Machine::default()).await;
-    let pipeline = create_with(&records, &machine, &alice, &sales(&dev), None)
-        .await
-        .unwrap();
+    let pipeline = create_with(&records, &alice, &sales(&dev), None).await.unwrap();
     let present = redeploy(&records, &machine, &alice, &pipeline.id, None, NOW)
         .await
         .unwrap();
     assert_eq!(Some(present.id), pipeline.active_deployment);
-    assert_eq!(machine.started.lock().unwrap().len(), 1);
+    assert_eq!(records.state().deployments.len(), 1);
 }
 
 #[tokio::test]
 async fn a_run_that_died_gives_its_place_up() {
-    let (records, machine, alice, dev) = scene(Machine {
-        dead: true,
-        ..Machine::default()
-    })
-    .await;
-    let pipeline = create_with(&records, &machine, &alice, &sales(&dev), None)
-        .await
-        .unwrap();
-    let next = redeploy(&records, &machine, &alice, &pipeline.id, None, NOW)
+    let (records, machine, alice, dev) = scene(Machine { dead: true }).await;
+    let pipeline = create_with(&records, &alice, &sales(&dev), None).await.unwrap();
+    let later = NOW + Duration::minutes(2);
+    let next = redeploy(&records, &machine, &alice, &pipeline.id, None, later)
         .await
         .unwrap();
     assert_ne!(Some(&next.id), pipeline.active_deployment.as_ref());
@@ -223,9 +181,7 @@ async fn a_run_that_died_gives_its_place_up() {
 #[tokio::test]
 async fn what_others_may_not_see_does_not_exist_for_them() {
     let (records, machine, alice, dev) = scene(Machine::default()).await;
-    let pipeline = create_with(&records, &machine, &alice, &sales(&dev), None)
-        .await
-        .unwrap();
+    let pipeline = create_with(&records, &alice, &sales(&dev), None).await.unwrap();
     let bob = caller("bob", &["marketing"]);
     let error = redeploy(&records, &machine, &bob, &pipeline.id, None, NOW)
         .await
@@ -236,9 +192,7 @@ async fn what_others_may_not_see_does_not_exist_for_them() {
 #[tokio::test]
 async fn an_ending_that_comes_twice_or_late_changes_nothing() {
     let (records, machine, alice, dev) = scene(Machine::default()).await;
-    let pipeline = create_with(&records, &machine, &alice, &sales(&dev), None)
-        .await
-        .unwrap();
+    let pipeline = create_with(&records, &alice, &sales(&dev), None).await.unwrap();
     let ending = || -> RecordOutcomeInput {
         serde_json::from_value(json!({"executionArn": "arn:e", "state": {
             "pipelineId": pipeline.id.as_str(), "deploymentId": pipeline.active_deployment.as_ref().unwrap().as_str(),
@@ -246,7 +200,7 @@ async fn an_ending_that_comes_twice_or_late_changes_nothing() {
         }}))
         .unwrap()
     };
-    let recorded = record_failure(&records, &machine, ending(), NOW).await.unwrap();
+    let recorded = record_failure(&records, ending(), NOW).await.unwrap();
     assert_eq!(
         (recorded.error.as_deref(), recorded.cause.as_deref()),
         (Some("StackFailed"), Some("no"))
@@ -263,7 +217,7 @@ async fn an_ending_that_comes_twice_or_late_changes_nothing() {
         .unwrap();
     assert_eq!(next.status, DeploymentStatus::Queued);
     let later = NOW + Duration::hours(1);
-    let again = record_failure(&records, &machine, ending(), later).await.unwrap();
+    let again = record_failure(&records, ending(), later).await.unwrap();
     assert_eq!(again, recorded, "what is announced does not change");
     assert_eq!(
         records.state().pipelines[pipeline.id.as_str()].active_deployment,

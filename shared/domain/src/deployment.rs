@@ -327,6 +327,19 @@ impl Deployment {
         }
     }
 
+    /// How to ask for the same again, in words.
+    #[must_use]
+    pub fn again(&self) -> String {
+        let id = &self.pipeline_id;
+        match self.kind {
+            Operation::Deploy => format!("Deploy again: POST /pipelines/{id}/deployments"),
+            Operation::Delete => format!(
+                "Delete the pipeline again: DELETE /pipelines/{id}?deleteRepository={}",
+                self.delete_repository.unwrap_or_default()
+            ),
+        }
+    }
+
     /// What the pipeline's record says of this deployment.
     #[must_use]
     pub fn summary(&self) -> DeploymentSummary {

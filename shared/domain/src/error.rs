@@ -270,6 +270,18 @@ pub enum Error {
         /// How to ask for it again.
         again: String,
     },
+    /// Somebody stopped an execution of the workflow.
+    #[error("somebody stopped the workflow's execution in Step Functions. {again}")]
+    ExecutionStopped {
+        /// How to ask for it again.
+        again: String,
+    },
+    /// An execution of the workflow took longer than any may.
+    #[error("the workflow took longer than two hours. {again}")]
+    ExecutionTimedOut {
+        /// How to ask for it again.
+        again: String,
+    },
     /// A redeployment has ended, and some of its pipelines failed.
     #[error(
         "{failed} of {total} pipelines could not be deployed: GET /pipelines?status=FAILED shows why, each in its lastDeployment. \
@@ -357,6 +369,8 @@ impl Error {
             | Self::DeploymentFailed { .. }
             | Self::FileTooLarge { .. }
             | Self::WorkflowNotStarted { .. }
+            | Self::ExecutionStopped { .. }
+            | Self::ExecutionTimedOut { .. }
             | Self::PipelinesFailed { .. }
             | Self::Refused { .. }
             | Self::Internal(_)

@@ -176,6 +176,16 @@ impl Ended {
         }
     }
 
+    /// The event's `detail-type`.
+    #[must_use]
+    pub const fn detail_type(&self) -> &'static str {
+        match self {
+            Self::Succeeded(_) => "Pipeline Deployment Succeeded",
+            Self::Failed(_) => "Pipeline Deployment Failed",
+            Self::Deleted(_) => "Pipeline Deleted",
+        }
+    }
+
     #[must_use]
     pub const fn deployment(&self) -> &DeploymentFacts {
         match self {

@@ -6,9 +6,10 @@
 //! - One deployment at a time holds a pipeline ([`Pipeline::active_deployment`]). What is asked for meanwhile waits until it has
 //!   ended; then one deployment does all of it ([`completed`]).
 //! - A deletion that waits ([`Pipeline::deletion`]) comes before any change, and nothing is accepted after it.
-//! - A deployment whose execution has died holds nothing: whoever asks next takes its place.
+//! - A deployment whose execution has died holds nothing: whoever asks next takes its place ([`Holder`]).
 
 mod environments;
+mod holder;
 mod placement;
 mod transition;
 
@@ -18,6 +19,7 @@ use time::OffsetDateTime;
 
 pub use self::{
     environments::{EnvironmentTransition, UnverifiedLinks},
+    holder::Holder,
     placement::{Placement, stage_teams},
     transition::{Difference, Transition},
 };
@@ -166,7 +168,7 @@ pub fn create(new: NewPipeline<'_>, request: Request<'_>) -> Transition {
     Transition::creating(held_by(pipeline, &queued), queued).audited(entry)
 }
 
-/// Changes what a team may change of a pipeline. It is deployed at once, or after the deployment that is `under_way`.
+/// Changes what a team may change of a pipeline. It is deployed at once, or after the deployment that is under way.
 ///
 /// `placement` is that of the pipeline with the new definition. None if `definition` is what there is: then nothing is written.
 /// [`Error::Conflict`] while the pipeline is being deleted, [`Error::Stale`] for another revision than the expected one.
@@ -174,7 +176,7 @@ pub fn change(
     before: &Pipeline,
     definition: Definition,
     placement: Placement,
-    under_way: bool,
+    holder: &Holder,
     request: Request<'_>,
 ) -> Result<Option<Transition>> {
     accepts_requests(before)?;
@@ -199,11 +201,12 @@ pub fn change(
         status: PipelineStatus::Deploying,
         ..revised(before, &request)
     };
-    if under_way {
+    if holder.under_way().is_some() {
         return Ok(Some(Transition::changing(before, after).audited(entry)));
     }
     let queued = request.deployment(&after.id, after.revision);
-    Ok(Some(handing_over(before, after, &queued).audited(entry)))
+    let transition = handing_over(before, after, &queued).superseding(holder);
+    Ok(Some(transition.audited(entry)))
 }
 
 /// Takes stages out of a pipeline for the owners of their environment; `definition` is what is left. Like [`change`], and the way
@@ -212,10 +215,10 @@ pub fn evict(
     before: &Pipeline,
     definition: Definition,
     placement: Placement,
-    under_way: bool,
+    holder: &Holder,
     request: Request<'_>,
 ) -> Result<Option<Transition>> {
-    let transition = change(before, definition, placement, under_way, request)?;
+    let transition = change(before, definition, placement, holder, request)?;
     Ok(transition.map(|mut transition| {
         transition.after.stages_closed = true;
         if let Some(entry) = &mut transition.audit {
@@ -229,13 +232,17 @@ pub fn evict(
 /// that one then.
 ///
 /// [`Error::Conflict`] while the pipeline is being deleted.
-pub fn redeploy(before: &Pipeline, request: Request<'_>) -> Result<(Deployment, Transition)> {
+pub fn redeploy(
+    before: &Pipeline,
+    holder: &Holder,
+    request: Request<'_>,
+) -> Result<(Deployment, Transition)> {
     accepts_requests(before)?;
     let detail = format!("deployment {}", request.deployment_id);
     let entry = request.entry(&before.id, Action::RedeployPipeline, detail);
     let queued = request.deployment(&before.id, before.revision);
-    let transition = handing_over(before, before.clone(), &queued).audited(entry);
-    Ok((queued, transition))
+    let transition = handing_over(before, before.clone(), &queued).superseding(holder);
+    Ok((queued, transition.audited(entry)))
 }
 
 /// Whether a request for change or deployment is accepted: not any more once the pipeline is to be deleted.
@@ -249,17 +256,17 @@ pub fn accepts_requests(pipeline: &Pipeline) -> Result<()> {
     }
 }
 
-/// Deletes a pipeline: at once, or after the deployment that is `under_way`. One that failed or died is taken up again.
+/// Deletes a pipeline: at once, or after the deployment that is under way. One that failed or died is taken up again.
 ///
 /// None if a deletion that does the same with the repository is under way already. [`Error::Conflict`] if it does otherwise,
 /// [`Error::Stale`] for another revision than the expected one.
 pub fn request_deletion(
     before: &Pipeline,
-    under_way: Option<&Deployment>,
+    holder: &Holder,
     delete_repository: bool,
     request: Request<'_>,
 ) -> Result<Option<Transition>> {
-    match deletion_under_way(before, under_way) {
+    match deletion_under_way(before, holder.under_way()) {
         Some(deletes) if deletes == delete_repository => return Ok(None),
         Some(deletes) => {
             return Err(Error::Conflict(format!(
@@ -278,7 +285,7 @@ pub fn request_deletion(
     let kept = if delete_repository { "deleted" } else { "kept" };
     let detail = format!("the repository is {kept}");
     let entry = request.entry(&before.id, Action::DeletePipeline, detail);
-    if under_way.is_some() {
+    if holder.under_way().is_some() {
         let deletion = DeletionRequest {
             delete_repository,
             requested_by: request.username,
@@ -293,7 +300,8 @@ pub fn request_deletion(
     let queued = request
         .deployment(&after.id, after.revision)
         .deleting(delete_repository);
-    Ok(Some(handing_over(before, after, &queued).audited(entry)))
+    let transition = handing_over(before, after, &queued).superseding(holder);
+    Ok(Some(transition.audited(entry)))
 }
 
 /// Whether the deletion that runs or waits deletes the repository, too; none if there is no deletion.
@@ -388,6 +396,17 @@ pub fn completed(
     Some(Transition {
         updated: Some(ended.clone()),
         ..transition
+    })
+}
+
+/// Records that `recorded` has ended without a say in what becomes of the pipeline: a later deployment has taken its place.
+///
+/// None if it holds the pipeline, or has ended already.
+#[must_use]
+pub fn superseded(before: &Pipeline, recorded: &Deployment, at: OffsetDateTime) -> Option<Transition> {
+    (!holds(before, recorded) && !recorded.status.ended()).then(|| Transition {
+        updated: Some(recorded.clone().superseded(at)),
+        ..Transition::changing(before, before.clone())
     })
 }
 

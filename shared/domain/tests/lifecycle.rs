@@ -8,7 +8,7 @@ use domain::{
     deployment::{Deployment, DeploymentStatus, Failure, Operation, RunOutcome},
     environment::Environment,
     ids::DeploymentId,
-    lifecycle::{self, NewPipeline, Placement, Request, Transition},
+    lifecycle::{self, Holder, NewPipeline, Placement, Request, Transition},
     pipeline::{Definition, Description, Pipeline, PipelineStatus},
     revision::Revision,
     strategy::Strategy as Delivery,
@@ -129,6 +129,15 @@ impl World {
         self.ids - 1
     }
 
+    /// Who has the pipeline when somebody asks for something.
+    fn asked(&self) -> Holder {
+        match (self.holder(), self.under_way()) {
+            (_, Some(living)) => Holder::UnderWay(living),
+            (Some(dead), None) => Holder::Died(dead),
+            (None, None) => Holder::Nobody,
+        }
+    }
+
     /// The deployment that holds the pipeline.
     fn holder(&self) -> Option<Deployment> {
         self.pipeline
@@ -161,16 +170,10 @@ impl World {
         match happening {
             Happening::Change(description) => {
                 let id = self.next_id();
-                let under_way = self.under_way().is_some();
+                let holder = self.asked();
                 let wanted = definition(*description);
                 let same = wanted == self.pipeline.definition();
-                match lifecycle::change(
-                    &self.pipeline,
-                    wanted,
-                    Placement::default(),
-                    under_way,
-                    request(id),
-                ) {
+                match lifecycle::change(&self.pipeline, wanted, Placement::default(), &holder, request(id)) {
                     Ok(Some(transition)) => {
                         assert!(!same);
                         assert_eq!(transition.after.revision, self.pipeline.revision.next());
@@ -183,7 +186,7 @@ impl World {
             Happening::Redeploy => {
                 let id = self.next_id();
                 if self.under_way().is_none() {
-                    match lifecycle::redeploy(&self.pipeline, request(id)) {
+                    match lifecycle::redeploy(&self.pipeline, &self.asked(), request(id)) {
                         Ok((deployment, transition)) => {
                             assert_eq!(deployment.revision, self.pipeline.revision);
                             self.commit(transition);
@@ -197,13 +200,8 @@ impl World {
                 if self.pipeline.status == PipelineStatus::Deleted {
                     return;
                 }
-                let under_way = self.under_way();
-                match lifecycle::request_deletion(
-                    &self.pipeline,
-                    under_way.as_ref(),
-                    *repository,
-                    request(id),
-                ) {
+                let holder = self.asked();
+                match lifecycle::request_deletion(&self.pipeline, &holder, *repository, request(id)) {
                     Ok(Some(transition)) => {
                         self.commit(transition);
                         self.deletion_wanted = true;
@@ -315,6 +313,14 @@ impl World {
                 PipelineStatus::Deploying | PipelineStatus::Deleting => panic!("{status:?} by nothing"),
             }
         }
+        for deployment in self.deployments.values() {
+            let forgotten = !deployment.status.ended()
+                && Some(&deployment.id) != self.pipeline.active_deployment.as_ref();
+            assert!(
+                !forgotten,
+                "what holds the pipeline no more has ended: {deployment:?}"
+            );
+        }
         let living = self
             .deployments
             .values()
@@ -350,11 +356,11 @@ proptest! {
         if world.under_way().is_none() && world.pipeline.active_deployment.is_some() {
             // Its execution died: whoever asks next takes its place.
             let id = world.next_id();
-            let transition = if let Ok((_, redeployment)) = lifecycle::redeploy(&world.pipeline, request(id)) {
+            let transition = if let Ok((_, redeployment)) = lifecycle::redeploy(&world.pipeline, &world.asked(), request(id)) {
                 redeployment
             } else {
                 world.deletion_wanted = true;
-                lifecycle::request_deletion(&world.pipeline, None, true, request(id)).unwrap().unwrap()
+                lifecycle::request_deletion(&world.pipeline, &world.asked(), true, request(id)).unwrap().unwrap()
             };
             world.commit(transition);
         }
@@ -415,8 +421,14 @@ fn a_request_for_another_revision_is_refused() {
     let world = World::new();
     let expected = [Revision(7)];
     let stale = request(1).expecting(Some(&expected));
-    let error =
-        lifecycle::change(&world.pipeline, definition(1), Placement::default(), true, stale).unwrap_err();
+    let error = lifecycle::change(
+        &world.pipeline,
+        definition(1),
+        Placement::default(),
+        &world.asked(),
+        stale,
+    )
+    .unwrap_err();
     assert!(matches!(
         error,
         Error::Stale {

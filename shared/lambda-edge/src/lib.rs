@@ -1,11 +1,13 @@
 //! Where use cases meet Lambda: start-up, settings, telemetry, and a module for each kind of event.
 
+mod batch;
 pub mod invocation;
 mod metrics;
 mod panics;
 pub mod queue;
 pub mod settings;
 pub mod step;
+pub mod stream;
 pub mod telemetry;
 
 use aws_config::SdkConfig;

@@ -1,20 +1,14 @@
 //! Events from an SQS queue as a Lambda function: a batch in, the messages that must come again out.
 
-use std::{fmt::Display, panic::AssertUnwindSafe};
+use std::fmt::Display;
 
 use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
-use domain::{Error, Pointer, Problems, Result};
-use futures_util::{FutureExt as _, future::LocalBoxFuture};
+use domain::{Pointer, Problems, Result};
+use futures_util::future::LocalBoxFuture;
 use lambda_runtime::{Context, LambdaEvent, service_fn};
 use serde_json::Value;
-use tracing::Instrument as _;
 
-use crate::{invocation::Invocation, panics, telemetry::causes};
-
-/// What handles a message and says what became of it.
-///
-/// Not generic: each function would compile Lambda's runtime and its HTTP client for itself.
-type Handler<'h> = dyn Fn(Value) -> LocalBoxFuture<'h, Result<String>> + 'h;
+use crate::batch::{self, Handler, Item};
 
 /// Handles the messages of the queue with `work`, which says what became of each, until Lambda ends the function. The event
 /// source mapping must have `ReportBatchItemFailures`: a message that fails comes again, and in the end to the dead-letter
@@ -23,7 +17,7 @@ pub async fn run<O: Display>(
     work: impl AsyncFn(Value) -> Result<O>,
 ) -> std::result::Result<(), lambda_runtime::Error> {
     let work = &work;
-    serve(&|event| Box::pin(async move { Ok(work(event).await?.to_string()) })).await
+    serve(&|item| batch::told(work, item)).await
 }
 
 fn serve<'h>(work: &'h Handler<'h>) -> LocalBoxFuture<'h, std::result::Result<(), lambda_runtime::Error>> {
@@ -40,7 +34,7 @@ async fn answer<'h>(work: &'h Handler<'h>, batch: SqsEvent, context: &Context) -
     let mut answer = SqsBatchResponse::default();
     for message in batch.records {
         let id = message.message_id.clone().unwrap_or_default();
-        if handle(work, message, context).await.is_err() {
+        if batch::handle(work, item(message), context).await.is_err() {
             let mut failure = BatchItemFailure::default();
             failure.item_identifier = id;
             answer.batch_item_failures.push(failure);
@@ -49,59 +43,20 @@ async fn answer<'h>(work: &'h Handler<'h>, batch: SqsEvent, context: &Context) -
     answer
 }
 
-/// A message failed; the log says why.
-struct Failed;
-
-/// Handles one message and logs how that went.
-async fn handle<'h>(
-    work: &'h Handler<'h>,
-    message: SqsMessage,
-    context: &Context,
-) -> std::result::Result<(), Failed> {
-    let mut invocation = Invocation::begin(context);
+fn item(message: SqsMessage) -> Item {
     let event = read(message.body.as_deref().unwrap_or_default());
     let name = |member: &str| {
         let event = event.as_ref().ok();
         let name = event.and_then(|event| event.get(member)?.as_str());
         name.unwrap_or_default().to_owned()
     };
-    let (event_id, detail_type) = (name("id"), name("detail-type"));
-    // What comes of an event has its id.
-    invocation.tell("requestId", &event_id);
-    let message_id = message.message_id.unwrap_or_default();
-    // How often the queue has handed it out, this time included.
-    let received = message.attributes.get("ApproximateReceiveCount");
-    let handled = AssertUnwindSafe(async { work(event?).await }).catch_unwind();
-    let handled = handled.instrument(invocation.span().clone()).await;
-    invocation.end();
-    let _within = invocation.span().enter();
-    let failure = match handled {
-        Ok(Ok(outcome)) => {
-            tracing::info!(
-                eventId = event_id,
-                detailType = detail_type,
-                messageId = message_id,
-                received,
-                %outcome,
-                "event handled"
-            );
-            return Ok(());
-        }
-        Ok(Err(error)) => error,
-        Err(panic) => panics::error("the handling of events".to_owned(), &*panic),
-    };
-    let (error, detail, causes) = (failure.name(), detail(&failure), causes(&failure));
-    tracing::error!(
-        eventId = event_id,
-        detailType = detail_type,
-        messageId = message_id,
-        received,
-        error,
-        detail,
-        causes,
-        "event failed"
-    );
-    Err(Failed)
+    Item {
+        id: message.message_id.unwrap_or_default(),
+        event_id: name("id"),
+        detail_type: name("detail-type"),
+        received: message.attributes.get("ApproximateReceiveCount").cloned(),
+        body: event,
+    }
 }
 
 fn read(body: &str) -> Result<Value> {
@@ -109,25 +64,18 @@ fn read(body: &str) -> Result<Value> {
         .map_err(|error| Problems::one(&Pointer::root(), format!("the message is not JSON: {error}")).into())
 }
 
-/// The error in words; of an event that is wrong every problem with its place.
-fn detail(error: &Error) -> String {
-    match error {
-        Error::Invalid(problems) => problems.to_string(),
-        error => error.to_string(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::sync::Mutex;
 
+    use domain::Error;
     use serde_json::json;
 
     use super::*;
     use crate::telemetry::captured::Lines;
 
     /// A batch of messages, as Lambda passes it.
-    fn batch(bodies: &[&str]) -> SqsEvent {
+    fn messages(bodies: &[&str]) -> SqsEvent {
         let records: Vec<Value> = bodies
             .iter()
             .enumerate()
@@ -158,9 +106,15 @@ mod tests {
     /// The answer as Lambda reads it.
     async fn answered(bodies: &[&str], work: impl AsyncFn(Value) -> Result<&'static str>) -> Value {
         let work = &work;
-        let handler =
-            |event| -> LocalBoxFuture<'_, _> { Box::pin(async move { Ok(work(event).await?.to_owned()) }) };
-        serde_json::to_value(answer(&handler, batch(bodies), &Context::default()).await).unwrap()
+        serde_json::to_value(
+            answer(
+                &|item| batch::told(work, item),
+                messages(bodies),
+                &Context::default(),
+            )
+            .await,
+        )
+        .unwrap()
     }
 
     fn failures(ids: &[&str]) -> Value {

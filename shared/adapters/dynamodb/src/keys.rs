@@ -16,6 +16,10 @@ use time::OffsetDateTime;
 pub(crate) const PK: &str = "pk";
 /// The sort key's attribute.
 pub(crate) const SK: &str = "sk";
+/// What the partition keys of pipelines begin with.
+pub(crate) const PIPELINES: &str = "PIPELINE#";
+/// What the partition keys of redeployments begin with.
+pub(crate) const REDEPLOYMENTS: &str = "REDEPLOYMENT#";
 /// What the sort keys of a pipeline's deployments begin with.
 pub(crate) const DEPLOYMENTS: &str = "DEPLOYMENT#";
 /// What the sort keys of a pipeline's answered approvals begin with.
@@ -118,7 +122,7 @@ impl Key {
 
     /// A redeployment's record.
     pub(crate) fn redeployment(id: &RedeploymentId) -> Self {
-        Self::new(format!("REDEPLOYMENT#{id}"), "REDEPLOYMENT")
+        Self::new(format!("{REDEPLOYMENTS}{id}"), "REDEPLOYMENT")
     }
 
     pub(crate) fn kept_answer(request: &Idempotency) -> Self {
@@ -139,7 +143,7 @@ fn milliseconds(at: OffsetDateTime) -> i128 {
 
 /// The partition of a pipeline's record, deployments and runs.
 pub(crate) fn pipeline_partition(id: &PipelineId) -> String {
-    format!("PIPELINE#{id}")
+    format!("{PIPELINES}{id}")
 }
 
 /// The partition of what an entry of the audit trail is about.
@@ -208,7 +212,7 @@ impl Listed for Pipeline {
     const KIND: &'static str = "PIPELINE#";
 
     fn key_of(id: &str) -> Key {
-        Key::new(format!("PIPELINE#{id}"), "PIPELINE")
+        Key::new(format!("{PIPELINES}{id}"), "PIPELINE")
     }
 
     fn id(&self) -> &str {
@@ -228,7 +232,7 @@ impl Listed for Redeployment {
     const KIND: &'static str = "REDEPLOYMENT#";
 
     fn key_of(id: &str) -> Key {
-        Key::new(format!("REDEPLOYMENT#{id}"), "REDEPLOYMENT")
+        Key::new(format!("{REDEPLOYMENTS}{id}"), "REDEPLOYMENT")
     }
 
     fn id(&self) -> &str {

@@ -14,11 +14,14 @@ mod history;
 mod idempotency;
 mod keys;
 mod listings;
+mod outbox;
 mod pipelines;
 mod rate_limit;
 mod redeployments;
 mod rows;
 mod transaction;
+
+pub use outbox::recorded;
 
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::Client;

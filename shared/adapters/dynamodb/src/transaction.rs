@@ -24,6 +24,10 @@ pub(crate) struct Transaction<'t> {
     unmet: Vec<Option<Error>>,
 }
 
+/// Reasons for which a transaction is cancelled that pass by themselves:
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html#API_TransactWriteItems_Errors>
+const THROTTLED: &[&str] = &["ThrottlingError", "ProvisionedThroughputExceeded"];
+
 /// The condition that a row is not there.
 pub(crate) const ABSENT: &str = "attribute_not_exists(pk)";
 /// The condition that a row is there.
@@ -218,6 +222,12 @@ impl<'t> Transaction<'t> {
                 return Err(unmet.into_iter().nth(failed).flatten().unwrap_or_else(|| {
                     Error::Internal("a write without a condition failed for its condition".to_owned())
                 }));
+            }
+            if reasons.iter().any(|reason| THROTTLED.contains(&reason.as_str())) {
+                return Err(Error::Throttled {
+                    operation: "dynamodb:TransactWriteItems",
+                    source: error.into(),
+                });
             }
             if !reasons.iter().any(|reason| reason == "TransactionConflict") {
                 return Err(Call::own("dynamodb:TransactWriteItems").failed(error));

@@ -14,7 +14,7 @@ use domain::{
     Error,
     approval::{AnswerStatus, Approval, Decision},
     audit::AuditEntry,
-    lifecycle,
+    lifecycle::{self, Holder},
     pipeline::Pipeline,
 };
 use dynamodb::Table;
@@ -190,7 +190,7 @@ async fn handing_out_and_changing_leave_one_another_s_time_alone() {
         &before,
         definition,
         lifecycle::Placement::default(),
-        false,
+        &Holder::Nobody,
         request,
     )
     .unwrap();

@@ -1,10 +1,16 @@
 //! The platform's event bus in EventBridge.
 
-use application::deliveries::record::Announce;
+use application::{deliveries::record::Announce, deployments::close::AnnounceEnd};
 use aws_clients::Call;
 use aws_config::SdkConfig;
 use aws_sdk_eventbridge::{Client, types::PutEventsRequestEntry};
-use domain::{Error, Result, event::RunEvent, names::EventBusArn, prefix::Prefix};
+use domain::{
+    Error, Result,
+    event::{Ended, RunEvent},
+    names::EventBusArn,
+    prefix::Prefix,
+};
+use serde::Serialize;
 
 /// The platform's event bus.
 #[derive(Clone, Debug)]
@@ -28,13 +34,25 @@ impl EventBus {
 
 impl Announce for EventBus {
     async fn announce(&self, event: &RunEvent) -> Result<()> {
+        self.put(event.detail_type(), event).await
+    }
+}
+
+impl AnnounceEnd for EventBus {
+    async fn announce_end(&self, event: &Ended) -> Result<()> {
+        self.put(event.detail_type(), event).await
+    }
+}
+
+impl EventBus {
+    async fn put(&self, detail_type: &str, event: &(impl Serialize + Sync)) -> Result<()> {
         let call = Call::own("events:PutEvents");
         let detail = serde_json::to_string(event)
             .map_err(|error| Error::Internal(format!("an event cannot be written: {error}")))?;
         let entry = PutEventsRequestEntry::builder()
             .event_bus_name(self.arn.as_str())
             .source(&self.source)
-            .detail_type(event.detail_type())
+            .detail_type(detail_type)
             .detail(detail)
             .build();
         let answer = self

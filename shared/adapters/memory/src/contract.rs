@@ -19,7 +19,7 @@ use domain::{
     deployment::{Deployment, DeploymentStatus, Failure, RunOutcome},
     environment::{Environment, EnvironmentProblem},
     ids::{DeploymentId, EnvironmentId, PipelineId},
-    lifecycle::{self, NewPipeline, Placement, Request, Transition, UnverifiedLinks},
+    lifecycle::{self, Holder, NewPipeline, Placement, Request, Transition, UnverifiedLinks},
     listing::Listing,
     pipeline::{Definition, Description, Orphan, Pipeline, PipelineStatus, Stage},
     quota::PipelineQuotas,
@@ -312,7 +312,8 @@ pub async fn every_transition_is_read_back_as_it_was_written(store: &impl Store)
         orphans,
         stage_teams: BTreeSet::from([names.team()]),
     };
-    let change = lifecycle::change(&running, wanted, placement, true, names.request(1)).unwrap();
+    let under_way = Holder::UnderWay(run);
+    let change = lifecycle::change(&running, wanted, placement, &under_way, names.request(1)).unwrap();
     let changed = committed(change.unwrap()).await;
     let outcome = RunOutcome {
         stack_id: Some("arn:stack".to_owned()),
@@ -325,7 +326,8 @@ pub async fn every_transition_is_read_back_as_it_was_written(store: &impl Store)
     let handed_over = committed(completed.unwrap()).await;
     assert_eq!(handed_over.active_deployment, Some(names.deployment(2)));
     let run = deployment(2).await;
-    let delete = lifecycle::request_deletion(&handed_over, Some(&run), true, names.request(3)).unwrap();
+    let under_way = Holder::UnderWay(run.clone());
+    let delete = lifecycle::request_deletion(&handed_over, &under_way, true, names.request(3)).unwrap();
     let deleting = committed(delete.unwrap()).await;
     assert!(deleting.deletion.is_some());
     let failure = Failure {
@@ -369,7 +371,7 @@ pub async fn a_transition_from_an_old_version_writes_nothing(store: &impl Store)
             &read,
             definition(stages),
             Placement::default(),
-            false,
+            &Holder::Nobody,
             names.request(number),
         )
         .unwrap()
@@ -397,8 +399,8 @@ pub async fn a_record_from_before_there_were_versions_counts_as_version_0(
     forget_version(names.pipeline()).await;
     let old = present(store, &names.pipeline()).await;
     assert_eq!(old.version, 0);
-    let (_, first) = lifecycle::redeploy(&old, names.request(1)).unwrap();
-    let (_, second) = lifecycle::redeploy(&old, names.request(2)).unwrap();
+    let (_, first) = lifecycle::redeploy(&old, &Holder::Nobody, names.request(1)).unwrap();
+    let (_, second) = lifecycle::redeploy(&old, &Holder::Nobody, names.request(2)).unwrap();
     store.commit_pipeline(&first, None).await.unwrap();
     assert_eq!(present(store, &names.pipeline()).await.version, 1);
     assert_changed_meanwhile(store.commit_pipeline(&second, None).await);
@@ -418,7 +420,7 @@ pub async fn listings_and_counts_follow_the_stages(store: &impl Store) {
         &creation.after,
         wanted,
         Placement::default(),
-        true,
+        &Holder::UnderWay(creation.queued.clone().unwrap()),
         names.request(1),
     )
     .unwrap();
@@ -705,7 +707,7 @@ pub async fn an_answer_is_kept_with_what_it_answers_or_not_at_all(store: &impl S
     let answer = Answer::to(Some(&second), &creation.after).unwrap();
     assert_changed_meanwhile(store.commit_pipeline(&creation, answer.as_ref()).await);
     assert_eq!(store.kept(&second).await.unwrap(), None);
-    let (_, redeployment) = lifecycle::redeploy(&creation.after, names.request(1)).unwrap();
+    let (_, redeployment) = lifecycle::redeploy(&creation.after, &Holder::Nobody, names.request(1)).unwrap();
     let twin = Answer::to(Some(&first), &creation.after).unwrap();
     assert_changed_meanwhile(store.commit_pipeline(&redeployment, twin.as_ref()).await);
     assert_eq!(present(store, &names.pipeline()).await, creation.after);

@@ -7,7 +7,7 @@ pub use redeployments::RedeploymentMachine;
 
 use application::deployments::{
     get::History,
-    redeploy::Executions,
+    holder::Executions,
     start::{Workflow, WorkflowInput},
 };
 use aws_clients::Call;

@@ -1,10 +1,7 @@
 //! `POST /pipelines/{pipelineId}/deployments`
 
 use application::{
-    deployments::{
-        redeploy::{self, Executions},
-        start::Workflow,
-    },
+    deployments::{holder::Executions, redeploy},
     records::{CommitPipelines, EnvironmentsOfPipelines},
 };
 use domain::Result;
@@ -30,7 +27,7 @@ use crate::{Answer, Request, pipelines};
 ))]
 pub async fn handle(
     store: &(impl CommitPipelines + EnvironmentsOfPipelines),
-    workflow: &(impl Workflow + Executions),
+    executions: &impl Executions,
     request: Request,
 ) -> Result<Answer> {
     request.query().finish()?;
@@ -38,7 +35,7 @@ pub async fn handle(
     let id = pipelines::id(&request)?;
     let key = request.idempotency(format!("POST /pipelines/{id}/deployments"))?;
     let deployment =
-        redeploy::redeploy(store, workflow, &request.caller, &id, key.as_ref(), request.now).await?;
+        redeploy::redeploy(store, executions, &request.caller, &id, key.as_ref(), request.now).await?;
     let location = format!("/pipelines/{id}/deployments/{}", deployment.id);
     Ok(Answer::accepted(location, &DeploymentView::from(deployment)))
 }

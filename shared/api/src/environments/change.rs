@@ -6,7 +6,6 @@ use application::{
         withdrawal::Withdrawn,
     },
     records::{CommitEnvironments, listing::Listings},
-    redeployments::{RedeploymentWorkflow, Redeployments},
 };
 use domain::{Result, pipeline::Pipeline};
 use serde::Serialize;
@@ -45,8 +44,7 @@ pub struct ChangedEnvironmentView {
     ),
 ))]
 pub async fn handle(
-    store: &(impl CommitEnvironments + Redeployments + Listings<Pipeline>),
-    workflow: &impl RedeploymentWorkflow,
+    store: &(impl CommitEnvironments + Listings<Pipeline>),
     setup: &Setup,
     request: Request,
 ) -> Result<Answer> {
@@ -54,7 +52,6 @@ pub async fn handle(
     let (id, expected) = (super::id(&request)?, request.if_match()?);
     let changes = ChangeEnvironments {
         store,
-        workflow,
         prefix: &setup.platform.prefix,
     };
     let (environment, withdrawn) = changes

@@ -1,7 +1,7 @@
 //! `DELETE /environments/{environmentId}/pipelines/{pipelineId}`
 
 use application::{
-    deployments::{redeploy::Executions, start::Workflow},
+    deployments::holder::Executions,
     environments::evict::Evict,
     linked_accounts::stage_transitions::StageTransitions,
     platform::Platform,
@@ -32,7 +32,7 @@ use crate::{Answer, Request, pipelines::PipelineView};
 ))]
 pub async fn handle(
     store: &(impl CommitPipelines + Environments + EnvironmentsOfPipelines),
-    workflow: &(impl Workflow + Executions),
+    executions: &impl Executions,
     transitions: &impl StageTransitions,
     platform: &Platform,
     request: Request,
@@ -42,7 +42,7 @@ pub async fn handle(
     let pipeline_id: PipelineId = request.id("pipelineId", "pipeline")?;
     let evict = Evict {
         store,
-        workflow,
+        executions,
         transitions,
         platform,
     };

@@ -1,7 +1,7 @@
 //! `PATCH /pipelines/{pipelineId}`
 
 use application::{
-    deployments::{redeploy::Executions, start::Workflow},
+    deployments::holder::Executions,
     pipelines::change::ChangePipelines,
     records::{CommitPipelines, EnvironmentsOfPipelines},
 };
@@ -31,7 +31,7 @@ use crate::{Answer, Request};
 ))]
 pub async fn handle(
     store: &(impl CommitPipelines + EnvironmentsOfPipelines),
-    workflow: &(impl Workflow + Executions),
+    executions: &impl Executions,
     prefix: &Prefix,
     request: Request,
 ) -> Result<Answer> {
@@ -39,7 +39,7 @@ pub async fn handle(
     let (id, expected) = (super::id(&request)?, request.if_match()?);
     let pipelines = ChangePipelines {
         store,
-        workflow,
+        executions,
         prefix,
     };
     let pipeline = pipelines

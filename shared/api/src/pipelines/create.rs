@@ -1,7 +1,6 @@
 //! `POST /pipelines`
 
 use application::{
-    deployments::start::Workflow,
     pipelines::create,
     records::{CommitPipelines, EnvironmentsOfPipelines},
 };
@@ -28,21 +27,12 @@ use crate::{Answer, Request};
 ))]
 pub async fn handle(
     store: &(impl CommitPipelines + EnvironmentsOfPipelines),
-    workflow: &impl Workflow,
     prefix: &Prefix,
     request: Request,
 ) -> Result<Answer> {
     request.query().finish()?;
     let key = request.idempotency("POST /pipelines")?;
-    let pipeline = create::create(
-        store,
-        workflow,
-        &request.caller,
-        request.body()?,
-        key.as_ref(),
-        request.now,
-    )
-    .await?;
+    let pipeline = create::create(store, &request.caller, request.body()?, key.as_ref(), request.now).await?;
     let view = PipelineView::new(prefix, &pipeline);
     Ok(Answer::created(format!("/pipelines/{}", pipeline.id), &view).tagged(pipeline.revision))
 }

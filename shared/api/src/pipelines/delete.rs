@@ -1,7 +1,7 @@
 //! `DELETE /pipelines/{pipelineId}`
 
 use application::{
-    deployments::{redeploy::Executions, start::Workflow},
+    deployments::holder::Executions,
     pipelines::delete::DeletePipelines,
     records::{CommitPipelines, EnvironmentsOfPipelines},
 };
@@ -34,7 +34,7 @@ use crate::{Answer, Request};
 ))]
 pub async fn handle(
     store: &(impl CommitPipelines + EnvironmentsOfPipelines),
-    workflow: &(impl Workflow + Executions),
+    executions: &impl Executions,
     prefix: &Prefix,
     request: Request,
 ) -> Result<Answer> {
@@ -48,7 +48,7 @@ pub async fn handle(
     let (id, expected) = (super::id(&request)?, request.if_match()?);
     let pipelines = DeletePipelines {
         store,
-        workflow,
+        executions,
         prefix,
     };
     // Boxed: the compiler gives up on futures that are nested too deeply.

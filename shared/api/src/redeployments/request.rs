@@ -2,11 +2,7 @@
 
 use application::{
     records::{Environments, Pipelines, idempotency::KeptAnswers},
-    redeployments::{
-        RecordRedeployments, RedeploymentWorkflow,
-        get::{Progress, RedeploymentExecutions},
-        request,
-    },
+    redeployments::{RecordRedeployments, get::Progress, request},
 };
 use domain::{Result, redeployment::Target};
 
@@ -34,22 +30,13 @@ use crate::{Answer, Request};
 ))]
 pub async fn handle(
     store: &(impl RecordRedeployments + KeptAnswers + Pipelines + Environments),
-    workflow: &(impl RedeploymentWorkflow + RedeploymentExecutions),
     request: Request,
 ) -> Result<Answer> {
     request.query().finish()?;
     let key = request.idempotency("POST /redeployments")?;
     let target: Target = request.body()?;
-    let redeployment = request::request(
-        store,
-        workflow,
-        &request.caller,
-        target,
-        key.as_ref(),
-        request.now,
-    )
-    .await?;
-    let progress = Progress::begun(Some(workflow.arn(&redeployment.id)));
+    let redeployment = request::request(store, &request.caller, target, key.as_ref(), request.now).await?;
+    let progress = Progress::begun(None);
     let location = super::location(&redeployment.id);
     Ok(Answer::accepted(
         location,

@@ -1,10 +1,12 @@
 //! Starting the workflow for a deployment that is recorded.
+//!
+//! Whoever asks for a deployment only records it. The table's stream tells of the record, and the function `start-executions`
+//! starts what it asks for: whatever dies, what is recorded gets started.
 
 use domain::{
     Error, Result,
-    deployment::{Deployment, DeploymentStatus, DeploymentSummary, Failure, Operation, RunOutcome},
+    deployment::{DeploymentStatus, DeploymentSummary, Failure, Operation, RunOutcome},
     ids::{DeploymentId, PipelineId, PipelineName},
-    lifecycle::Transition,
     pipeline::Pipeline,
     request::RequestId,
     revision::Revision,
@@ -12,7 +14,7 @@ use domain::{
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use super::complete;
+use super::complete::complete;
 use crate::records::CommitPipelines;
 
 /// The input of an execution of the state machine.
@@ -55,74 +57,54 @@ pub trait Workflow: Sync {
     fn start(&self, input: &WorkflowInput) -> impl Future<Output = Result<()>> + Send;
 }
 
-/// Starts the workflow for the deployment that `committed` has queued, if it has queued one. If it cannot be started, the
-/// record says so and what to do, and the request has succeeded all the same: the pipeline is there.
-pub(crate) async fn begin(
+/// Starts the workflow for the deployment `id` of `pipeline_id`, if it waits for that; what was done, in words. If the workflow
+/// refuses it for good, the record says so and what to do.
+pub async fn start(
     store: &impl CommitPipelines,
     workflow: &impl Workflow,
-    committed: Transition,
+    pipeline_id: &PipelineId,
+    id: &DeploymentId,
     now: OffsetDateTime,
-) -> Result<Pipeline> {
-    let Transition {
-        after: mut pipeline,
-        mut queued,
-        ..
-    } = committed;
-    // Again only for what somebody has asked for since: the failed deployment makes way for that.
-    while let Some(deployment) = queued {
-        // The request's line in the log names what came of it.
-        let span = tracing::Span::current();
-        span.record("pipelineId", pipeline.id.as_str());
-        span.record("deploymentId", deployment.id.as_str());
-        let input = WorkflowInput::new(&pipeline, &deployment.summary());
-        let Err(error) = workflow.start(&input).await else {
-            return Ok(pipeline);
-        };
-        tracing::error!(
-            error = error.name(), cause = %error,
-            source = std::error::Error::source(&error).map(tracing::field::display),
-            "the workflow could not be started"
-        );
-        let failure = Failure::from(&not_started(&deployment, &error));
-        let failed = deployment.clone().failed(failure, now);
-        let recorded = complete::complete(store, &failed, &RunOutcome::default(), now).await?;
-        (pipeline, queued) = (recorded.pipeline, recorded.queued);
-    }
-    Ok(pipeline)
-}
-
-fn not_started(deployment: &Deployment, error: &Error) -> Error {
-    let pipeline = &deployment.pipeline_id;
-    let again = match deployment.kind {
-        Operation::Deploy => format!("Deploy again: POST /pipelines/{pipeline}/deployments"),
-        Operation::Delete => format!("Delete again: DELETE /pipelines/{pipeline}"),
+) -> Result<&'static str> {
+    let span = tracing::Span::current();
+    span.record("pipelineId", pipeline_id.as_str());
+    span.record("deploymentId", id.as_str());
+    let Some(pipeline) = store.pipeline(pipeline_id).await? else {
+        return Ok("its pipeline is gone");
     };
-    Error::WorkflowNotStarted {
-        reason: error.to_string(),
-        again,
-    }
-}
-
-/// Starts the workflow for the deployment that holds the pipeline, if it waits to be started.
-pub(crate) async fn queued(workflow: &impl Workflow, pipeline: &Pipeline) -> Result<()> {
-    match &pipeline.last_deployment {
-        Some(last)
-            if last.status == DeploymentStatus::Queued
-                && pipeline.active_deployment.as_ref() == Some(&last.id) =>
-        {
-            workflow.start(&WorkflowInput::new(pipeline, last)).await
+    let waits = pipeline
+        .last_deployment
+        .as_ref()
+        .filter(|last| last.id == *id && last.status == DeploymentStatus::Queued)
+        .filter(|last| pipeline.active_deployment.as_ref() == Some(&last.id));
+    let Some(waiting) = waits else {
+        return Ok("it has begun, or another has taken its place");
+    };
+    match workflow.start(&WorkflowInput::new(&pipeline, waiting)).await {
+        Ok(()) => Ok("execution started"),
+        Err(error) if error.retryable() => Err(error),
+        Err(error) => {
+            record_refusal(store, pipeline_id, id, &error, now).await?;
+            Err(error)
         }
-        _ => Ok(()),
     }
 }
 
-/// Starts the workflow for a deployment that an earlier, equal request recorded.
-pub(crate) async fn again(workflow: &impl Workflow, pipeline: Pipeline) -> Result<Pipeline> {
-    let Some(last) = &pipeline.last_deployment else {
-        return Err(Error::Internal(
-            "a pipeline's first answer names no deployment".to_owned(),
-        ));
+async fn record_refusal(
+    store: &impl CommitPipelines,
+    pipeline: &PipelineId,
+    id: &DeploymentId,
+    error: &Error,
+    now: OffsetDateTime,
+) -> Result<()> {
+    let Some(deployment) = store.deployment(pipeline, id).await? else {
+        return Ok(());
     };
-    workflow.start(&WorkflowInput::new(&pipeline, last)).await?;
-    Ok(pipeline)
+    let failure = Failure::from(&Error::WorkflowNotStarted {
+        reason: error.to_string(),
+        again: deployment.again(),
+    });
+    let failed = deployment.failed(failure, now);
+    complete(store, &failed, &RunOutcome::default(), now).await?;
+    Ok(())
 }

@@ -27,7 +27,6 @@ use crate::{
     access::changeable_environment,
     ids,
     records::{CommitEnvironments, listing::Listings, retrying},
-    redeployments::{RedeploymentInput, RedeploymentWorkflow, Redeployments},
 };
 
 /// A change of an environment.
@@ -92,10 +91,9 @@ impl FromInput for ChangeEnvironment {
 
 /// What changing environments works with.
 #[derive(Debug)]
-pub struct ChangeEnvironments<'a, S, W> {
+pub struct ChangeEnvironments<'a, S> {
     /// The records.
     pub store: &'a S,
-    pub workflow: &'a W,
     /// The platform's prefix.
     pub prefix: &'a Prefix,
 }
@@ -103,15 +101,10 @@ pub struct ChangeEnvironments<'a, S, W> {
 /// At most so many pipelines of an environment are looked at when its owners change what they let them do.
 const LOOKED_AT: usize = 200;
 
-impl<S, W> ChangeEnvironments<'_, S, W>
-where
-    S: CommitEnvironments + Redeployments + Listings<Pipeline>,
-    W: RedeploymentWorkflow,
-{
+impl<S: CommitEnvironments + Listings<Pipeline>> ChangeEnvironments<'_, S> {
     /// Changes the environment `id`: its record, and what is left of pipelines that may not use it any more, where the change says
     /// who may. A change that reaches what pipelines have deployed there, or what they may do there, redeploys them. One that changes
-    /// nothing writes nothing. One that reaches no pipeline starts what an earlier one asked for: that may have died between writing
-    /// and starting.
+    /// nothing writes nothing.
     pub async fn change(
         &self,
         caller: &Caller,
@@ -121,9 +114,8 @@ where
         now: OffsetDateTime,
     ) -> Result<(Environment, Option<Withdrawn>)> {
         let asks_consent = wanted.invited_teams != Change::Keep || wanted.self_mutation != Change::Keep;
-        let (before, after, redeployment, users) = retrying(async || {
+        let (after, users) = retrying(async || {
             let before = changeable_environment(self.store, caller, id).await?;
-            before.revision.check_expected(expected)?;
             let users = if asks_consent && before.pipeline_count > 0 {
                 users_of(self.store, id, LOOKED_AT).await?
             } else {
@@ -132,8 +124,10 @@ where
             let mut after = before.clone();
             apply(wanted.clone(), &mut after);
             if after == before {
-                return Ok((before, after, None, users));
+                // Whichever revision was expected: the same change may have come before, and its answer been lost.
+                return Ok((after, users));
             }
+            before.revision.check_expected(expected)?;
             let redeployment = if before.reaches_pipelines(&after) || consent_changes(&before, &after, &users)
             {
                 Some(Redeployment {
@@ -157,17 +151,9 @@ where
                 .saying(before.differences(&after).join(", "));
             let transition = transition.audited(entry);
             self.store.commit_environment(&transition, None).await?;
-            Ok((before, after, transition.redeployment, users))
+            Ok((after, users))
         })
         .await?;
-        match &redeployment {
-            Some(redeployment) => {
-                self.workflow
-                    .start(&RedeploymentInput::from(redeployment))
-                    .await?;
-            }
-            None => start_again(self.store, self.workflow, &before).await?,
-        }
         let more = users.len() == LOOKED_AT;
         let withdrawn = Withdrawn::of(self.prefix, &after, &users, more, now);
         Ok((after, withdrawn))
@@ -207,23 +193,4 @@ fn apply(wanted: ChangeEnvironment, environment: &mut Environment) {
         .apply(Some(environment.credentials))
         .unwrap_or_default();
     environment.approval = approval.apply(Some(environment.approval)).unwrap_or_default();
-}
-
-/// Starts the redeployment that the last change asked for, unless somebody has cancelled it. Where it was started, that is
-/// the same execution.
-async fn start_again(
-    store: &impl Redeployments,
-    workflow: &impl RedeploymentWorkflow,
-    environment: &Environment,
-) -> Result<()> {
-    let Some(id) = &environment.redeployment_id else {
-        return Ok(());
-    };
-    match store.redeployment(id).await? {
-        Some(recorded) if recorded.cancellation.is_none() => {
-            workflow.start(&RedeploymentInput::from(&recorded)).await
-        }
-        // Cancelled, or so long ago that its record is gone.
-        _ => Ok(()),
-    }
 }

@@ -11,10 +11,7 @@ use time::OffsetDateTime;
 
 use crate::{
     access::changeable_environment,
-    deployments::{
-        redeploy::{Executions, under_way},
-        start::{self, Workflow},
-    },
+    deployments::holder::{Executions, holder},
     ids,
     linked_accounts::{
         session_policy::{Calls, On},
@@ -38,7 +35,7 @@ pub(crate) const CALLS: &[Calls] = &[Calls {
 pub struct Evict<'a, S, W, T> {
     /// The records.
     pub store: &'a S,
-    pub workflow: &'a W,
+    pub executions: &'a W,
     pub transitions: &'a T,
     pub platform: &'a Platform,
 }
@@ -46,7 +43,7 @@ pub struct Evict<'a, S, W, T> {
 impl<S, W, T> Evict<'_, S, W, T>
 where
     S: CommitPipelines + Environments + EnvironmentsOfPipelines,
-    W: Workflow + Executions,
+    W: Executions,
     T: StageTransitions,
 {
     /// Takes the stages of the pipeline `pipeline_id` out of the environment `id`: closes the way into them, and makes a revision
@@ -93,7 +90,7 @@ where
             return Ok(before);
         };
         self.store.commit_pipeline(&transition, None).await?;
-        Box::pin(start::begin(self.store, self.workflow, transition, now)).await
+        Ok(transition.after)
     }
 
     /// The pipeline without its stages in the environment `id`, or its deletion.
@@ -107,13 +104,13 @@ where
     ) -> Result<Option<Transition>> {
         let mut definition = before.definition();
         definition.stages.retain(|stage| stage.environment_id != *id);
-        let running = under_way(self.store, self.workflow, before).await?;
+        let holder = holder(self.store, self.executions, before, now).await?;
         let request = lifecycle::Request::of(caller, now, ids::deployment_id()?);
         if definition.stages.is_empty() {
-            return lifecycle::request_deletion(before, running.as_ref(), false, request);
+            return lifecycle::request_deletion(before, &holder, false, request);
         }
         let placement = Placement::of(&self.platform.prefix, before, &definition.stages, environments);
-        lifecycle::evict(before, definition, placement, running.is_some(), request)
+        lifecycle::evict(before, definition, placement, &holder, request)
     }
 
     /// Closes the way into the stages in the environment `id` at once: the deployment without them takes a while, and developers'

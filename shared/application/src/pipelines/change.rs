@@ -20,10 +20,7 @@ use super::{
 };
 use crate::{
     access::accessible,
-    deployments::{
-        redeploy::{Executions, under_way},
-        start::{self, Workflow},
-    },
+    deployments::holder::{Executions, holder},
     ids,
     records::{CommitPipelines, EnvironmentsById, EnvironmentsOfPipelines, environments_by_id, retrying},
 };
@@ -71,12 +68,12 @@ impl FromInput for ChangePipeline {
 pub struct ChangePipelines<'a, S, W> {
     /// The records.
     pub store: &'a S,
-    pub workflow: &'a W,
+    pub executions: &'a W,
     /// The platform's prefix.
     pub prefix: &'a Prefix,
 }
 
-impl<S: CommitPipelines + EnvironmentsOfPipelines, W: Workflow + Executions> ChangePipelines<'_, S, W> {
+impl<S: CommitPipelines + EnvironmentsOfPipelines, W: Executions> ChangePipelines<'_, S, W> {
     /// Changes the pipeline `id` and deploys it: at once, or after the deployment that is under way. A change that changes
     /// nothing writes nothing.
     pub async fn change(
@@ -100,26 +97,25 @@ impl<S: CommitPipelines + EnvironmentsOfPipelines, W: Workflow + Executions> Cha
     ) -> Result<Pipeline> {
         let before = accessible(self.store, caller, id).await?;
         lifecycle::accepts_requests(&before)?;
-        before.revision.check_expected(expected)?;
         let stages_named = wanted.stages.is_some();
         let definition = changed(wanted, &before);
         if definition == before.definition() {
-            // The same change may have come before and died between writing and starting.
-            start::queued(self.workflow, &before).await?;
+            // Whichever revision was expected: the same change may have come before, and its answer been lost.
             return Ok(before);
         }
+        before.revision.check_expected(expected)?;
         let environments = self.environments(&before, &definition).await?;
         check_consent(caller, &before, &definition, stages_named, &environments)?;
         protection::check(caller, &before, &definition.stages, &environments)?;
         let placement = Placement::of(self.prefix, &before, &definition.stages, &environments);
-        let under_way = under_way(self.store, self.workflow, &before).await?.is_some();
+        let holder = holder(self.store, self.executions, &before, now).await?;
         let request = lifecycle::Request::of(caller, now, ids::deployment_id()?).expecting(expected);
-        let Some(transition) = lifecycle::change(&before, definition, placement, under_way, request)? else {
+        let Some(transition) = lifecycle::change(&before, definition, placement, &holder, request)? else {
             return Ok(before);
         };
         check_size(&transition)?;
         self.store.commit_pipeline(&transition, None).await?;
-        Box::pin(start::begin(self.store, self.workflow, transition, now)).await
+        Ok(transition.after)
     }
 
     /// The environments of the pipeline before and after the change.

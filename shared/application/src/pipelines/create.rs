@@ -18,10 +18,9 @@ use time::OffsetDateTime;
 
 use super::stages::{NamedEnvironment, StageRequest, check_named, environments_of_stages, with_defaults};
 use crate::{
-    deployments::start::{self, Workflow},
     ids,
     records::{
-        CommitPipelines, EnvironmentsById, EnvironmentsOfPipelines, environments_by_id,
+        CommitPipelines, EnvironmentsById, EnvironmentsOfPipelines, Pipelines, environments_by_id,
         idempotency::{Answer, Idempotency, replayed},
     },
 };
@@ -76,18 +75,17 @@ impl FromInput for CreatePipeline {
     }
 }
 
-/// Creates a pipeline for one of the caller's teams and starts its deployment.
+/// Creates a pipeline for one of the caller's teams, and with it its first deployment. The answer to a request that comes again
+/// is the present record.
 pub async fn create(
     store: &(impl CommitPipelines + EnvironmentsOfPipelines),
-    workflow: &impl Workflow,
     caller: &Caller,
     wanted: CreatePipeline,
     request: Option<&Idempotency>,
     now: OffsetDateTime,
 ) -> Result<Pipeline> {
     if let Some(answered) = replayed::<Pipeline>(store, request).await? {
-        // The first attempt may have died between writing and starting: starting twice is starting once.
-        return start::again(workflow, answered).await;
+        return present(store, answered).await;
     }
     if !caller.acts_for(&wanted.team) {
         return Err(Error::Forbidden(format!(
@@ -119,12 +117,18 @@ pub async fn create(
     let transition = lifecycle::create(new, lifecycle::Request::of(caller, now, ids::deployment_id()?));
     let answer = Answer::to(request, &transition.after)?;
     match store.commit_pipeline(&transition, answer.as_ref()).await {
-        Ok(()) => Box::pin(start::begin(store, workflow, transition, now)).await,
-        Err(error) => match replayed(store, request).await? {
-            Some(answered) => start::again(workflow, answered).await,
+        Ok(()) => Ok(transition.after),
+        // The same request, sent twice at once, may have been first.
+        Err(error) => match replayed::<Pipeline>(store, request).await? {
+            Some(answered) => present(store, answered).await,
             None => Err(error),
         },
     }
+}
+
+/// What has become of the pipeline that was `answered` when the request came first.
+async fn present(store: &impl Pipelines, answered: Pipeline) -> Result<Pipeline> {
+    Ok(store.pipeline(&answered.id).await?.unwrap_or(answered))
 }
 
 /// The environments that `wanted` names, each of which its team may use; every one that it may not is a problem.

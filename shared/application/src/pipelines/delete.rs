@@ -13,10 +13,7 @@ use time::OffsetDateTime;
 
 use crate::{
     access::accessible,
-    deployments::{
-        redeploy::{Executions, under_way},
-        start::{self, Workflow},
-    },
+    deployments::holder::{Executions, holder},
     ids,
     records::{CommitPipelines, EnvironmentsOfPipelines, environments_by_id, retrying},
 };
@@ -26,12 +23,12 @@ use crate::{
 pub struct DeletePipelines<'a, S, W> {
     /// The records.
     pub store: &'a S,
-    pub workflow: &'a W,
+    pub executions: &'a W,
     /// The platform's prefix.
     pub prefix: &'a Prefix,
 }
 
-impl<S: CommitPipelines + EnvironmentsOfPipelines, W: Workflow + Executions> DeletePipelines<'_, S, W> {
+impl<S: CommitPipelines + EnvironmentsOfPipelines, W: Executions> DeletePipelines<'_, S, W> {
     /// Deletes the pipeline `id`: at once, or after the deployment that is under way. While its deletion is under way that
     /// is the answer; one that failed or died is taken up again.
     ///
@@ -58,14 +55,14 @@ impl<S: CommitPipelines + EnvironmentsOfPipelines, W: Workflow + Executions> Del
         now: OffsetDateTime,
     ) -> Result<Pipeline> {
         let before = accessible(self.store, caller, id).await?;
-        let running = under_way(self.store, self.workflow, &before).await?;
+        let holder = holder(self.store, self.executions, &before, now).await?;
         let request = lifecycle::Request::of(caller, now, ids::deployment_id()?).expecting(expected);
-        let requested = lifecycle::request_deletion(&before, running.as_ref(), delete_repository, request)?;
+        let requested = lifecycle::request_deletion(&before, &holder, delete_repository, request)?;
         let Some(transition) = requested else {
             return Ok(before);
         };
         self.store.commit_pipeline(&transition, None).await?;
-        Box::pin(start::begin(self.store, self.workflow, transition, now)).await
+        Ok(transition.after)
     }
 
     async fn with_orphans(&self, pipeline: Pipeline) -> Result<Pipeline> {

@@ -15,13 +15,13 @@ use domain::{
 use serde_json::Value;
 use time::{OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339};
 
-use super::{RecordRedeployments, RedeploymentWorkflow, request::begin};
+use super::RecordRedeployments;
 
 /// What became of an event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// The redeployment that it means is recorded and started.
-    Started(Box<Redeployment>),
+    /// The redeployment that it means is recorded.
+    Recorded(Box<Redeployment>),
     /// It is nothing that concerns a pipeline, for this reason.
     Ignored(&'static str),
 }
@@ -29,7 +29,7 @@ pub enum Outcome {
 impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Started(redeployment) => {
+            Self::Recorded(redeployment) => {
                 let Redeployment { id, target, .. } = redeployment.as_ref();
                 write!(f, "redeployment {id} of ")?;
                 match target {
@@ -44,11 +44,10 @@ impl fmt::Display for Outcome {
     }
 }
 
-/// Starts what `event`, in `EventBridge`'s envelope, asks of the platform `prefix`. Accepting an event again is success; one that
+/// Records what `event`, in `EventBridge`'s envelope, asks of the platform `prefix`. Accepting an event again is success; one that
 /// is malformed is [`domain::Error::Invalid`] with every problem.
 pub async fn accept(
     store: &impl RecordRedeployments,
-    workflow: &impl RedeploymentWorkflow,
     prefix: &Prefix,
     event: &Value,
     now: OffsetDateTime,
@@ -75,9 +74,9 @@ pub async fn accept(
         listed_for: BTreeSet::new(),
         cancellation: None,
     };
-    begin(store, workflow, &redeployment, None)
-        .await
-        .map(|redeployment| Outcome::Started(Box::new(redeployment)))
+    // If one of this id came first, that one counts, whatever this one says.
+    let recorded = store.record(&redeployment, None).await?;
+    Ok(Outcome::Recorded(Box::new(recorded)))
 }
 
 /// Writes the target into the log.

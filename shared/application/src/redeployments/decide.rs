@@ -1,5 +1,5 @@
-//! `RequestDeployment`: decides whether a pipeline that a redeployment means is to be deployed; if so, records the deployment
-//! and starts it.
+//! `RequestDeployment`: decides whether a pipeline that a redeployment means is to be deployed; if so, records the deployment,
+//! for the next state to start and follow.
 //!
 //! It is level-triggered: it compares what should be deployed with what is, whatever else was asked for and however late this
 //! comes. The deployment's id follows from the redeployment and the pipeline, so that a try that comes again finds what an
@@ -10,7 +10,8 @@ use domain::{
     deployment::{Deployment, DeploymentStatus, StackOutcome},
     environment::Environment,
     ids::{PipelineId, RedeploymentId},
-    lifecycle, names,
+    lifecycle::{self, Holder},
+    names,
     pipeline::{Pipeline, PipelineStatus},
     redeployment::Cause,
     request::RequestId,
@@ -21,8 +22,8 @@ use time::OffsetDateTime;
 
 use crate::{
     deployments::{
-        redeploy::{Executions, under_way},
-        start::{Workflow, WorkflowInput},
+        holder::{Executions, holder},
+        start::WorkflowInput,
     },
     ids,
     records::{CommitPipelines, EnvironmentsOfPipelines},
@@ -48,7 +49,7 @@ pub struct RequestDeploymentInput {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Action {
-    /// Its deployment is recorded and started: follow it.
+    /// Its deployment is recorded: start and follow it.
     Deploy,
     /// Another deployment is under way: decide when it has ended.
     Wait,
@@ -218,20 +219,18 @@ const GONE: &str = "it is gone or being deleted";
 
 /// The step with what it works with.
 #[derive(Debug)]
-pub struct RequestDeployment<'a, R, W> {
+pub struct RequestDeployment<'a, R, E> {
     pub records: &'a R,
-    pub workflow: &'a W,
+    pub executions: &'a E,
 }
 
-impl<R: CommitPipelines + EnvironmentsOfPipelines, W: Workflow + Executions> Step
-    for RequestDeployment<'_, R, W>
-{
+impl<R: CommitPipelines + EnvironmentsOfPipelines, E: Executions> Step for RequestDeployment<'_, R, E> {
     const NAME: &'static str = "RequestDeployment";
     type Input = RequestDeploymentInput;
     type Output = Decision;
 
-    /// [`Error::DeploymentFailed`] if the deployment that an earlier try started has ended badly.
-    async fn run(&self, input: RequestDeploymentInput, _: OffsetDateTime) -> Result<Decision> {
+    /// [`Error::DeploymentFailed`] if the deployment that an earlier try recorded has ended badly.
+    async fn run(&self, input: RequestDeploymentInput, now: OffsetDateTime) -> Result<Decision> {
         let id = ids::deployment_id_for(&input.redeployment_id, &input.pipeline_id, input.requested_at)?;
         // Known before there is one: the lines of the tries that wait belong to it, too.
         tracing::Span::current().record("deploymentId", id.as_str());
@@ -246,7 +245,8 @@ impl<R: CommitPipelines + EnvironmentsOfPipelines, W: Workflow + Executions> Ste
             // Another try, at the same time, has just recorded it.
             return Err(Error::ConcurrentChange("the pipeline"));
         }
-        let (action, why) = self.decide(&input.cause, &pipeline).await?;
+        let holder = holder(self.records, self.executions, &pipeline, now).await?;
+        let (action, why) = self.decide(&input.cause, &pipeline, &holder).await?;
         if action != Action::Deploy {
             return Ok(Decision::new(action, why));
         }
@@ -254,31 +254,32 @@ impl<R: CommitPipelines + EnvironmentsOfPipelines, W: Workflow + Executions> Ste
             username: input.requested_by,
             request_id: RequestId::parse(input.redeployment_id.as_str()).ok(),
             source_address: None,
-            at: input.requested_at,
+            at: now,
             deployment_id: id,
             expected: None,
         };
-        let (queued, transition) = lifecycle::redeploy(&pipeline, request)?;
+        let (queued, transition) = lifecycle::redeploy(&pipeline, &holder, request)?;
         self.records.commit_pipeline(&transition, None).await?;
         let run = WorkflowInput::new(&pipeline, &queued.summary());
-        // An error is no failed deployment: the next try finds it recorded and starts it.
-        self.workflow.start(&run).await?;
         Ok(Decision::deploy(why, run))
     }
 }
 
-impl<R: CommitPipelines + EnvironmentsOfPipelines, W: Workflow + Executions> RequestDeployment<'_, R, W> {
+impl<R: CommitPipelines + EnvironmentsOfPipelines, E: Executions> RequestDeployment<'_, R, E> {
     /// Decides from the records.
-    async fn decide(&self, cause: &Cause, pipeline: &Pipeline) -> Result<(Action, &'static str)> {
+    async fn decide(
+        &self,
+        cause: &Cause,
+        pipeline: &Pipeline,
+        holder: &Holder,
+    ) -> Result<(Action, &'static str)> {
         let mut facts = Facts {
             pipeline,
-            under_way: None,
+            under_way: holder.under_way(),
             environments: &[],
             stacks: &[],
         };
-        let present = under_way(self.records, self.workflow, pipeline).await?;
-        facts.under_way = present.as_ref();
-        if present.is_some() {
+        if facts.under_way.is_some() {
             return Ok(decide(cause, &facts));
         }
         match cause {
@@ -307,10 +308,8 @@ impl<R: CommitPipelines + EnvironmentsOfPipelines, W: Workflow + Executions> Req
         let holds = pipeline.active_deployment.as_ref() == Some(&own.id);
         if holds {
             let run = WorkflowInput::new(pipeline, &own.summary());
-            if own.status == DeploymentStatus::Queued {
-                self.workflow.start(&run).await?;
-            }
-            if self.workflow.running(&run).await? {
+            // What waits is started by who follows it, if nobody else has.
+            if own.status == DeploymentStatus::Queued || self.executions.running(&run).await? {
                 return Ok(Decision::deploy("its deployment is under way", run));
             }
         }
@@ -336,6 +335,10 @@ impl<R: CommitPipelines + EnvironmentsOfPipelines, W: Workflow + Executions> Req
 
 /// What it means that `deployment` has ended, if it has.
 fn ended(deployment: &Deployment) -> Option<Result<Decision>> {
+    if deployment.was_superseded() {
+        let why = "a later deployment has taken the pipeline over";
+        return Some(Ok(Decision::new(Action::Nothing, why)));
+    }
     match deployment.status {
         DeploymentStatus::Succeeded => Some(Ok(Decision::new(Action::Nothing, "it is deployed"))),
         DeploymentStatus::Failed => {

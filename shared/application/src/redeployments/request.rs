@@ -1,4 +1,4 @@
-//! Asking for a redeployment: its record is written, then its execution is started. Repeating either is success.
+//! Asking for a redeployment: its record is written, and the [outbox](crate::outbox) starts it. Repeating that is success.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ use domain::{
 };
 use time::OffsetDateTime;
 
-use super::{RecordRedeployments, RedeploymentInput, RedeploymentWorkflow};
+use super::RecordRedeployments;
 use crate::{
     access::accessible,
     access::changeable_environment,
@@ -23,17 +23,15 @@ use crate::{
     },
 };
 
-/// Records a redeployment that `caller` asks for and starts it.
+/// Records a redeployment that `caller` asks for.
 pub async fn request(
     store: &(impl RecordRedeployments + KeptAnswers + Pipelines + Environments),
-    workflow: &impl RedeploymentWorkflow,
     caller: &Caller,
     target: Target,
     request: Option<&Idempotency>,
     now: OffsetDateTime,
 ) -> Result<Redeployment> {
     if let Some(answered) = replayed::<Redeployment>(store, request).await? {
-        workflow.start(&RedeploymentInput::from(&answered)).await?;
         return Ok(answered);
     }
     let listed_for = permit(store, caller, &target).await?;
@@ -47,22 +45,12 @@ pub async fn request(
         listed_for,
         cancellation: None,
     };
-    begin(store, workflow, &redeployment, request).await
-}
-
-/// Records `redeployment`, unless one of its id is recorded already, and starts what is recorded; the record. An error
-/// means that the caller must ask again: a record alone deploys nothing.
-pub async fn begin(
-    store: &impl RecordRedeployments,
-    workflow: &impl RedeploymentWorkflow,
-    redeployment: &Redeployment,
-    request: Option<&Idempotency>,
-) -> Result<Redeployment> {
-    // If one came first, that one counts, whatever this one says.
     tracing::Span::current().record("redeploymentId", redeployment.id.as_str());
-    let recorded = store.record(redeployment, request).await?;
-    workflow.start(&RedeploymentInput::from(&recorded)).await?;
-    Ok(recorded)
+    match store.record(&redeployment, request).await {
+        Ok(recorded) => Ok(recorded),
+        // The same request, sent twice at once, may have been first.
+        Err(error) => replayed(store, request).await?.ok_or(error),
+    }
 }
 
 /// Whether `caller` may have `target` deployed again: a pipeline who may access it, the pipelines of an environment who may

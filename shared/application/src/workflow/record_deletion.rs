@@ -107,14 +107,8 @@ impl<S: CommitPipelines + ExpireHistory, H: History, A: ReadArtifacts + DeleteAr
         let run = RecordOutcomeInput {
             execution_arn: input.execution_arn,
             state: State {
-                plan: None,
-                pipeline_id: pipeline_id.clone(),
-                deployment_id,
-                rendered: None,
-                commit: None,
                 stack: Some(stack),
-                closed: None,
-                failure: None,
+                ..State::unknown(pipeline_id.clone(), deployment_id)
             },
         };
         let ended = outcome(&self.store, &self.history, &run).await?.succeeded(now);
@@ -125,15 +119,16 @@ impl<S: CommitPipelines + ExpireHistory, H: History, A: ReadArtifacts + DeleteAr
         };
         let expires_at = match lifecycle::deleted(&before, &ended, orphans, now)? {
             Some(transition) => {
-                for key in PipelineArtifacts::of(&pipeline_id).keys() {
-                    self.artifacts.delete(&key).await?;
-                }
                 self.store.commit_pipeline(&transition, None).await?;
                 transition.after.forgotten_at()
             }
             None => before.forgotten_at(),
         }
         .unwrap_or(now);
+        // After the record: a repetition reads the plan among them as long as the record asks for it.
+        for key in PipelineArtifacts::of(&pipeline_id).keys() {
+            self.artifacts.delete(&key).await?;
+        }
         self.store.expire_history(&pipeline_id, expires_at).await?;
         Ok(RecordedDeletion {
             expires_at,

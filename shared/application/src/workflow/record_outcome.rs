@@ -14,26 +14,19 @@ use serde_json::Value;
 use time::OffsetDateTime;
 
 use crate::{
-    deployments::{
-        complete::{self, Completed},
-        get::History,
-        start::{self, Workflow},
-    },
+    deployments::{complete::complete, get::History},
     records::{CommitPipelines, Deployments},
     step::Step,
 };
 
-/// Records that `ended` has ended and starts what was asked for meanwhile. A repetition finds what an earlier try recorded
-/// and starts that.
+/// Records that `ended` has ended, and with it the deployment of what was asked for meanwhile.
 async fn finish(
     store: &impl CommitPipelines,
-    workflow: &impl Workflow,
     ended: &Deployment,
     outcome: &RunOutcome,
     now: OffsetDateTime,
 ) -> Result<RecordedOutcome> {
-    let Completed { pipeline, .. } = complete::complete(store, ended, outcome, now).await?;
-    start::queued(workflow, &pipeline).await?;
+    let pipeline = complete(store, ended, outcome, now).await?;
     let failure = ended.failure.clone();
     Ok(RecordedOutcome {
         status: ended.status.as_str(),
@@ -102,6 +95,20 @@ pub struct Planned {
 }
 
 impl State {
+    /// The data of an execution of which nothing more is known.
+    pub(crate) const fn unknown(pipeline_id: PipelineId, deployment_id: DeploymentId) -> Self {
+        Self {
+            pipeline_id,
+            deployment_id,
+            plan: None,
+            rendered: None,
+            commit: None,
+            stack: None,
+            closed: None,
+            failure: None,
+        }
+    }
+
     /// What the run has left for the pipeline's record.
     fn outcome(&self) -> RunOutcome {
         let digest = |stack: &RenderedStack| Some((stack.name.clone(), stack.digest.clone()?));
@@ -160,22 +167,20 @@ pub struct RecordedOutcome {
 
 /// Records that a deployment ended well.
 #[derive(Debug)]
-pub struct RecordSuccess<'a, S, W, H> {
+pub struct RecordSuccess<'a, S, H> {
     pub store: &'a S,
-    /// The workflow, which may have to be started again.
-    pub workflow: &'a W,
     /// What the execution did.
     pub history: &'a H,
 }
 
-impl<S: CommitPipelines, W: Workflow, H: History> Step for RecordSuccess<'_, S, W, H> {
+impl<S: CommitPipelines, H: History> Step for RecordSuccess<'_, S, H> {
     const NAME: &'static str = "RecordSuccess";
     type Input = RecordOutcomeInput;
     type Output = RecordedOutcome;
 
     async fn run(&self, input: RecordOutcomeInput, now: OffsetDateTime) -> Result<RecordedOutcome> {
         let ended = outcome(self.store, self.history, &input).await?.succeeded(now);
-        finish(self.store, self.workflow, &ended, &input.state.outcome(), now).await
+        finish(self.store, &ended, &input.state.outcome(), now).await
     }
 
     fn ended(recorded: &RecordedOutcome) -> Option<&Ended> {
@@ -185,15 +190,13 @@ impl<S: CommitPipelines, W: Workflow, H: History> Step for RecordSuccess<'_, S, 
 
 /// Records that a deployment ended badly, in words that its team can act on.
 #[derive(Debug)]
-pub struct RecordFailure<'a, S, W, H> {
+pub struct RecordFailure<'a, S, H> {
     pub store: &'a S,
-    /// The workflow, which may have to be started again.
-    pub workflow: &'a W,
     /// What the execution did.
     pub history: &'a H,
 }
 
-impl<S: CommitPipelines, W: Workflow, H: History> Step for RecordFailure<'_, S, W, H> {
+impl<S: CommitPipelines, H: History> Step for RecordFailure<'_, S, H> {
     const NAME: &'static str = "RecordFailure";
     type Input = RecordOutcomeInput;
     type Output = RecordedOutcome;
@@ -208,7 +211,7 @@ impl<S: CommitPipelines, W: Workflow, H: History> Step for RecordFailure<'_, S, 
             |caught| caught.explained(&run),
         );
         let ended = run.failed(failure, now);
-        finish(self.store, self.workflow, &ended, &input.state.outcome(), now).await
+        finish(self.store, &ended, &input.state.outcome(), now).await
     }
 
     fn ended(recorded: &RecordedOutcome) -> Option<&Ended> {
@@ -253,7 +256,7 @@ pub(crate) async fn outcome(
 
 impl Caught {
     /// The failure in words that somebody can act on.
-    fn explained(&self, run: &Deployment) -> Failure {
+    pub(crate) fn explained(&self, run: &Deployment) -> Failure {
         let cause = self.cause.as_deref().unwrap_or_default();
         let message = serde_json::from_str::<Value>(cause)
             .ok()
@@ -265,6 +268,12 @@ impl Caught {
             Operation::Delete => "if it fails again, the platform's logs of this deployment tell more",
         };
         let cause = match (self.error.as_str(), message) {
+            // The error speaks to whoever called; here nobody tries again unless the team does.
+            ("Throttled" | "ServiceUnavailable" | "ConcurrentChange", Some(message))
+                if run.kind == Operation::Deploy =>
+            {
+                format!("{message}, with POST /pipelines/{}/deployments", run.pipeline_id)
+            }
             ("States.Timeout" | "Sandbox.Timedout", _) => format!("a step took longer than it may: {again}"),
             (name, message) if name.starts_with("Lambda.") || name.starts_with("Runtime.") => {
                 let detail = message.map(|message| format!(" ({message})")).unwrap_or_default();

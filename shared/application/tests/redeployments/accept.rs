@@ -2,10 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use application::redeployments::{
-    RedeploymentInput,
-    accept::{Outcome, accept},
-};
+use application::redeployments::accept::{Outcome, accept};
 use domain::{
     Error, Result,
     prefix::Prefix,
@@ -59,18 +56,16 @@ fn stack_event(stack: &str, status: &str) -> Value {
 }
 
 async fn accepted(world: &World, event: &Value) -> Result<Outcome> {
-    accept(world, world, &Prefix::default(), event, NOW).await
+    accept(world, &Prefix::default(), event, NOW).await
 }
 
-async fn started(event: &Value) -> Redeployment {
+async fn recorded(event: &Value) -> Redeployment {
     let world = World::default();
-    let Outcome::Started(redeployment) = accepted(&world, event).await.unwrap() else {
+    let Outcome::Recorded(redeployment) = accepted(&world, event).await.unwrap() else {
         panic!("ignored")
     };
     let id = &redeployment.id;
     assert_eq!(world.record_of(id), *redeployment);
-    let executions = world.executions.lock().unwrap();
-    assert_eq!(executions[id].0, RedeploymentInput::from(redeployment.as_ref()));
     *redeployment
 }
 
@@ -82,7 +77,7 @@ async fn whoever_sends_a_request_follows_it_by_the_events_own_id() {
         json!({"strategy": "cdk-trunk"}),
         json!({"all": true}),
     ] {
-        let redeployment = started(&event(&json!({ "detail": detail }))).await;
+        let redeployment = recorded(&event(&json!({ "detail": detail }))).await;
         assert_eq!(redeployment.id.as_str(), "6a7e8feb-b491-4cf7-a9f1-bf3703467718");
         assert_eq!(serde_json::to_value(&redeployment.target).unwrap(), detail);
         assert_eq!(redeployment.cause, Cause::Requested);
@@ -93,7 +88,7 @@ async fn whoever_sends_a_request_follows_it_by_the_events_own_id() {
 
 #[tokio::test]
 async fn the_schedule_means_whatever_is_out_of_date_or_has_drifted() {
-    let redeployment = started(&schedule()).await;
+    let redeployment = recorded(&schedule()).await;
     assert_eq!(
         (redeployment.target, redeployment.cause),
         (Target::All, Cause::Scheduled)
@@ -108,7 +103,7 @@ async fn a_deleted_stack_means_its_pipeline_in_whatever_region() {
             .replace("k3j9x0ab/", "k3j9x0ab-support-us-east-1/")
             .replace("n:eu-west-1", "n:us-east-1"),
     ] {
-        let redeployment = started(&stack_event(&stack, "DELETE_COMPLETE")).await;
+        let redeployment = recorded(&stack_event(&stack, "DELETE_COMPLETE")).await;
         assert_eq!(
             serde_json::to_value(&redeployment.target).unwrap(),
             json!({"pipelineId": "k3j9x0ab"})
@@ -202,14 +197,14 @@ async fn events_of_others_are_not_taken_for_ours() {
 
 #[tokio::test]
 async fn an_event_dated_ahead_was_asked_for_when_it_came() {
-    let redeployment = started(&event(&json!({"time": "2036-01-01T00:00:00Z"}))).await;
+    let redeployment = recorded(&event(&json!({"time": "2036-01-01T00:00:00Z"}))).await;
     assert_eq!(redeployment.requested_at, NOW);
 }
 
 #[tokio::test]
 async fn a_cancelled_redeployment_stays_cancelled_when_its_event_comes_again() {
     let world = World::default();
-    let Outcome::Started(first) = accepted(&world, &schedule()).await.unwrap() else {
+    let Outcome::Recorded(first) = accepted(&world, &schedule()).await.unwrap() else {
         panic!("ignored")
     };
     let cancellation = domain::redeployment::Cancellation {
@@ -224,7 +219,7 @@ async fn a_cancelled_redeployment_stays_cancelled_when_its_event_comes_again() {
         .unwrap()
         .insert(first.id.clone(), *cancelled.clone());
     let again = accepted(&world, &schedule()).await.unwrap();
-    assert_eq!(again, Outcome::Started(cancelled));
+    assert_eq!(again, Outcome::Recorded(cancelled));
 }
 
 /// One of the events that mean something; two of the same number have the same id.
@@ -245,7 +240,7 @@ fn faults() -> impl Strategy<Value = Vec<Option<Fault>>> {
 proptest! {
     /// The queue delivers events in any order, several times, and again when their handling failed.
     #[test]
-    fn each_event_means_one_execution_of_what_came_first(
+    fn each_event_means_one_redeployment_as_it_came_first(
         deliveries in prop::collection::vec(0_u8..6, 1..16),
         faults in faults(),
     ) {
@@ -256,8 +251,8 @@ proptest! {
         let mut done: BTreeMap<String, Box<Redeployment>> = BTreeMap::new();
         while let Some(number) = queue.pop_front() {
             now += Duration::seconds(1);
-            match runtime.block_on(accept(&world, &world, &Prefix::default(), &numbered(number), now)) {
-                Ok(Outcome::Started(redeployment)) => {
+            match runtime.block_on(accept(&world, &Prefix::default(), &numbered(number), now)) {
+                Ok(Outcome::Recorded(redeployment)) => {
                     let first = done.entry(redeployment.id.to_string()).or_insert_with(|| redeployment.clone());
                     prop_assert_eq!(&*first, &redeployment);
                 }
@@ -272,12 +267,8 @@ proptest! {
             .iter()
             .map(|number| numbered(*number)["id"].as_str().unwrap().to_owned())
             .collect();
-        let executions = world.executions.lock().unwrap();
-        let ids: BTreeSet<String> = executions.keys().map(ToString::to_string).collect();
+        let ids: BTreeSet<String> = world.records.lock().unwrap().keys().map(ToString::to_string).collect();
         prop_assert_eq!(&ids, &wanted);
-        for (id, (input, _)) in executions.iter() {
-            prop_assert_eq!(input, &RedeploymentInput::from(&world.record_of(id)));
-        }
     }
 
     /// Whatever one member of an event is replaced by, it is taken or refused with a reason, and nothing else happens.
@@ -296,9 +287,9 @@ proptest! {
         event[member] = value;
         let world = World::default();
         match runtime.block_on(accepted(&world, &event)) {
-            Ok(Outcome::Started(redeployment)) => {
+            Ok(Outcome::Recorded(redeployment)) => {
                 prop_assert!(redeployment.requested_at >= OffsetDateTime::UNIX_EPOCH && redeployment.requested_at <= NOW);
-                prop_assert_eq!(world.calls(), ["record", "start"]);
+                prop_assert_eq!(world.calls(), ["record"]);
             }
             Ok(Outcome::Ignored(_)) => prop_assert!(world.calls().is_empty()),
             Err(Error::Invalid(problems)) => {

@@ -8,7 +8,7 @@ use application::{
 };
 use domain::{
     Result,
-    deployment::{Deployment, StackAction, StackOutcome},
+    deployment::{Deployment, DeploymentStatus, StackAction, StackOutcome},
     environment::Environment,
     ids::DeploymentId,
     pipeline::{Pipeline, PipelineStatus},
@@ -17,7 +17,7 @@ use domain::{
     team::Username,
 };
 use serde_json::json;
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
 use crate::{
     support::{Machine, Records, caller, record_failure, record_success},
@@ -199,6 +199,7 @@ fn a_support_stack_of_the_last_deployment_counts_too() {
 struct Scene {
     records: Records,
     machine: Machine,
+    now: OffsetDateTime,
 }
 
 impl Scene {
@@ -215,20 +216,21 @@ impl Scene {
         Self {
             records,
             machine: Machine::default(),
+            now: NOW,
         }
     }
 
     async fn step(&self, cause: Cause) -> Result<Decision> {
         let step = RequestDeployment {
             records: &self.records,
-            workflow: &self.machine,
+            executions: &self.machine,
         };
         let input = json!({
             "redeploymentId": "6b7c0f0e-8d0a-4b4e-9f5e-0c1d2e3f4a5b", "cause": cause, "requestedBy": "alice",
             "requestedAt": "2026-11-22T10:00:00Z", "pipelineId": "k3j9x0ab",
         });
         let input: RequestDeploymentInput = serde_json::from_value(input).unwrap();
-        step.run(input, OffsetDateTime::UNIX_EPOCH).await
+        step.run(input, self.now).await
     }
 
     async fn action(&self, cause: Cause) -> Action {
@@ -243,6 +245,13 @@ impl Scene {
         self.records.state().deployments.values().cloned().collect()
     }
 
+    /// The execution of the deployment that holds the pipeline begins.
+    fn begin(&self) {
+        let active = self.present().active_deployment.unwrap();
+        let mut state = self.records.state();
+        state.deployments.get_mut(active.as_str()).unwrap().status = DeploymentStatus::Running;
+    }
+
     /// The deployment that holds the pipeline ends.
     async fn end(&self, failure: Option<&str>) {
         let mut state =
@@ -252,17 +261,17 @@ impl Scene {
         }
         let input = json!({"executionArn": "arn:e", "state": state});
         let input: RecordOutcomeInput = serde_json::from_value(input).unwrap();
-        let (records, machine) = (&self.records, &self.machine);
+        let records = &self.records;
         if failure.is_some() {
-            record_failure(records, machine, input, NOW).await.unwrap();
+            record_failure(records, input, NOW).await.unwrap();
         } else {
-            record_success(records, machine, input, NOW).await.unwrap();
+            record_success(records, input, NOW).await.unwrap();
         }
     }
 }
 
 #[tokio::test]
-async fn a_deployment_is_recorded_and_started_once_however_often_it_is_asked_for() {
+async fn a_deployment_is_recorded_once_however_often_it_is_asked_for() {
     let scene = Scene::new();
     scene.records.state().lose_next_answer = true;
     let lost = scene.step(Cause::Requested).await.unwrap_err();
@@ -284,21 +293,9 @@ async fn a_deployment_is_recorded_and_started_once_however_often_it_is_asked_for
         deployment.request_id.as_ref().unwrap().as_str(),
         "6b7c0f0e-8d0a-4b4e-9f5e-0c1d2e3f4a5b"
     );
-    let started = scene.machine.started.lock().unwrap();
-    assert_eq!(started.as_slice(), [first.input.unwrap()]);
+    assert_eq!(first.input.unwrap().deployment_id, deployment.id);
     let name = format!("sales-k3j9x0ab-r3-{}", deployment.id);
     assert_eq!(first.execution_name.unwrap(), name);
-}
-
-#[tokio::test]
-async fn a_start_that_is_refused_is_tried_again_and_is_no_failed_deployment() {
-    let mut scene = Scene::new();
-    scene.machine.refuses = true;
-    assert!(scene.step(Cause::Requested).await.unwrap_err().retryable());
-    assert_eq!(scene.present().status, PipelineStatus::Deploying);
-    scene.machine.refuses = false;
-    assert_eq!(scene.action(Cause::Requested).await, Action::Deploy);
-    assert_eq!(scene.machine.started.lock().unwrap().len(), 1);
 }
 
 #[tokio::test]
@@ -322,6 +319,9 @@ async fn a_deployment_whose_execution_died_is_not_waited_for() {
     let mut scene = Scene::new();
     scene.step(Cause::Requested).await.unwrap();
     scene.machine.dead = true;
+    // What waits is started by who follows it.
+    assert_eq!(scene.action(Cause::Requested).await, Action::Deploy);
+    scene.begin();
     let error = scene.step(Cause::Requested).await.unwrap_err();
     assert_eq!(error.name(), "DeploymentFailed");
     assert!(
@@ -333,15 +333,21 @@ async fn a_deployment_whose_execution_died_is_not_waited_for() {
 #[tokio::test]
 async fn a_deployment_that_lost_the_pipeline_is_left_to_the_one_that_has_it() {
     let mut scene = Scene::new();
-    scene.machine.refuses = true;
-    scene.step(Cause::Requested).await.unwrap_err();
-    // Somebody deploys meanwhile; what was never started is no obstacle.
-    scene.machine.refuses = false;
+    scene.step(Cause::Requested).await.unwrap();
+    // Somebody deploys later; what was never started is no obstacle.
     scene.machine.dead = true;
+    scene.now = NOW + Duration::minutes(2);
     let alice = caller("alice", &["research"]);
-    redeploy(&scene.records, &scene.machine, &alice, &pipeline().id, None, NOW)
-        .await
-        .unwrap();
+    redeploy(
+        &scene.records,
+        &scene.machine,
+        &alice,
+        &pipeline().id,
+        None,
+        scene.now,
+    )
+    .await
+    .unwrap();
     assert_eq!(scene.action(Cause::Requested).await, Action::Nothing);
 }
 

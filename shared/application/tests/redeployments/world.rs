@@ -30,7 +30,7 @@ use time::OffsetDateTime;
 
 use crate::{
     fault::Fault,
-    support::{Machine, Records, rules},
+    support::{Records, rules},
 };
 
 pub(crate) const NOW: OffsetDateTime = time::macros::datetime!(2026-11-22 10:00 UTC);
@@ -138,9 +138,7 @@ impl World {
             "stages": [{"name": "dev", "environmentId": environment.id.as_str()}],
         });
         let wanted = input::parse(&wanted).unwrap();
-        let pipeline = create(&self.others, &Machine::default(), owner, wanted, None, NOW)
-            .await
-            .unwrap();
+        let pipeline = create(&self.others, owner, wanted, None, NOW).await.unwrap();
         (environment, pipeline)
     }
 }

@@ -1,4 +1,4 @@
-//! The records in memory, and a workflow that can refuse to start.
+//! The records in memory, and executions that run or have died.
 #![allow(
     dead_code,
     unreachable_pub,
@@ -6,21 +6,14 @@
     reason = "tests share it, each uses its part"
 )]
 
-use std::sync::Mutex;
-
 use application::{
-    deployments::{
-        get::History,
-        redeploy::Executions,
-        start::{Workflow, WorkflowInput},
-    },
+    deployments::{get::History, holder::Executions, start::WorkflowInput},
     environments::link::LinkRules,
-    redeployments::{RedeploymentInput, RedeploymentWorkflow},
     step::Step as _,
     workflow::record_outcome::{RecordFailure, RecordOutcomeInput, RecordSuccess, RecordedOutcome},
 };
 use domain::{
-    Error, Result,
+    Result,
     deployment::Step,
     permissions::Caller,
     request::RequestId,
@@ -37,57 +30,15 @@ pub fn rules() -> LinkRules {
     }
 }
 
-/// A workflow that notes what it is to start.
+/// Executions of the workflow: all run, or all have died.
 #[derive(Default)]
 pub struct Machine {
-    pub started: Mutex<Vec<WorkflowInput>>,
-    pub refuses: bool,
     pub dead: bool,
-}
-
-impl Workflow for Machine {
-    async fn start(&self, input: &WorkflowInput) -> Result<()> {
-        if self.refuses {
-            return Err(Error::ServiceUnavailable {
-                operation: "states:StartExecution",
-                source: "503".into(),
-            });
-        }
-        let mut started = self.started.lock().unwrap();
-        // The same name and input is the same execution.
-        if !started.contains(input) {
-            started.push(input.clone());
-        }
-        Ok(())
-    }
 }
 
 impl Executions for Machine {
     async fn running(&self, _: &WorkflowInput) -> Result<bool> {
         Ok(!self.dead)
-    }
-}
-
-/// A state machine that redeploys pipelines and notes which redeployments it is to begin.
-#[derive(Default)]
-pub struct Redeploying {
-    pub started: Mutex<Vec<RedeploymentInput>>,
-    pub refuses: Mutex<bool>,
-}
-
-impl RedeploymentWorkflow for Redeploying {
-    async fn start(&self, input: &RedeploymentInput) -> Result<()> {
-        if *self.refuses.lock().unwrap() {
-            return Err(Error::Throttled {
-                operation: "states:StartExecution",
-                source: "slow down".into(),
-            });
-        }
-        let mut started = self.started.lock().unwrap();
-        if !started.contains(input) {
-            started.push(input.clone());
-        }
-        Ok(())
     }
 }
 
@@ -113,13 +64,11 @@ pub fn caller(name: &str, teams: &[&str]) -> Caller {
 /// Records that a deployment ended well.
 pub async fn record_success(
     store: &Records,
-    workflow: &Machine,
     input: RecordOutcomeInput,
     now: OffsetDateTime,
 ) -> Result<RecordedOutcome> {
     let step = RecordSuccess {
         store,
-        workflow,
         history: &NoHistory,
     };
     step.run(input, now).await
@@ -128,13 +77,11 @@ pub async fn record_success(
 /// Records that a deployment ended badly.
 pub async fn record_failure(
     store: &Records,
-    workflow: &Machine,
     input: RecordOutcomeInput,
     now: OffsetDateTime,
 ) -> Result<RecordedOutcome> {
     let step = RecordFailure {
         store,
-        workflow,
         history: &NoHistory,
     };
     step.run(input, now).await
