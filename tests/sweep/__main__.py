@@ -33,7 +33,7 @@ OUT = ROOT / ".local/sweep.json"
 # Cells wait more than they work.
 AT_ONCE = 16
 # Environments with pipelines of their own; the cells of each are run one after the other.
-FLEETS = 6
+FLEETS = 4
 # So many cells on one pipeline, between its creation and its deletion.
 CELLS_OF_A_LIFE = 4
 

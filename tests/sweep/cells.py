@@ -1,6 +1,8 @@
 """The cells of the sweep: each call of each scenario with each fault. And how a cell is run and judged."""
 
+import contextlib
 import random
+import threading
 import time
 from collections import Counter
 from dataclasses import asdict, dataclass, field
@@ -14,8 +16,13 @@ from world import World
 ONCE = (Fault.THROTTLED, Fault.BROKEN, Fault.DROPPED, Fault.LOST, Fault.BROKEN_AFTER, Fault.LATE)
 # What differs for a call that the function has made before in the scenario: done, and unknown to it.
 ONCE_MORE = (Fault.LOST, Fault.KILLED_AFTER)
-# A record may be busy so long without an execution: the table's stream and the events of executions need a moment.
-PATIENCE_SECONDS = 20
+# A record may be busy so long without an execution.
+PATIENCE_SECONDS = 60
+# A call that always goes wrong goes wrong for so long when nothing else happens.
+OUTAGE_SECONDS = 15
+# These work for many pipelines in turn: an outage of one is an outage of all, so there is one at a time.
+SHARED = ("start-executions", "close-deployment", "accept-event", "record-delivery")
+_outage = threading.Lock()
 # What an event asks for is recorded within this time: queues deliver again what failed.
 BEGINS_WITHIN_SECONDS = 120
 # Longer than all retries of a step, with functions that are killed by their time limit each time.
@@ -123,12 +130,14 @@ def plan(recorded: dict[tuple[str, str], list[tuple[Way, Call]]]) -> list[Cell]:
     """The cells of all recorded scenarios.
 
     A function that does the same as in an earlier scenario or strategy, call by call, does it in the same code: it is tried once.
+    Whether it does it for a pipeline or for many is not the same.
     """
     cells: list[Cell] = []
-    seen: set[Way] = set()
+    seen: set[tuple[bool, Way]] = set()
     for (scenario, strategy), found in recorded.items():
-        cells += cells_of(scenario, strategy, [call for way, call in found if way not in seen])
-        seen |= {way for way, _ in found}
+        alone = scenario in SCENARIOS
+        cells += cells_of(scenario, strategy, [call for way, call in found if (alone, way) not in seen])
+        seen |= {(alone, way) for way, _ in found}
     return cells
 
 
@@ -146,8 +155,18 @@ def sampled(cells: list[Cell], count: int, seed: str) -> list[Cell]:
     return chosen + rest[: count - len(chosen)]
 
 
+def alone(cell: Cell) -> contextlib.AbstractContextManager:
+    """The time in which a cell has an outage to itself, if its outage is one of all pipelines."""
+    return _outage if cell.always and cell.call.function in SHARED else contextlib.nullcontext()
+
+
 def run(world: World, cell: Cell, subject: Subject) -> Result:
     """Runs a cell on a pipeline: what it begins with may go wrong, and is judged; the same for what mends it."""
+    with alone(cell):
+        return _run(world, cell, subject)
+
+
+def _run(world: World, cell: Cell, subject: Subject) -> Result:
     begun = time.monotonic()
     result = Result(cell)
     twins: list = []
@@ -237,9 +256,9 @@ class _Run:
             if not subject.scene.pipelines:
                 return None
             subject.known_as(next(iter(subject.scene.pipelines)))
-        record, stuck = self.world.settled(subject.id, PATIENCE_SECONDS, LONGEST_SECONDS)
-        if stuck and self.rule and self.rule.always and not self.rule.lifted:
-            # What waits for an answer that never comes may wait as long; not longer.
+        lasting = self.rule is not None and self.rule.always and not self.rule.lifted
+        record, stuck = self.world.settled(subject.id, OUTAGE_SECONDS if lasting else PATIENCE_SECONDS, LONGEST_SECONDS)
+        if stuck and lasting:
             self.rule.lifted = True
             record, stuck = self.world.settled(subject.id, PATIENCE_SECONDS, LONGEST_SECONDS)
         for twin in self.twins:

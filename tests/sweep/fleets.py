@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import judging
 import requests
-from cells import PATIENCE_SECONDS, Cell, Result, plainly
+from cells import OUTAGE_SECONDS, PATIENCE_SECONDS, Cell, Result, alone, plainly
 from proxy import Call, Fault, Made, Rule, Scene
 from scenarios import SCENARIOS, Request, Subject, keyed
 from world import CICD_ACCOUNT, PLATFORM_ACCOUNT, ROOT, World, owners
@@ -120,7 +120,8 @@ def run(world: World, cell: Cell, fleet: Fleet) -> Result:
     begun, result, twins = time.monotonic(), Result(cell), []
     rule = Rule(cell.call, cell.fault, cell.always, does=lambda invocation: twins.append(world.invoke_again(invocation)))
     try:
-        _Run(FLEET_SCENARIOS[cell.scenario], fleet, result, rule, twins).through()
+        with alone(cell):
+            _Run(FLEET_SCENARIOS[cell.scenario], fleet, result, rule, twins).through()
     except Exception as error:
         result.wrong.append(f"sweep: {type(error).__name__}: {error}")
     result.applied, result.seconds = rule.applied, round(time.monotonic() - begun, 1)
@@ -182,10 +183,11 @@ class _Run:
         """The redeployment when it has ended, and the pipelines as well."""
         if redeployment is None or redeployment == before:
             return None
-        view, stuck = self.followed(redeployment)
-        if stuck and self.rule and self.rule.always and not self.rule.lifted:
+        lasting = self.rule is not None and self.rule.always and not self.rule.lifted
+        view, stuck = self.followed(redeployment, OUTAGE_SECONDS if lasting else PATIENCE_SECONDS)
+        if stuck and lasting:
             self.rule.lifted = True
-            view, stuck = self.followed(redeployment)
+            view, stuck = self.followed(redeployment, PATIENCE_SECONDS)
         for twin in self.twins:
             twin.join()
         if stuck:
@@ -196,7 +198,7 @@ class _Run:
                 self.wrong.append(f"ended: {subject.id}: {stuck}")
         return view
 
-    def followed(self, redeployment: str) -> tuple[dict, str | None]:
+    def followed(self, redeployment: str, patience: float) -> tuple[dict, str | None]:
         """The redeployment as the API shows it once it has ended; what is wrong if it says that it runs and nothing runs."""
         states = self.world.client("stepfunctions", PLATFORM_ACCOUNT)
         machine = self.world.stack["stateMachineArn"].replace("deploy-pipeline", "redeploy-pipelines")
@@ -211,8 +213,8 @@ class _Run:
             if view["status"] != "RUNNING":
                 return view, None
             idle = None if lives else idle or time.monotonic()
-            if idle and time.monotonic() - idle > PATIENCE_SECONDS:
-                return view, f"the redeployment says RUNNING for {PATIENCE_SECONDS} s without a living execution"
+            if idle and time.monotonic() - idle > patience:
+                return view, f"the redeployment says RUNNING for {patience} s without a living execution"
             if time.monotonic() > deadline:
                 return view, f"the redeployment still runs after {_LONGEST_SECONDS} s"
             time.sleep(0.3)
