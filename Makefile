@@ -199,6 +199,11 @@ mutate-policies: $(addprefix $(STAMPS)/,aws sam node checks)
 sweep: $(addprefix $(STAMPS)/,aws sam node)
 	@PYTHONPATH=local $(TOOLS)/aws/bin/python tests/sweep $(if $(SAMPLE),--sample $(SAMPLE) --seed $(or $(SEED),1)) $(if $(ONLY),--only "$(ONLY)")
 
+## reliability-table: write the results of the last `make sweep` into docs/reliability.md
+.PHONY: reliability-table
+reliability-table:
+	@$(PYTHON) tests/sweep/table.py
+
 ## record-functions: run the end-to-end tests and keep which functions each makes work, for mutate-policies to choose its tests by
 .PHONY: record-functions
 record-functions: $(addprefix $(STAMPS)/,aws sam node ddk checks)

@@ -199,7 +199,7 @@ class Proxy:
 
     async def _answer(self, request: wire.Message, reader, writer, connection: "_Connection") -> bool:
         """Answers a request, one way or another; whether the connection lives on."""
-        invocation = await self._invocation(request)
+        invocation = await self._invocation(request) if self._scenes else None
         scenes = invocation.scenes if invocation else ()
         if len(scenes) > 1:
             scenes = self._named(request.text)
