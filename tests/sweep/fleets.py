@@ -209,8 +209,9 @@ class _Run:
                 lives = states.describe_execution(executionArn=arn)["status"] == "RUNNING"
             except states.exceptions.ExecutionDoesNotExist:
                 lives = False
-            view = self.world.alice.call("GET", f"/redeployments/{redeployment}")
-            if view["status"] != "RUNNING":
+            got = self.world.alice.request("GET", f"/redeployments/{redeployment}")
+            view = got.json()
+            if got.ok and view["status"] != "RUNNING":
                 return view, None
             idle = None if lives else idle or time.monotonic()
             if idle and time.monotonic() - idle > patience:

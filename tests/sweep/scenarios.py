@@ -248,12 +248,8 @@ class Retry(Scenario):
 
     def before(self, subject: Subject) -> None:
         waits_for_approval(subject)
-        token = approval_action(subject)["token"]
-        client = subject.world.client("codepipeline")
-        result = {"summary": "Rejected in AWS", "status": "Rejected"}
-        client.put_approval_result(
-            pipelineName=subject.repository, stageName="Approve-dev", actionName="Approve", token=token, result=result
-        )
+        # Another run may come to the stage as soon as it is free.
+        subject.world.until(lambda: not runs_in_progress(subject) or reject(subject), "the end of all runs")
 
     def request(self, subject: Subject) -> Request:
         return Request("POST", f"{subject.path}/stages/dev/retry", headers=keyed())
@@ -289,20 +285,37 @@ def approval_action(subject: Subject) -> dict:
     return stage["actionStates"][0].get("latestExecution", {"status": "none"})
 
 
-def waits_for_approval(subject: Subject) -> None:
-    """Sees to it that the approval waits: what was rejected is tried again."""
-    client = subject.world.client("codepipeline")
-    action = subject.world.until(lambda: (found := approval_action(subject))["status"] != "none" and found, "the approval's beginning")
-    if action["status"] == "Failed":
-        state = client.get_pipeline_state(name=subject.repository)
-        [execution] = [one["latestExecution"] for one in state["stageStates"] if one["stageName"] == "Approve-dev"]
-        client.retry_stage_execution(
+def runs_in_progress(subject: Subject) -> list[str]:
+    found = subject.world.client("codepipeline").list_pipeline_executions(pipelineName=subject.repository)["pipelineExecutionSummaries"]
+    return [run["pipelineExecutionId"] for run in found if run["status"] == "InProgress"]
+
+
+def reject(subject: Subject) -> None:
+    """Rejects what waits, if anything does."""
+    action = approval_action(subject)
+    if action["status"] == "InProgress":
+        subject.world.client("codepipeline").put_approval_result(
             pipelineName=subject.repository,
             stageName="Approve-dev",
-            pipelineExecutionId=execution["pipelineExecutionId"],
-            retryMode="FAILED_ACTIONS",
+            actionName="Approve",
+            token=action["token"],
+            result={"summary": "Rejected in AWS", "status": "Rejected"},
         )
-    subject.world.until(lambda: approval_action(subject)["status"] == "InProgress", "the approval")
+
+
+def waits_for_approval(subject: Subject) -> None:
+    """Sees to it that one run waits for the approval, and that there is no other that could take its place."""
+    client, name = subject.world.client("codepipeline"), subject.repository
+
+    def waits() -> bool:
+        runs = runs_in_progress(subject)
+        if not runs:
+            client.start_pipeline_execution(name=name)
+        elif len(runs) > 1:
+            reject(subject)
+        return len(runs) == 1 and approval_action(subject)["status"] == "InProgress"
+
+    subject.world.until(waits, "a run that waits for approval")
 
 
 SCENARIOS: dict[str, Scenario] = {

@@ -15,8 +15,8 @@ from scenarios import SCENARIOS, STRATEGIES, Subject
 from world import World
 
 # Cells wait more than they work, and those in which every answer is late do nothing else.
-AT_ONCE = 20
-IDLE_AT_ONCE = 24
+AT_ONCE = 16
+IDLE_AT_ONCE = 12
 # Environments with pipelines of their own; the cells of each are run one after the other.
 FLEETS = 4
 # So many cells on one pipeline, between its creation and its deletion.
@@ -26,7 +26,7 @@ CELLS_OF_A_LIFE = 4
 Recorded = dict[tuple[str, str], list[tuple[Way, Call]]]
 
 
-def record(world: World, strategies: tuple[str, ...]) -> Recorded:
+def record(world: World, strategies: tuple[str, ...], turns: int = 2) -> Recorded:
     """The calls of each scenario, from pipelines with which nothing goes wrong."""
     between = [scenario for scenario in SCENARIOS.values() if not scenario.begins and not scenario.ends]
 
@@ -45,7 +45,7 @@ def record(world: World, strategies: tuple[str, ...]) -> Recorded:
             (strategy, last, turn): pool.submit(life, strategy, first if strategy in SCENARIOS[first].strategies else "create", last)
             for strategy in strategies
             for first, last in (("create", "delete"), ("create and heal", "delete with repository"))
-            for turn in range(2)
+            for turn in range(turns)
         }
         recordings: dict[tuple[str, str], list[list[Made]]] = {}
         for (strategy, _, _), found in lives.items():
@@ -129,7 +129,11 @@ class Sweep:
                 return
             if not self._told(fleets.run(self.world, cell, fleet), fleet.environment):
                 self.world.proxy.forget(fleet.scene)
-                fleet = fleets.Fleet.new(self.world)
+                try:
+                    fleet = fleets.Fleet.new(self.world)
+                except RuntimeError as error:
+                    print(f"  without a fault: {error}", flush=True)
+                    return
 
     def _work(self, *queues: Queue) -> None:
         for queue in queues:

@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "local"), str(ROOT / "tests/e2e")]
 
 import owners  # noqa: E402
-from bus import Listener  # noqa: E402
+from bus import Listener, Queue  # noqa: E402
 from localplatform import environments  # noqa: E402
 from localplatform.api import Api  # noqa: E402
 from localplatform.environments import ACCOUNTS  # noqa: E402
@@ -31,6 +31,9 @@ from proxy import PREFIX, Invocation, Proxy  # noqa: E402
 
 LOOK_SECONDS = 0.2
 ANNOUNCED_WITHIN_SECONDS = 10
+# What a function could not accept comes again after this time, not after minutes.
+QUEUES = ("dataall-platform-events", "dataall-platform-delivery-events", "dataall-platform-ended-executions")
+VISIBILITY_SECONDS = "20"
 BUSY = ("DEPLOYING", "DELETING")
 ENDS = {"SUCCEEDED": "Pipeline Deployment Succeeded", "FAILED": "Pipeline Deployment Failed", "DELETED": "Pipeline Deleted"}
 _TRAILER = re.compile(r"^Deployment: (\S+)$", re.MULTILINE)
@@ -61,6 +64,8 @@ class World:
     @contextmanager
     def watched(self) -> Iterator["World"]:
         listener = Listener(self.platform, {"detail-type": list(ENDS.values())})
+        for name in QUEUES:
+            Queue(self.platform, name).set(VisibilityTimeout=VISIBILITY_SECONDS)
         threads = [
             threading.Thread(target=self._repeat, args=(look,), daemon=True) for look in (self._look, lambda: self._listen(listener))
         ]
@@ -138,6 +143,14 @@ class World:
             if "nextToken" not in page:
                 return found
             more = {"nextToken": page["nextToken"]}
+
+    def redeployments_of(self, stack_id: str) -> list[str]:
+        """How the redeployments are that were started because this stack was deleted."""
+        states = self.client("stepfunctions", PLATFORM_ACCOUNT)
+        machine = self.stack["stateMachineArn"].replace("deploy-pipeline", "redeploy-pipelines")
+        found = states.list_executions(stateMachineArn=machine, maxResults=1000)["executions"]
+        described = (states.describe_execution(executionArn=execution["executionArn"]) for execution in found)
+        return [execution["status"] for execution in described if stack_id in execution["input"]]
 
     def _lives(self, pipeline_id: str) -> bool:
         return any(f"-{pipeline_id}-r" in name for name in self._running)
