@@ -155,6 +155,7 @@ _INTERNALS: dict[str, dict[str, tuple[str, ...] | None]] = {
     "ministack.services.kms": {"_check_key_state": ("rec",), "_grants": None, "_resolve_key": ("key_id_or_arn",)},
     "ministack.services.sts": {
         "_sessions": None,
+        "_evict_expired_sessions": (),
         "_assumed_role_arn": ("role_arn", "session_name"),
         "_gen_secret": None,
         "_gen_session_access_key": None,

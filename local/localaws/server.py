@@ -56,6 +56,7 @@ def install(settings: Settings) -> None:
         redrives,
         resource_properties,
         running_functions,
+        session_store,
         stack_permissions,
         stacks,
         state_fields,
@@ -92,6 +93,7 @@ def install(settings: Settings) -> None:
         rules.install()
     for rules in (triggers, traces, logs, insights, filter_patterns):
         rules.install()
+    session_store.install()
     handed_out_keys.install()
     running_functions.install(settings)
     for rules in (
