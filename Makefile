@@ -78,10 +78,16 @@ aws: $(STAMPS)/aws
 aws-stop:
 	@if [ -x $(TOOLS)/aws/bin/python ]; then $(LOCAL_AWS) stop; fi
 
-## test-local: test the local AWS
+## test-local: test the local AWS, and judge it
 .PHONY: test-local
 test-local: $(STAMPS)/aws
 	@PYTHONPATH=local $(TOOLS)/aws/bin/python -m pytest -q local/tests
+	@$(MAKE) --no-print-directory judges
+
+## judges: compare the local AWS with what AWS is documented or recorded to answer (Step Functions, IAM, CloudFormation)
+.PHONY: judges
+judges: $(STAMPS)/aws
+	@PYTHONPATH=local $(TOOLS)/aws/bin/python -m pytest -q tests/judges
 
 ## test-proxy: test the proxy through which `make sweep` lets calls go wrong
 .PHONY: test-proxy

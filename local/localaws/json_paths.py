@@ -189,7 +189,8 @@ def _with_error_paths(error_of):
                     _of_field(path, field, given, context)
                 except RuntimeFailure as failure:
                     raise failure.at(context) from None
-        return error_of(state, given, context)
+        error, cause = error_of(state, given, context)
+        return error if {"Error", "ErrorPath"} & state.keys() else "", cause  # a failure may have no name
 
     return fail_state_error
 

@@ -78,6 +78,8 @@ class MapRun:
     items: list[Any]
     children: list[dict[str, Any] | None]
     next: int = 0
+    # Why the run itself failed, if not for its children.
+    failure: stepfunctions._ExecutionError | None = None
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     @property
@@ -160,9 +162,15 @@ def run_distributed_map(state_def, raw_input, effective, iterator, execution, ct
         raise stepfunctions._ExecutionError("States.Runtime", "The execution was stopped")
     if record["status"] == "FAILED":
         stepfunctions._add_event(execution, "MapRunFailed", {"mapRunFailedEventDetails": {}})
+        if run.failure:
+            raise run.failure
         cause = "The specified tolerated failure threshold was exceeded"
         raise stepfunctions._ExecutionError("States.ExceedToleratedFailureThreshold", cause)
-    results = _written(run, state_def, effective, ctx, role) if "ResultWriter" in state_def else _outputs(run)
+    try:
+        results = _written(run, state_def, effective, ctx, role) if "ResultWriter" in state_def else _outputs(run)
+    except stepfunctions._ExecutionError:
+        run.end("FAILED")
+        raise
     run.end("SUCCEEDED")
     stepfunctions._add_event(execution, "MapRunSucceeded")
     selected = stepfunctions._apply_result_selector(state_def, results)
@@ -178,7 +186,12 @@ def _work(run: MapRun, state_def, effective, iterator, ctx, concurrency: int) ->
         while (index := run.take()) is not None:
             item = run.items[index]
             item_ctx = {**ctx, "Map": {"Item": {"Index": index, "Value": item}}}
-            given = stepfunctions._resolve_params_obj(selector, effective, item_ctx) if selector else item
+            try:
+                given = stepfunctions._resolve_params_obj(selector, effective, item_ctx) if selector else item
+            except stepfunctions._ExecutionError as failure:
+                run.failure = failure
+                run.end("FAILED")
+                return
             _run_child(run, index, given, iterator, ctx)
             if _exceeded(run, state_def):
                 run.end("FAILED")

@@ -9,6 +9,7 @@ _ENCRYPTION_FIELDS = ("SSEAlgorithm", "KMSMasterKeyID")
 
 
 def install() -> None:
+    s3._validate_bucket_name = _without_reserved_names(s3._validate_bucket_name)
     provisioners._STACK_TAG_PROPERTY["AWS::S3::Bucket"] = ("Tags", "list")
     provisioners._S3_BUCKET_CONFIGURATIONS = (
         *provisioners._S3_BUCKET_CONFIGURATIONS,
@@ -17,6 +18,7 @@ def install() -> None:
     )
     handlers = provisioners._RESOURCE_HANDLERS
     buckets, roles = handlers["AWS::S3::Bucket"], handlers["AWS::IAM::Role"]
+    buckets["create"] = _with_valid_name(buckets["create"])
     buckets["delete"] = _keeping_objects(buckets["delete"])
     roles["create"] = _with_boundary(roles["create"])
     roles["update"] = _with_changed_boundary(roles["update"])
@@ -26,6 +28,24 @@ def install() -> None:
 
 
 # --- AWS::S3::Bucket
+
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+_RESERVED_PREFIXES = ("xn--", "sthree-", "amzn-s3-demo-")
+_RESERVED_SUFFIXES = ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3")
+
+
+def _without_reserved_names(is_valid):
+    return lambda name: is_valid(name) and not name.startswith(_RESERVED_PREFIXES) and not name.endswith(_RESERVED_SUFFIXES)
+
+
+def _with_valid_name(create):
+    def create_bucket(logical_id, properties, stack_name):
+        name = properties.get("BucketName")
+        if name and not s3._validate_bucket_name(name):
+            raise ValueError(f"The specified bucket is not valid: {name} (Service: S3, Status Code: 400; Error Code: InvalidBucketName)")
+        return create(logical_id, properties, stack_name)
+
+    return create_bucket
 
 
 def _encryption_xml(encryption: dict) -> bytes:

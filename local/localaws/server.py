@@ -40,9 +40,11 @@ def install(settings: Settings) -> None:
         event_sources,
         filter_patterns,
         handed_out_keys,
+        history,
         hosted_ui,
         identity,
         insights,
+        intrinsics,
         invocations,
         json_paths,
         key_conditions,
@@ -52,15 +54,18 @@ def install(settings: Settings) -> None:
         nested_executions,
         object_encryption,
         payloads,
+        policy_documents,
         policy_elements,
         redrives,
         resource_properties,
+        role_sessions,
         running_functions,
         session_store,
         stack_permissions,
         stacks,
         state_fields,
         status_events,
+        template_checks,
         template_conditions,
         traces,
         workflows,
@@ -84,18 +89,20 @@ def install(settings: Settings) -> None:
         add_service(service)
     app.app = edge.Edge(GitOverHttp(app.app), settings.edge_port)
     edge.install(settings)
-    for rules in (policy_elements, identity, hosted_ui, bucket_access, object_encryption, resource_properties):
+    for rules in (policy_elements, policy_documents, identity, hosted_ui, bucket_access, object_encryption, resource_properties):
         rules.install()
     template_conditions.install()
+    template_checks.install()
     stacks.install(RESOURCE_TYPES)
     stack_permissions.install()
-    for rules in (state_fields, json_paths, choices, status_events, workflows, nested_executions, map_runs, redrives):
+    for rules in (state_fields, intrinsics, json_paths, choices, history, status_events, workflows, nested_executions, map_runs, redrives):
         rules.install()
     for rules in (triggers, traces, logs, insights, filter_patterns):
         rules.install()
     session_store.install()
     handed_out_keys.install()
     running_functions.install(settings)
+    role_sessions.install()
     for rules in (
         capacity,
         key_conditions,

@@ -48,7 +48,9 @@ def _starting_as_documented(start_execution):
             constraint = f"Member must have length less than or equal to {payloads.MAX_BYTES}"
             return error_response_json("ValidationException", f"Value at 'input' failed to satisfy constraint: {constraint}")
         arn = stepfunctions._resolve_state_machine_arn(data.get("stateMachineArn", "").partition("#")[0])
-        if arn and name:
+        if arn is None:
+            return error_response_json("StateMachineDoesNotExist", f"State Machine Does Not Exist: '{data.get('stateMachineArn', '')}'")
+        if name:
             machine = stepfunctions._state_machines[arn]["name"]
             known = stepfunctions._executions.get(f"arn:aws:states:{get_region()}:{get_account_id()}:execution:{machine}:{name}")
             if known and known["status"] == "RUNNING" and known["input"] == given:

@@ -163,6 +163,13 @@ class TestCommits:
         deleted = codecommit.delete_file(**where, parentCommitId=made["commitId"], filePath="c.txt")
         assert deleted["blobId"] == made["blobId"]
 
+    def test_a_path_may_begin_at_the_root(self, codecommit, repository, first_commit):
+        """As in https://docs.aws.amazon.com/codecommit/latest/APIReference/API_GetFile.html"""
+        where = {"repositoryName": repository, "branchName": "main", "filePath": "/folder/c.txt"}
+        made = codecommit.put_file(**where, parentCommitId=first_commit, fileContent=b"three")
+        assert codecommit.get_file(repositoryName=repository, filePath="folder/c.txt")["fileContent"] == b"three"
+        assert codecommit.delete_file(**where, parentCommitId=made["commitId"])["filePath"] == "folder/c.txt"
+
     def test_a_file_can_be_moved(self, codecommit, repository, first_commit):
         source = {"filePath": "moved.txt", "sourceFile": {"filePath": "a.txt", "isMove": True}}
         made = codecommit.create_commit(repositoryName=repository, branchName="main", parentCommitId=first_commit, putFiles=[source])
@@ -291,6 +298,24 @@ class TestPullRequests:
         codecommit.merge_pull_request_by_three_way(pullRequestId=number, repositoryName=repository)
         assert codecommit.get_file(repositoryName=repository, filePath="a.txt")["fileContent"] == b"offered"
 
+    def test_each_place_that_conflicts_counts(self, codecommit, repository, first_commit):
+        """https://docs.aws.amazon.com/codecommit/latest/APIReference/API_ConflictMetadata.html"""
+        lines = [f"line {number}" for number in range(20)]
+        where = {"repositoryName": repository, "filePath": "lines.txt"}
+
+        def put(branch: str, parent: str, first: str, last: str) -> str:
+            text = "\n".join([first, *lines[1:-1], last]).encode()
+            return codecommit.put_file(**where, branchName=branch, parentCommitId=parent, fileContent=text)["commitId"]
+
+        base = put("main", first_commit, "line 0", "line 19")
+        codecommit.create_branch(repositoryName=repository, branchName="other", commitId=base)
+        put("main", base, "ours", "ours")
+        put("other", base, "theirs", "theirs")
+        [found] = codecommit.get_merge_conflicts(
+            repositoryName=repository, sourceCommitSpecifier="other", destinationCommitSpecifier="main", mergeOption="THREE_WAY_MERGE"
+        )["conflictMetadataList"]
+        assert (found["filePath"], found["numberOfConflicts"]) == ("lines.txt", 2)
+
     def test_a_squash_has_one_parent(self, codecommit, repository, first_commit, offer):
         codecommit.merge_pull_request_by_squash(pullRequestId=offer[0], repositoryName=repository, commitMessage="Squashed")
         head = codecommit.get_branch(repositoryName=repository, branchName="main")["branch"]["commitId"]
@@ -313,7 +338,7 @@ class TestPullRequests:
             mergeOption="THREE_WAY_MERGE",
         )
         assert not found["mergeable"]
-        assert [c["filePath"] for c in found["conflictMetadataList"]] == ["a.txt"]
+        assert [(c["filePath"], c["numberOfConflicts"]) for c in found["conflictMetadataList"]] == [("a.txt", 1)]
         with refused("ManualMergeRequiredException"):
             codecommit.merge_pull_request_by_three_way(pullRequestId=number, repositoryName=repository)
 

@@ -161,7 +161,7 @@ class TestMapRuns:
         ]
         for missing, (statement, error) in enumerate(needed):
             others = [allowed for index, (allowed, _) in enumerate(needed) if index != missing]
-            failed = machines.run(machines.make(definition, *others))
+            failed = machines.run(machines.make(definition, *others), {"asked": "x"})
             assert failed["error"] == error and statement["Action"] in failed["cause"]
         execution = machines.start(machines.make(definition, *(allowed for allowed, _ in needed)), {"asked": "x"})
         output = json.loads(machines.ended(execution)["output"])
@@ -172,11 +172,21 @@ class TestMapRuns:
         expected = [{"asked": "x", "item": f"{page}-{item}"} for page in range(3) for item in range(4)]
         assert [json.loads(result["Output"]) for result in results] == expected
 
+    def test_an_item_that_the_selector_cannot_read_fails_the_run(self, machines):
+        definition = mapped(one_state({"Type": "Succeed"}), ItemSelector={"id.$": "$$.Map.Item.Value.id"}, ToleratedFailurePercentage=100)
+        execution = machines.start(machines.make(definition, allow("states:StartExecution")), {"items": [{"id": 1}, {}]})
+        ended = machines.ended(execution)
+        assert (ended["status"], ended["error"]) == ("FAILED", "States.Runtime")
+        assert "'$$.Map.Item.Value.id' specified for the field 'id.$' could not be found" in ended["cause"]
+        assert machines.map_run(execution)["status"] == "FAILED"
+
     def test_results_that_are_too_large_need_a_writer(self, machines):
         doubled = one_state({"Type": "Pass", "Parameters": {"a.$": "$", "b.$": "$"}})
         machine = machines.make(mapped(doubled), allow("states:StartExecution"))
         assert machines.run(machine, {"items": ["x" * 45_000] * 2})["status"] == "SUCCEEDED"
-        assert machines.run(machine, {"items": ["x" * 45_000] * 3})["error"] == "States.DataLimitExceeded"
+        execution = machines.start(machine, {"items": ["x" * 45_000] * 3})
+        assert machines.ended(execution)["error"] == "States.DataLimitExceeded"
+        assert machines.map_run(execution)["status"] == "FAILED"
 
     def test_ten_thousand_items(self, machines):
         may = allow("states:StartExecution")

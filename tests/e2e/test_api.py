@@ -169,7 +169,7 @@ def test_deployments_are_idempotent_and_one_at_a_time(alice, environments):
     assert (during.status_code, during.json()["id"]) == (202, pipeline["lastDeployment"]["id"])
     settled(alice, pipeline)
     first = alice.request("POST", path, headers=key)
-    assert (first.status_code, first.headers["Location"]) == (202, f"{path}/{first.json()['id']}")
+    assert (first.status_code, first.headers["Location"]) == (202, f"{alice.url}{path}/{first.json()['id']}")
     assert first.json()["id"] != pipeline["lastDeployment"]["id"]
     ended(alice, pipeline, first.json()["id"])
     again = alice.request("POST", path, headers=key)

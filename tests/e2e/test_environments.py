@@ -21,7 +21,7 @@ def test_a_linked_environment_tells_its_owner_what_to_run(alice, account_id):
     answer = alice.request("POST", "/environments", {"label": "Sandbox", "accountId": account_id, "region": REGION, "team": "research"})
     assert answer.status_code == 201
     environment = answer.json()
-    assert answer.headers["Location"] == f"/environments/{environment['id']}"
+    assert answer.headers["Location"] == f"{alice.url}/environments/{environment['id']}"
     assert answer.headers["ETag"] == '"1"'
     assert (environment["status"], environment["accountId"], environment["problems"]) == ("PENDING", account_id, [])
     assert re.match(rf"npx aws-cdk@\d+\.\d+\.\d+ bootstrap aws://{account_id}/{REGION}$", environment["setup"][0])

@@ -6,11 +6,11 @@ import re
 import subprocess
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
 
 import bus
 import pytest
 from bus import Listener, Queue
+from denials import denied
 from localplatform.commands import ROOT, environment
 from pipelines import Platform, definition, settled, wait_for
 
@@ -40,19 +40,6 @@ def run(platform: Platform, containing: str, **placeholders: str) -> str:
     return done.stdout
 
 
-@contextmanager
-def denied(platform: Platform, role: str, action: str) -> Iterator[None]:
-    """A role of the platform must do without a permission for a while."""
-    role = f"{role}-{platform.settings.region}"
-    iam, name = platform.aws("iam", platform.stack["platformAccountId"]), f"denied-{uuid.uuid4().hex[:8]}"
-    document = {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": action, "Resource": "*"}]}
-    iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(document))
-    try:
-        yield
-    finally:
-        iam.delete_role_policy(RoleName=role, PolicyName=name)
-
-
 def unrecorded_failures(platform: Platform) -> float:
     """What the alarm `dataall-platform-unrecorded-failures` looks at."""
     client, now = platform.aws("cloudwatch", platform.stack["platformAccountId"]), datetime.datetime.now(datetime.UTC)
@@ -64,7 +51,9 @@ def unrecorded_failures(platform: Platform) -> float:
 
 def test_an_announcement_that_failed_is_made_up_for(platform, alice, environments):
     listener, before = Listener(platform, {"source": [bus.SOURCE]}), unrecorded_failures(platform)
-    with denied(platform, "dataall-platform-deploy-pipeline", "events:PutEvents"):
+    action = "events:PutEvents"
+    # Neither the workflow itself can announce it, nor who hears of its end.
+    with denied(platform, "dataall-platform-deploy-pipeline", action), denied(platform, "dataall-platform-close-deployment", action):
         pipeline = settled(alice, alice.call("POST", "/pipelines", definition(environments)))
         deployment = alice.call("GET", f"/pipelines/{pipeline['id']}/deployments/{pipeline['lastDeployment']['id']}")
         failed = wait_for(lambda: (found := platform.execution(deployment))["status"] == "FAILED" and found, "the last try to announce")
@@ -88,7 +77,7 @@ def dead_letter(platform, alice, environments) -> Iterator[tuple[str, dict]]:
     queue, dead_letters = Queue(platform, "dataall-platform-events"), Queue(platform, "dataall-platform-events-dead-letters")
     visibility = queue.attribute("VisibilityTimeout")
     queue.set(VisibilityTimeout="1")
-    with denied(platform, "dataall-platform-accept-event", "states:StartExecution"):
+    with denied(platform, "dataall-platform-accept-event", "dynamodb:PutItem"):
         event = bus.put(platform, {"pipelineId": pipeline["id"]})
         wait_for(lambda: dead_letters.attribute("ApproximateNumberOfMessages") == "1", "the dead letter")
     queue.set(VisibilityTimeout=visibility)

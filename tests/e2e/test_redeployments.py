@@ -209,7 +209,7 @@ class TestOverRest:
     def test_is_accepted_and_followed(self, alice, pipelines, environment, watch):
         answer = alice.request("POST", "/redeployments", {"environmentId": environment["id"]})
         redeployment = answer.json()
-        assert (answer.status_code, answer.headers["Location"]) == (202, f"/redeployments/{redeployment['id']}")
+        assert (answer.status_code, answer.headers["Location"]) == (202, f"{alice.url}/redeployments/{redeployment['id']}")
         views = [redeployment]
 
         def look() -> bool:

@@ -237,6 +237,15 @@ def test_a_request_ends_before_api_gateway_gives_up(functions, platform):
             assert function.properties.get("Timeout", default) < 29, name
 
 
+def test_a_function_has_time_for_two_calls_that_hang(functions, platform, repository):
+    """And for the call that is answered at last, and for telling: what hangs more often ends as an error of that call's name."""
+    source = (repository / "shared/adapters/aws-clients/src/lib.rs").read_text()
+    a_try = int(re.search(r"const TRY_SECONDS: u64 = (\d+);", source)[1])
+    default = platform["Globals"]["Function"]["Timeout"]
+    for name, function in functions.items():
+        assert function.properties.get("Timeout", default) >= 2 * a_try + 3, name
+
+
 def test_each_state_machine_may_call_its_own_steps_only(platform, state_machine, redeployment):
     for name, machine in (("StateMachine", state_machine), ("RedeploymentStateMachine", redeployment)):
         role = platform["Resources"][f"{name}Role"]

@@ -50,9 +50,9 @@ def create_commit(repository: Repository, request: dict, caller: str) -> dict:
 
 
 def put_file(repository: Repository, request: dict, caller: str) -> dict:
-    """PutFile: a commit of one file."""
+    """PutFile: a commit of one file. Its path may be the full one, from the root on."""
     entry = {
-        "filePath": request["filePath"],
+        "filePath": request["filePath"].removeprefix("/"),
         "fileContent": request["fileContent"],
         "fileMode": request.get("fileMode", "NORMAL"),
     }
@@ -70,11 +70,11 @@ def put_file(repository: Repository, request: dict, caller: str) -> dict:
 
 
 def delete_file(repository: Repository, request: dict, caller: str) -> dict:
-    """DeleteFile: a commit that removes one file."""
+    """DeleteFile: a commit that removes one file. Its path may be the full one, from the root on."""
     commit_request = {k: request[k] for k in ("branchName", "parentCommitId", "commitMessage", "email", "keepEmptyFolders") if k in request}
     if "name" in request:
         commit_request["authorName"] = request["name"]
-    deletion = {"deleteFiles": [{"filePath": request["filePath"]}]}
+    deletion = {"deleteFiles": [{"filePath": request["filePath"].removeprefix("/")}]}
     answer = create_commit(repository, commit_request | deletion, caller)
     deleted = answer["filesDeleted"][0]
     return {

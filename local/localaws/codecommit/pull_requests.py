@@ -169,14 +169,24 @@ def _conflict(
     def operation(side: pygit2.IndexEntry | None) -> str:
         return "D" if side is None else "A" if base is None else "M"
 
+    other_mode = bool(ours and theirs and ours.mode != theirs.mode)
     return {
         "filePath": next(side.path for side in sides.values() if side),
         "fileSizes": sizes,
+        "numberOfConflicts": _places(git, base, ours, theirs) + other_mode,
         "isBinaryFile": binary,
         "contentConflict": True,
-        "fileModeConflict": bool(ours and theirs and ours.mode != theirs.mode),
+        "fileModeConflict": other_mode,
         "mergeOperations": {"source": operation(theirs), "destination": operation(ours)},
     }
+
+
+def _places(git: pygit2.Repository, *sides: pygit2.IndexEntry | None) -> int:
+    """In how many places the sides of a file differ; one, if there is nothing to compare line by line."""
+    if None in sides or any(git[side.id].is_binary for side in sides):
+        return 1
+    merged = git.merge_file_from_index(*sides).contents
+    return sum(line.startswith("<<<<<<<") for line in merged.splitlines())
 
 
 class PullRequests:

@@ -61,6 +61,18 @@ impl Answer {
         }
     }
 
+    /// The same with whole URLs for places within the API, which is at `api_url`: callers reach it under a stage, or under a
+    /// path of a domain, which a path alone would leave out.
+    #[must_use]
+    pub fn located_in(mut self, api_url: &str) -> Self {
+        for (name, value) in &mut self.headers {
+            if *name == "Location" {
+                value.insert_str(0, api_url);
+            }
+        }
+        self
+    }
+
     /// 204.
     #[must_use]
     pub fn no_content() -> Self {

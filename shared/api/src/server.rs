@@ -13,7 +13,6 @@ use domain::{Error, Result};
 use futures_util::future::LocalBoxFuture;
 use lambda_edge::{invocation::Invocation, settings, telemetry::causes};
 use lambda_runtime::{LambdaEvent, service_fn};
-use tracing::Instrument as _;
 
 use crate::{Answer, Request, audit, problem::ProblemDocument, token::Clients};
 
@@ -107,11 +106,12 @@ async fn respond<'h>(
         path,
         user: String::new(),
     };
+    let mut api_url = String::new();
     let answered = match Request::parse(event, clients) {
         Ok(request) => {
             line.user = request.caller.username.to_string();
-            let work = handler(request);
-            work.instrument(invocation.span().clone()).await
+            api_url.clone_from(&request.api_url);
+            invocation.within_time(handler(request)).await
         }
         Err(error) => Err(error),
     };
@@ -124,7 +124,7 @@ async fn respond<'h>(
     match answered {
         Ok(answer) => {
             line.log(answer.status, None);
-            response(answer, "application/json")
+            response(answer.located_in(&api_url), "application/json")
         }
         Err(error) => {
             let problem = ProblemDocument::new(&error, &request_id);

@@ -3,6 +3,7 @@
 mod access;
 pub mod artifacts;
 pub mod audit;
+mod blueprint;
 pub mod deliveries;
 pub mod deployments;
 pub mod environments;

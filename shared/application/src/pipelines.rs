@@ -13,4 +13,5 @@ pub mod list_branches;
 pub mod live_stages;
 mod protection;
 pub mod repository;
+mod size;
 pub mod stages;

@@ -65,7 +65,9 @@ impl Scene {
             "stages": [stage("dev", &dev), stage("prod", &prod)],
         });
         let wanted = input::parse(&wanted).unwrap();
-        let pipeline = create(&records, &alice, wanted, None, NOW).await.unwrap();
+        let pipeline = create(&records, &Prefix::default(), &alice, wanted, None, NOW)
+            .await
+            .unwrap();
         Self {
             records,
             machine,

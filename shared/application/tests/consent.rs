@@ -147,7 +147,15 @@ impl Scene {
     }
 
     async fn create_as(&self, caller: &Caller, body: &Value) -> Result<Pipeline> {
-        create(&self.records, caller, input::parse(body)?, None, NOW).await
+        create(
+            &self.records,
+            &Prefix::default(),
+            caller,
+            input::parse(body)?,
+            None,
+            NOW,
+        )
+        .await
     }
 
     async fn create(&self, strategy: &str) -> Pipeline {

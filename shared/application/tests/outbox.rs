@@ -22,6 +22,7 @@ use domain::{
     ids::{DeploymentId, RedeploymentId},
     input,
     pipeline::{Pipeline, PipelineStatus},
+    prefix::Prefix,
     redeployment::{Cancellation, Cause, Redeployment, Target},
     team::Username,
 };
@@ -91,9 +92,16 @@ impl Scene {
             "name": "sales", "team": "research", "strategy": "trunk", "cicdEnvironmentId": dev.id,
             "stages": [{"name": "dev", "environmentId": dev.id}],
         });
-        let pipeline = create(&records, &alice, input::parse(&wanted).unwrap(), None, NOW)
-            .await
-            .unwrap();
+        let pipeline = create(
+            &records,
+            &Prefix::default(),
+            &alice,
+            input::parse(&wanted).unwrap(),
+            None,
+            NOW,
+        )
+        .await
+        .unwrap();
         Self {
             records,
             pipeline,
@@ -130,7 +138,7 @@ impl Scene {
             .await
     }
 
-    fn end(&self, status: &str, detail: Value) -> Value {
+    fn end(&self, status: &str, detail: &Value) -> Value {
         let input = WorkflowInput::new(&self.pipeline, &self.deployment().summary());
         let mut event = json!({
             "version": "0", "id": "315c1398-40ff-a850-213b-158f73e60175", "source": "aws.states",
@@ -269,7 +277,7 @@ async fn an_execution_that_ended_without_a_word_closes_its_record() {
         ("FAILED", json!({"error": null}), "Internal", "deploy again"),
     ] {
         let scene = Scene::new().await;
-        let event = scene.end(status, detail);
+        let event = scene.end(status, &detail);
         let later = NOW + Duration::hours(1);
         assert_eq!(scene.close(&event, later).await.unwrap(), Closed::Recorded);
         let (pipeline, deployment) = (scene.present(), scene.deployment());
@@ -285,13 +293,46 @@ async fn an_execution_that_ended_without_a_word_closes_its_record() {
         let failure = deployment.failure.unwrap();
         assert_eq!(failure.error, error);
         assert!(failure.cause.contains(says), "{}", failure.cause);
-        // Events come twice.
-        assert_eq!(scene.close(&event, later).await.unwrap(), Closed::Already);
-        let announced = scene.announced.lock().unwrap();
-        let [Ended::Failed(told)] = announced.as_slice() else {
-            panic!("{announced:?}")
+        let told = scene.announced.lock().unwrap().clone();
+        let [Ended::Failed(told)] = told.as_slice() else {
+            panic!("{told:?}")
         };
         assert_eq!(told.failure, failure);
+        // Events come twice; the record stays.
+        let again = scene.close(&event, later + Duration::hours(1)).await.unwrap();
+        assert!(matches!(again, Closed::Already | Closed::Announced));
+        assert_eq!(scene.deployment().ended_at, Some(later));
+    }
+}
+
+#[tokio::test]
+async fn an_end_that_was_recorded_and_perhaps_not_announced_is_announced() {
+    for (status, detail, closed) in [
+        ("ABORTED", json!({}), Closed::Announced),
+        ("TIMED_OUT", json!({}), Closed::Announced),
+        (
+            "FAILED",
+            json!({"error": "EventBridge.FailedEntry"}),
+            Closed::Announced,
+        ),
+        // As the workflow ends when all is done: the error is the deployment's own.
+        ("FAILED", json!({"error": "StackFailed"}), Closed::Already),
+        ("FAILED", json!({"error": "States.Timeout"}), Closed::Already),
+    ] {
+        let scene = Scene::new().await;
+        let id = scene.waiting();
+        {
+            let mut state = scene.records.state();
+            let deployment = state.deployments.get_mut(id.as_str()).unwrap();
+            *deployment = deployment.clone().succeeded(NOW);
+        }
+        let event = scene.end(status, &detail);
+        assert_eq!(scene.close(&event, NOW).await.unwrap(), closed);
+        let told = scene.announced.lock().unwrap();
+        assert_eq!(
+            matches!(told.as_slice(), [Ended::Succeeded(_)]),
+            closed == Closed::Announced
+        );
     }
 }
 
@@ -299,7 +340,7 @@ async fn an_execution_that_ended_without_a_word_closes_its_record() {
 async fn what_waits_behind_an_execution_that_was_stopped_is_queued() {
     let scene = Scene::new().await;
     let id = scene.pipeline.id.clone();
-    let event = scene.end("ABORTED", json!({}));
+    let event = scene.end("ABORTED", &json!({}));
     scene
         .records
         .state()
@@ -316,14 +357,14 @@ async fn what_waits_behind_an_execution_that_was_stopped_is_queued() {
 #[tokio::test]
 async fn the_history_of_a_deleted_pipeline_expires_though_the_last_step_failed() {
     let scene = Scene::new().await;
-    let event = scene.end("FAILED", json!({"error": "Throttled"}));
+    let event = scene.end("FAILED", &json!({"error": "Throttled"}));
     {
         let mut state = scene.records.state();
         let pipeline = state.pipelines.get_mut(scene.pipeline.id.as_str()).unwrap();
         pipeline.status = PipelineStatus::Deleted;
         pipeline.deleted_at = Some(NOW);
     }
-    assert_eq!(scene.close(&event, NOW).await.unwrap(), Closed::Expires);
+    scene.close(&event, NOW).await.unwrap();
     let forgotten_at = scene.present().forgotten_at();
     assert_eq!(
         scene.records.state().expiring.get(&scene.pipeline.id).copied(),
@@ -334,7 +375,7 @@ async fn the_history_of_a_deleted_pipeline_expires_though_the_last_step_failed()
 #[tokio::test]
 async fn an_event_that_is_malformed_says_where() {
     let scene = Scene::new().await;
-    let mut event = scene.end("SUCCEEDED", json!({}));
+    let mut event = scene.end("SUCCEEDED", &json!({}));
     for (detail, at) in [
         (
             json!({"executionArn": "arn:e", "status": "SUCCEEDED", "input": "{}"}),

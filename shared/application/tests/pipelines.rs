@@ -15,6 +15,7 @@ use domain::{
     input,
     permissions::Caller,
     pipeline::{Pipeline, PipelineStatus},
+    prefix::Prefix,
 };
 use serde_json::{Value, json};
 use support::{Machine, Records, caller, record_failure, rules};
@@ -64,7 +65,15 @@ async fn create_with(
             Some(body),
         )
     });
-    create(records, caller, input::parse(body)?, request.as_ref(), NOW).await
+    create(
+        records,
+        &Prefix::default(),
+        caller,
+        input::parse(body)?,
+        request.as_ref(),
+        NOW,
+    )
+    .await
 }
 
 #[tokio::test]
@@ -223,4 +232,27 @@ async fn an_ending_that_comes_twice_or_late_changes_nothing() {
         records.state().pipelines[pipeline.id.as_str()].active_deployment,
         Some(next.id)
     );
+}
+
+#[tokio::test]
+async fn a_pipeline_whose_template_cloudformation_would_refuse_is_refused_at_once() {
+    let (records, _, alice, dev) = scene(Machine::default()).await;
+    let mut body = sales(&dev);
+    body["strategy"] = json!("gitflow");
+    let stages: Vec<Value> = (0..20)
+        .map(|number| json!({"name": format!("stage-{number}"), "environmentId": dev.id}))
+        .collect();
+    body["stages"] = json!(stages);
+    let tags = |length: usize| -> Value {
+        let tag = |number: usize| (format!("{number:03}").repeat(20), json!("v".repeat(length)));
+        Value::Object((0..40).map(tag).collect())
+    };
+    body["tags"] = tags(10);
+    create_with(&records, &alice, &body, None).await.unwrap();
+    body["tags"] = tags(256);
+    let Err(Error::Invalid(problems)) = create_with(&records, &alice, &body, None).await else {
+        panic!("it is accepted")
+    };
+    assert_eq!(problems.as_slice()[0].pointer.as_str(), "/stages");
+    assert_eq!(records.state().pipelines.len(), 1);
 }

@@ -6,7 +6,6 @@ use domain::{Error, Result};
 use futures_util::{FutureExt as _, future::LocalBoxFuture};
 use lambda_runtime::Context;
 use serde_json::Value;
-use tracing::Instrument as _;
 
 use crate::{invocation::Invocation, panics, telemetry::causes};
 
@@ -16,10 +15,10 @@ use crate::{invocation::Invocation, panics, telemetry::causes};
 pub(crate) type Handler<'h> = dyn Fn(Value) -> LocalBoxFuture<'h, Result<String>> + 'h;
 
 /// What `work` says of an item, in words.
-pub(crate) fn told<'h, O: Display>(
-    work: &'h impl AsyncFn(Value) -> Result<O>,
+pub(crate) fn told<O: Display>(
+    work: &impl AsyncFn(Value) -> Result<O>,
     item: Value,
-) -> LocalBoxFuture<'h, Result<String>> {
+) -> LocalBoxFuture<'_, Result<String>> {
     Box::pin(async move { Ok(work(item).await?.to_string()) })
 }
 
@@ -55,8 +54,9 @@ pub(crate) async fn handle<'h>(
     } = item;
     let mut invocation = Invocation::begin(context);
     invocation.tell("requestId", &event_id);
-    let handled = AssertUnwindSafe(async { work(body?).await }).catch_unwind();
-    let handled = handled.instrument(invocation.span().clone()).await;
+    let handled = AssertUnwindSafe(invocation.within_time(async { work(body?).await }))
+        .catch_unwind()
+        .await;
     invocation.end();
     let _within = invocation.span().enter();
     let failure = match handled {

@@ -1,11 +1,12 @@
 //! One piece of a function's work: a request, a step, a message. What is known of it stands in every line that is logged
 //! meanwhile, and the last line says where its time went.
 
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use aws_clients::Calls;
+use domain::{Error, Result};
 use lambda_runtime::Context;
-use tracing::{Span, field::Empty};
+use tracing::{Instrument as _, Span, field::Empty};
 
 /// A piece of work that has begun.
 #[derive(Debug)]
@@ -13,8 +14,13 @@ pub struct Invocation {
     span: Span,
     told: Vec<(&'static str, String)>,
     begun: Instant,
+    /// When Lambda ends the function, if it says so.
+    ends: Option<Instant>,
     before: Calls,
 }
+
+/// So much of a function's time is left for telling how its work went.
+const TELLING: Duration = Duration::from_secs(1);
 
 /// Where the time went, and what it took.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -52,6 +58,7 @@ impl Invocation {
             span,
             told: Vec::new(),
             begun: Instant::now(),
+            ends: ends(context.deadline),
             before: Calls::until_now(),
         };
         invocation.tell("invocationId", &context.request_id);
@@ -80,6 +87,26 @@ impl Invocation {
         &self.span
     }
 
+    /// What `work` gives, done in the invocation's span; [`Error::ServiceUnavailable`] with the call that it waits for if Lambda
+    /// would end the function before: nobody learns anything from a function that was ended.
+    pub async fn within_time<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
+        let work = work.instrument(self.span.clone());
+        let Some(ends) = self.ends else { return work.await };
+        let left = ends
+            .saturating_duration_since(Instant::now())
+            .saturating_sub(TELLING);
+        tokio::time::timeout(left, work).await.unwrap_or_else(|_| {
+            Err(match Calls::unanswered() {
+                Some(call) => Error::ServiceUnavailable {
+                    // There are as many names as the platform has calls.
+                    operation: call.leak(),
+                    source: "no answer within the time that the function has".into(),
+                },
+                None => Error::Internal("there was not enough time".to_owned()),
+            })
+        })
+    }
+
     /// Ends the work: the lines from now on, the last, have its figures.
     pub fn end(&mut self) -> Figures {
         let calls = Calls::until_now().since(self.before);
@@ -97,6 +124,13 @@ impl Invocation {
         self.span.record("writeUnits", calls.write_units);
         figures
     }
+}
+
+/// When Lambda ends the function: `deadline` in milliseconds since 1970; none for 0.
+fn ends(deadline: u64) -> Option<Instant> {
+    let since_1970 = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).ok()?;
+    let left = Duration::from_millis(deadline).saturating_sub(since_1970);
+    (deadline > 0).then(|| Instant::now() + left)
 }
 
 /// The id of the trace in X-Ray's header, `Root=1-…;Parent=…;Sampled=1`.
@@ -118,6 +152,8 @@ fn tenths(value: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use std::future::{pending, ready};
+
     use super::*;
     use crate::telemetry::captured::Lines;
 
@@ -150,5 +186,19 @@ mod tests {
             (&0.5.into(), &2.0.into())
         );
         assert_eq!(lines[1]["awsCalls"], 0);
+    }
+
+    #[tokio::test]
+    async fn work_that_hangs_ends_before_lambda_ends_the_function() {
+        let mut context = Context::default();
+        let deadline = SystemTime::now() + TELLING + Duration::from_millis(50);
+        let since_1970 = deadline.duration_since(SystemTime::UNIX_EPOCH).unwrap();
+        context.deadline = u64::try_from(since_1970.as_millis()).unwrap();
+        let invocation = Invocation::begin(&context);
+        assert_eq!(invocation.within_time(ready(Ok(1))).await.unwrap(), 1);
+        let hung = invocation.within_time(pending::<Result<()>>()).await.unwrap_err();
+        // No call was on its way: the work itself took too long.
+        assert_eq!(hung.name(), "Internal");
+        assert!(SystemTime::now() < deadline);
     }
 }

@@ -7,7 +7,6 @@ use domain::{Error, clock, event::Ended};
 use futures_util::{FutureExt as _, future::LocalBoxFuture};
 use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
 use serde_json::Value;
-use tracing::Instrument as _;
 
 use crate::{invocation::Invocation, metrics::Metrics, panics, telemetry::causes};
 
@@ -66,8 +65,9 @@ async fn answer<'s>(
     for (name, id) in ids(&input) {
         invocation.tell(name, id);
     }
-    let answer = AssertUnwindSafe(work(input)).catch_unwind();
-    let answered = answer.instrument(invocation.span().clone()).await;
+    let answered = AssertUnwindSafe(invocation.within_time(work(input)))
+        .catch_unwind()
+        .await;
     let figures = invocation.end();
     let _within = invocation.span().enter();
     let failure = match answered {

@@ -1,5 +1,5 @@
-//! How many AWS calls there were, how long the process waited for them (what is left is the platform's own work) and what they
-//! consumed.
+//! How many AWS calls there were, how long the process waited for them (what is left is the platform's own work), what they
+//! consumed, and which one has not been answered.
 
 use std::{
     sync::{Mutex, MutexGuard, PoisonError},
@@ -51,6 +51,13 @@ impl Calls {
         }
     }
 
+    /// The call that was sent last, `dynamodb:GetItem`, if an answer is missing.
+    #[must_use]
+    pub fn unanswered() -> Option<String> {
+        let meter = meter();
+        (meter.waiting > 0).then(|| meter.latest.clone())
+    }
+
     /// Counts what a call has consumed: so many read and write capacity units.
     pub fn consumed(read_units: f64, write_units: f64) {
         let mut meter = meter();
@@ -64,6 +71,7 @@ struct Meter {
     calls: Calls,
     waiting: u32,
     since: Option<Instant>,
+    latest: String,
 }
 
 /// A Lambda function's process serves one event at a time, so one meter does.
@@ -76,6 +84,7 @@ static METER: Mutex<Meter> = Mutex::new(Meter {
     },
     waiting: 0,
     since: None,
+    latest: String::new(),
 });
 
 fn meter() -> MutexGuard<'static, Meter> {
@@ -86,8 +95,9 @@ fn meter() -> MutexGuard<'static, Meter> {
 struct Waiting;
 
 impl Waiting {
-    fn begin() -> Self {
+    fn begin(call: String) -> Self {
         let mut meter = meter();
+        meter.latest = call;
         meter.calls.count += 1;
         meter.waiting += 1;
         meter.since.get_or_insert_with(Instant::now);
@@ -146,13 +156,34 @@ struct MeteredConnector(SharedHttpConnector);
 
 impl HttpConnector for MeteredConnector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let waiting = Waiting::begin();
+        let waiting = Waiting::begin(name_of(&request));
         let answer = self.0.call(request);
         HttpConnectorFuture::new(async move {
             let answer = answer.await;
             drop(waiting);
             answer
         })
+    }
+}
+
+/// What a request calls, as IAM names it: the service is in its signature, the operation in a header, in a form or, of S3 and the
+/// like, in method and path.
+fn name_of(request: &HttpRequest) -> String {
+    let header = |name| request.headers().get(name).unwrap_or_default();
+    let service = header("authorization")
+        .split('/')
+        .nth(3)
+        .unwrap_or("an AWS service");
+    let form = || {
+        let body = std::str::from_utf8(request.body().bytes()?).ok()?;
+        body.strip_prefix("Action=")?.split('&').next()
+    };
+    match header("x-amz-target").rsplit('.').next() {
+        Some(operation) if !operation.is_empty() => format!("{service}:{operation}"),
+        _ => match form() {
+            Some(operation) => format!("{service}:{operation}"),
+            None => format!("{service}:{}", request.method()),
+        },
     }
 }
 
@@ -163,8 +194,8 @@ mod tests {
     #[test]
     fn concurrent_calls_are_counted_each_and_waited_for_once() {
         let before = Calls::until_now();
-        let one = Waiting::begin();
-        let other = Waiting::begin();
+        let one = Waiting::begin(String::new());
+        let other = Waiting::begin(String::new());
         drop(one);
         let between = Calls::until_now().since(before);
         assert_eq!(

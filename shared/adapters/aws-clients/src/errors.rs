@@ -5,7 +5,9 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use domain::{Error, Result};
 
 /// Codes by which AWS services ask to slow down.
-const THROTTLING: [&str; 10] = [
+///
+/// `LimitExceededException` is none of them: CloudFormation and CodePipeline say so of quotas, which do not pass by themselves.
+const THROTTLING: [&str; 9] = [
     "Throttling",
     "ThrottlingException",
     "ThrottledException",
@@ -13,7 +15,6 @@ const THROTTLING: [&str; 10] = [
     "RequestLimitExceeded",
     "RequestThrottled",
     "ProvisionedThroughputExceededException",
-    "LimitExceededException",
     // Step Functions, for open executions.
     "ExecutionLimitExceeded",
     "SlowDown",

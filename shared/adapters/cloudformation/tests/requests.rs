@@ -133,6 +133,8 @@ async fn a_stack_that_is_there_already_is_no_error() {
     assert_eq!(create(&stacks, "{}").await.unwrap(), Created::Exists);
     for (code, name) in [
         ("InsufficientCapabilitiesException", "Refused"),
+        // A quota: <https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateStack.html>
+        ("LimitExceededException", "Refused"),
         ("Throttling", "Throttled"),
     ] {
         let (_, stacks) = answering([refused(code, "")], Stacks::new);

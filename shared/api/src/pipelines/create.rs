@@ -32,7 +32,15 @@ pub async fn handle(
 ) -> Result<Answer> {
     request.query().finish()?;
     let key = request.idempotency("POST /pipelines")?;
-    let pipeline = create::create(store, &request.caller, request.body()?, key.as_ref(), request.now).await?;
+    let pipeline = create::create(
+        store,
+        prefix,
+        &request.caller,
+        request.body()?,
+        key.as_ref(),
+        request.now,
+    )
+    .await?;
     let view = PipelineView::new(prefix, &pipeline);
     Ok(Answer::created(format!("/pipelines/{}", pipeline.id), &view).tagged(pipeline.revision))
 }

@@ -1,13 +1,14 @@
 //! Closing the record of a deployment whose execution has ended without doing so itself: somebody stopped it, it took too long, or
 //! its last step could not write.
 //!
-//! Step Functions tells of every execution that ends badly. Most have recorded that themselves, and then nothing is left to do.
+//! Step Functions tells of every execution that ends badly. Most have recorded that themselves, and announced it, and then nothing is
+//! left to do.
 
 use std::fmt;
 
 use domain::{
     Error, Pointer, Problems, Result,
-    deployment::{Deployment, Failure},
+    deployment::{Deployment, Failure, RunOutcome},
     event::Ended,
     input::{FromInput, Members},
     pipeline::PipelineStatus,
@@ -37,8 +38,8 @@ pub enum Closed {
     Recorded,
     /// Its own last step had recorded how it ended.
     Already,
-    /// The pipeline was deleted, and its history expires now.
-    Expires,
+    /// Its own last step had recorded how it ended, and now that is announced: the execution came no further.
+    Announced,
     /// There is no record of it.
     Gone,
 }
@@ -48,7 +49,7 @@ impl fmt::Display for Closed {
         f.write_str(match self {
             Self::Recorded => "the deployment is recorded as failed",
             Self::Already => "its last step had recorded it",
-            Self::Expires => "the deleted pipeline's history expires",
+            Self::Announced => "its last step had recorded it, and now it is announced",
             Self::Gone => "there is no record of the deployment",
         })
     }
@@ -67,7 +68,7 @@ pub struct CloseDeployments<'a, S, H, A> {
 
 impl<S: CommitPipelines + ExpireHistory, H: History, A: AnnounceEnd> CloseDeployments<'_, S, H, A> {
     /// Closes the record of the deployment whose execution `event` tells the end of, in `EventBridge`'s envelope. Closing it again is
-    /// success.
+    /// success. The end is announced at least once.
     pub async fn close(&self, event: &Value, now: OffsetDateTime) -> Result<Closed> {
         let EndedExecution { arn, input, end } = read(event)?;
         let span = tracing::Span::current();
@@ -80,13 +81,17 @@ impl<S: CommitPipelines + ExpireHistory, H: History, A: AnnounceEnd> CloseDeploy
             // The step that records a deletion may have come no further.
             let expires_at = pipeline.forgotten_at().unwrap_or(now);
             self.store.expire_history(&pipeline.id, expires_at).await?;
-            return Ok(Closed::Expires);
         }
         let recorded = self.store.deployment(&pipeline.id, &input.deployment_id).await?;
-        match recorded {
-            None => return Ok(Closed::Gone),
-            Some(recorded) if recorded.status.ended() => return Ok(Closed::Already),
-            Some(_) => {}
+        let Some(recorded) = recorded else {
+            return Ok(Closed::Gone);
+        };
+        if recorded.status.ended() {
+            if !end.may_be_unannounced() {
+                return Ok(Closed::Already);
+            }
+            self.bus.announce_end(&Ended::of(&pipeline, &recorded)).await?;
+            return Ok(Closed::Announced);
         }
         let run = RecordOutcomeInput {
             execution_arn: arn,
@@ -97,7 +102,7 @@ impl<S: CommitPipelines + ExpireHistory, H: History, A: AnnounceEnd> CloseDeploy
         let ended = run.failed(failure, now);
         // First, for if this comes again, the record says already that it has ended.
         self.bus.announce_end(&Ended::of(&pipeline, &ended)).await?;
-        complete(self.store, &ended, &Default::default(), now).await?;
+        complete(self.store, &ended, &RunOutcome::default(), now).await?;
         Ok(Closed::Recorded)
     }
 }
@@ -117,6 +122,14 @@ enum End {
 }
 
 impl End {
+    /// Whether the execution may have ended between its last step and the announcement.
+    fn may_be_unannounced(&self) -> bool {
+        match self {
+            Self::Failed(caught) => caught.error.starts_with("EventBridge."),
+            Self::TimedOut | Self::Aborted => true,
+        }
+    }
+
     fn failure(&self, run: &Deployment) -> Failure {
         let again = run.again();
         match self {
@@ -159,7 +172,7 @@ impl FromInput for EndedExecution {
                 problems.add(
                     &at.child("input"),
                     format!("is no input of the workflow: {error}"),
-                )
+                );
             })
             .ok()?;
         Some(Self {

@@ -27,13 +27,11 @@ pub(crate) async fn complete(
             .await?
             .ok_or_else(|| Error::not_found("pipeline", &ended.pipeline_id))?;
         let next = ids::deployment_id()?;
-        let transition = match lifecycle::completed(&pipeline, ended, outcome, next, now) {
-            Some(transition) => Some(transition),
-            None => {
-                let recorded = store.deployment(&ended.pipeline_id, &ended.id).await?;
-                recorded.and_then(|recorded| lifecycle::superseded(&pipeline, &recorded, now))
-            }
-        };
+        let mut transition = lifecycle::completed(&pipeline, ended, outcome, next, now);
+        if transition.is_none() {
+            let recorded = store.deployment(&ended.pipeline_id, &ended.id).await?;
+            transition = recorded.and_then(|recorded| lifecycle::superseded(&pipeline, &recorded, now));
+        }
         let Some(transition) = transition else {
             return Ok(pipeline);
         };

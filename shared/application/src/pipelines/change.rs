@@ -15,7 +15,7 @@ use serde_json::Value;
 use time::OffsetDateTime;
 
 use super::{
-    protection,
+    protection, size,
     stages::{NamedEnvironment, StageRequest, check_named, environments_of_stages, with_defaults},
 };
 use crate::{
@@ -113,7 +113,8 @@ impl<S: CommitPipelines + EnvironmentsOfPipelines, W: Executions> ChangePipeline
         let Some(transition) = lifecycle::change(&before, definition, placement, &holder, request)? else {
             return Ok(before);
         };
-        check_size(&transition)?;
+        size::check(self.prefix, &transition.after, &environments)?;
+        check_places(&transition)?;
         self.store.commit_pipeline(&transition, None).await?;
         Ok(transition.after)
     }
@@ -173,7 +174,7 @@ fn check_hosting(
 }
 
 /// A transaction of DynamoDB takes 100 actions: of these, each environment and team that comes or goes is one or two.
-fn check_size(transition: &Transition) -> Result<()> {
+fn check_places(transition: &Transition) -> Result<()> {
     const MAX_PLACES: usize = 90;
     let (listings, environments) = (transition.listings(), transition.environments());
     let places =

@@ -9,6 +9,7 @@ use domain::{
     lifecycle::{self, NewPipeline},
     permissions::Caller,
     pipeline::{Definition, Description, Pipeline, read_stages},
+    prefix::Prefix,
     strategy::Strategy,
     tags::Tags,
     team::TeamName,
@@ -16,7 +17,10 @@ use domain::{
 use serde_json::Value;
 use time::OffsetDateTime;
 
-use super::stages::{NamedEnvironment, StageRequest, check_named, environments_of_stages, with_defaults};
+use super::{
+    size,
+    stages::{NamedEnvironment, StageRequest, check_named, environments_of_stages, with_defaults},
+};
 use crate::{
     ids,
     records::{
@@ -79,6 +83,7 @@ impl FromInput for CreatePipeline {
 /// is the present record.
 pub async fn create(
     store: &(impl CommitPipelines + EnvironmentsOfPipelines),
+    prefix: &Prefix,
     caller: &Caller,
     wanted: CreatePipeline,
     request: Option<&Idempotency>,
@@ -115,6 +120,7 @@ pub async fn create(
         },
     };
     let transition = lifecycle::create(new, lifecycle::Request::of(caller, now, ids::deployment_id()?));
+    size::check(prefix, &transition.after, &environments)?;
     let answer = Answer::to(request, &transition.after)?;
     match store.commit_pipeline(&transition, answer.as_ref()).await {
         Ok(()) => Ok(transition.after),

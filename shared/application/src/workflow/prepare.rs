@@ -3,13 +3,13 @@
 use domain::{
     Error, Result,
     account::AccountId,
-    blueprint::{Blueprint, StageBlueprint},
+    blueprint::Blueprint,
     consent,
     deployment::Deployment,
     environment::EnvironmentProblem,
     event::{DeploymentFacts, DeploymentStarted},
     hosting::HostedPipelines,
-    ids::{DeploymentId, EnvironmentId, PipelineId, PipelineName},
+    ids::{DeploymentId, PipelineId, PipelineName},
     lifecycle,
     pipeline::Pipeline,
     prefix::Prefix,
@@ -22,6 +22,7 @@ use time::OffsetDateTime;
 use super::plan::{Plan, PlanSummary};
 use crate::{
     artifacts::{WriteArtifacts, put_json},
+    blueprint,
     linked_accounts::{
         bootstrap::{self, InspectAccount, inspect},
         session_policy::SessionPolicy,
@@ -105,32 +106,9 @@ impl<R: CommitPipelines + EnvironmentsOfPipelines, A: InspectAccount, W: WriteAr
 
 impl<R: CommitPipelines + EnvironmentsOfPipelines, A: InspectAccount, W: WriteArtifacts> Prepare<R, A, W> {
     fn plan(&self, pipeline: &Pipeline, environments: &EnvironmentsById) -> Result<Plan> {
-        let find = |id: &EnvironmentId| {
-            let found = environments.get(id);
-            found.ok_or_else(|| Error::not_found("environment", id))
-        };
-        let cicd = find(&pipeline.cicd_environment_id)?;
-        let stages = pipeline.stages.iter().map(|stage| {
-            let environment = find(&stage.environment_id)?;
-            Ok(StageBlueprint {
-                name: stage.name.clone(),
-                target: environment.target(),
-                team: environment.team.clone(),
-                manual_approval: stage.manual_approval,
-            })
-        });
+        let cicd = blueprint::find(environments, &pipeline.cicd_environment_id)?;
         Ok(Plan {
-            blueprint: Blueprint {
-                prefix: self.prefix.clone(),
-                id: pipeline.id.clone(),
-                name: pipeline.name.clone(),
-                description: pipeline.description.clone(),
-                tags: pipeline.tags.clone(),
-                team: pipeline.team.clone(),
-                strategy: pipeline.strategy,
-                cicd: cicd.hosting_target(&self.prefix),
-                stages: stages.collect::<Result<_>>()?,
-            },
+            blueprint: blueprint::blueprint(&self.prefix, pipeline, environments)?,
             cicd: Access::new(&self.prefix, &self.platform_account_id, cicd),
             revision: pipeline.revision,
             stages_closed: pipeline.stages_closed,

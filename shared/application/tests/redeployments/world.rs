@@ -22,6 +22,7 @@ use domain::{
     input,
     permissions::Caller,
     pipeline::Pipeline,
+    prefix::Prefix,
     redeployment::{Cancellation, Cause, Redeployment, Target},
     team::Username,
 };
@@ -138,7 +139,9 @@ impl World {
             "stages": [{"name": "dev", "environmentId": environment.id.as_str()}],
         });
         let wanted = input::parse(&wanted).unwrap();
-        let pipeline = create(&self.others, owner, wanted, None, NOW).await.unwrap();
+        let pipeline = create(&self.others, &Prefix::default(), owner, wanted, None, NOW)
+            .await
+            .unwrap();
         (environment, pipeline)
     }
 }
