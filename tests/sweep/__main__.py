@@ -71,8 +71,8 @@ def sweep(world: World, arguments: argparse.Namespace) -> int:
     wanted = [
         cell for cell in cells.plan(recorded) if all(word in cell.words or (word not in names and word in str(cell)) for word in words)
     ]
-    if arguments.sample:
-        wanted = cells.sampled(wanted, arguments.sample, arguments.seed)
+    # In no order: what is seen early is a sample of all.
+    wanted = cells.sampled(wanted, arguments.sample or len(wanted), arguments.seed)
     print(f"{sum(map(len, recorded.values()))} calls in {len(recorded)} scenarios, {len(wanted)} cells", flush=True)
     if arguments.list:
         print(*wanted, sep="\n")

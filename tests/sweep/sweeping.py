@@ -1,6 +1,5 @@
 """A sweep: what each scenario calls is recorded; then cells are run, many at a time."""
 
-import random
 import threading
 import time
 from collections import deque
@@ -103,8 +102,6 @@ class Sweep:
         self.world, self.count, self._fleets = world, len(wanted), made
         self.results: list[Result] = []
         self._lock = threading.Lock()
-        # In no order: what is seen early is a sample of all.
-        wanted = random.Random(1).sample(wanted, len(wanted))
         self._of_fleets = deque(cell for cell in wanted if cell.scenario in fleets.FLEET_SCENARIOS)
         wanted = [cell for cell in wanted if cell.scenario in SCENARIOS]
         self._idle = Queue([cell for cell in wanted if is_idle(cell)])
