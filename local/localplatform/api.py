@@ -58,7 +58,9 @@ class Api:
     def request(self, method: str, path: str, body: object = None, **options) -> requests.Response:
         """The answer to a call, whatever it is. A path is below the API's URL, unless it is a URL itself, as in `Location`."""
         headers = {"Authorization": self.token()} | options.pop("headers", {})
-        return self._session.request(method, path if path.startswith(self.url) else self.url + path, json=body, headers=headers, timeout=60, **options)
+        return self._session.request(
+            method, path if path.startswith(self.url) else self.url + path, json=body, headers=headers, timeout=60, **options
+        )
 
     def call(self, method: str, path: str, body: object = None, **options) -> dict:
         """The body of a successful answer; `Problem` otherwise."""

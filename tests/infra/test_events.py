@@ -144,7 +144,7 @@ def test_what_is_not_accepted_in_some_tries_is_a_dead_letter(resources, queue, d
     """The end of an execution is tried for an hour: nobody sends that again."""
     assert resources[queue]["Properties"]["RedrivePolicy"] == {
         "deadLetterTargetArn": {"Fn::GetAtt": [dead_letters, "Arn"]},
-        "maxReceiveCount": 20 if queue == "EndedExecutionsQueue" else 5,
+        "maxReceiveCount": 120 if queue == "EndedExecutionsQueue" else 5,
     }
     names = [resources[name]["Properties"]["QueueName"]["Fn::Sub"] for name in (queue, dead_letters)]
     assert names[1] == f"{names[0]}-dead-letters"
@@ -160,8 +160,9 @@ def test_events_are_accepted_at_a_pace_and_each_fails_alone(expanded, resources,
     assert mapping["BatchSize"] == 10
     assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
     assert mapping["ScalingConfig"] == {"MaximumConcurrency": 5}
-    timeout = resources[f"{function}Function"]["Properties"]["Timeout"]
-    assert resources[queue]["Properties"]["VisibilityTimeout"] >= 6 * timeout
+    timeout = expanded["Resources"][f"{function}Function"]["Properties"]["Timeout"]
+    times = 2 if queue == "EndedExecutionsQueue" else 6
+    assert resources[queue]["Properties"]["VisibilityTimeout"] >= times * timeout
 
 
 def test_what_is_recorded_is_started_without_end_and_nothing_else_is_looked_at(expanded, resources):

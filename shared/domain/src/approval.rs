@@ -108,6 +108,9 @@ pub struct Approval {
     /// The request that did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_id: Option<RequestId>,
+    /// The key of that request, if it had one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub idempotency_key: Option<String>,
     /// How far the answer is.
     pub status: AnswerStatus,
     /// The answer's number among those to this run in this stage, from 1 on.

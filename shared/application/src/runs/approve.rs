@@ -176,8 +176,9 @@ pub async fn answer(
         stage,
         caller,
         now,
+        key: request.map(|request| request.key.as_str()),
     };
-    once(store, request, async || answering.answer(wanted).await)
+    once(store, request, async || Box::pin(answering.answer(wanted)).await)
         .await
         .map_err(|error| scope.session.explain(error))
 }
@@ -191,6 +192,8 @@ struct Answering<'a, S, C> {
     stage: &'a StageName,
     caller: &'a Caller,
     now: OffsetDateTime,
+    /// The request's idempotency key.
+    key: Option<&'a str>,
 }
 
 impl<S: Approvals, C: AnswerApprovals> Answering<'_, S, C> {
@@ -239,6 +242,15 @@ impl<S: Approvals, C: AnswerApprovals> Answering<'_, S, C> {
         match before {
             Some(before) if before.status == AnswerStatus::Pending && self.is_same(&before, wanted) => {
                 self.settled(before, AnswerStatus::Given).await.map(Some)
+            }
+            // The request came before, and died between its answer and what is kept for its key.
+            Some(before)
+                if before.status == AnswerStatus::Given
+                    && self.is_same(&before, wanted)
+                    && self.key.is_some()
+                    && before.idempotency_key.as_deref() == self.key =>
+            {
+                Ok(Some(before))
             }
             Some(before) if before.status != AnswerStatus::Refused => Err(first(&before)),
             _ => Ok(None),
@@ -290,6 +302,7 @@ impl<S: Approvals, C: AnswerApprovals> Answering<'_, S, C> {
             by: self.caller.username.clone(),
             at: self.now,
             request_id: self.caller.request_id.clone(),
+            idempotency_key: self.key.map(str::to_owned),
             status: AnswerStatus::Pending,
             attempt: 1,
             earlier: Vec::new(),

@@ -93,12 +93,22 @@ pub async fn retry(
             .retry(session, code_pipeline, stage_name, run_id)
             .await
             .map_err(explained)?;
-        if taken {
+        // A try of ours whose answer was lost may have been taken.
+        let tried = async || {
+            let states = code_pipelines.state(session, code_pipeline).await.map_err(explained)?;
+            let goes_on = |state: &StageState| {
+                state.name == *stage_name
+                    && state.execution_id.as_ref() == Some(run_id)
+                    && state.status == Some(Status::InProgress)
+            };
+            Ok::<_, Error>(states.is_some_and(|states| states.iter().any(goes_on)))
+        };
+        if taken || tried().await? {
             Ok(retried)
         } else {
             Err(Error::Conflict(format!(
-                "CodePipeline does not try {stage_name} of the run {run_id} again: a later run has come there, it is being \
-                 tried already, or the CodePipeline was changed. Start a new run"
+                "CodePipeline does not try {stage_name} of the run {run_id} again: a later run has come there, or the CodePipeline \
+                 was changed. Start a new run"
             )))
         }
     })

@@ -269,10 +269,15 @@ impl Caught {
         };
         let cause = match (self.error.as_str(), message) {
             // The error speaks to whoever called; here nobody tries again unless the team does.
-            ("Throttled" | "ServiceUnavailable" | "ConcurrentChange", Some(message))
-                if run.kind == Operation::Deploy =>
-            {
-                format!("{message}, with POST /pipelines/{}/deployments", run.pipeline_id)
+            ("Throttled" | "ServiceUnavailable" | "ConcurrentChange", Some(message)) => {
+                let said = message
+                    .trim_end_matches(" in a moment")
+                    .trim_end_matches("try again");
+                let said = said.trim_end_matches([' ', ':', ';']);
+                match run.kind {
+                    Operation::Deploy => format!("{said}. {}", run.again()),
+                    Operation::Delete => said.to_owned(),
+                }
             }
             ("States.Timeout" | "Sandbox.Timedout", _) => format!("a step took longer than it may: {again}"),
             (name, message) if name.starts_with("Lambda.") || name.starts_with("Runtime.") => {
@@ -350,6 +355,23 @@ mod tests {
             explained.contains("exit status 1") && explained.contains("deploy again"),
             "{explained}"
         );
+    }
+
+    #[test]
+    fn what_passes_by_itself_says_how_to_ask_again() {
+        let error = Error::Throttled {
+            operation: "dynamodb:GetItem",
+            source: "slow down".into(),
+        };
+        for error in [error, Error::ConcurrentChange("the pipeline")] {
+            let cause = serde_json::json!({"errorMessage": error.to_string()}).to_string();
+            let told = explained(error.name(), &cause);
+            assert!(!told.contains("try again"), "{told}");
+            assert!(
+                told.ends_with(". Deploy again: POST /pipelines/k3j9x0ab/deployments"),
+                "{told}"
+            );
+        }
     }
 
     #[test]

@@ -176,6 +176,12 @@ async fn the_same_key_gives_the_same_answer() {
     };
     let first = once().await.unwrap();
     assert_eq!(once().await.unwrap(), first);
+    // Also if what is kept for the key was lost.
+    world.records.state().kept.clear();
+    for part in world.state().asking.get_mut(PIPELINE).unwrap() {
+        part.question = None;
+    }
+    assert_eq!(once().await.unwrap(), first);
     assert_eq!(world.state().sent.len(), 1);
 }
 

@@ -306,3 +306,18 @@ async fn what_cannot_be_tried_again_is_a_conflict() {
         Error::Conflict(_)
     ));
 }
+
+#[tokio::test]
+async fn what_is_tried_again_already_is_what_was_asked_for() {
+    let world = World::new("trunk");
+    world
+        .state()
+        .states
+        .insert(PIPELINE.to_owned(), vec![state("Deploy-dev", Status::Failed, 7)]);
+    // The first try of the call was taken, and its answer lost.
+    world.state().taken_before = true;
+    assert_eq!(
+        retried(&world, &alice(), "dev").await.unwrap().run_id,
+        run_id(7).to_string()
+    );
+}

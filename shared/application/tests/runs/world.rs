@@ -74,6 +74,8 @@ pub struct State {
     /// The next answer to an approval is this.
     pub next_answer: Option<Result<bool>>,
     pub not_retryable: bool,
+    /// Whether a retry is refused because an earlier one is under way.
+    pub taken_before: bool,
 }
 
 impl World {
@@ -287,7 +289,14 @@ impl StopRuns for World {
 impl RetryStages for World {
     async fn retry(&self, _: &Session, name: &str, stage: &str, run_id: &str) -> Result<bool> {
         self.send(format!("retry {name} {stage} {run_id}"));
-        Ok(!self.state().not_retryable)
+        let mut world = self.state();
+        if world.taken_before {
+            let states = world.states.get_mut(name).unwrap();
+            let failed = states.iter_mut().find(|state| state.name == stage).unwrap();
+            failed.status = Some(application::pipelines::live_stages::Status::InProgress);
+            return Ok(false);
+        }
+        Ok(!world.not_retryable)
     }
 }
 
