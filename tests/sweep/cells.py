@@ -155,9 +155,13 @@ def sampled(cells: list[Cell], count: int, seed: str) -> list[Cell]:
     return chosen + rest[: count - len(chosen)]
 
 
+def is_outage_of_all(cell: Cell) -> bool:
+    return cell.always and cell.call.function in SHARED
+
+
 def alone(cell: Cell) -> contextlib.AbstractContextManager:
     """The time in which a cell has an outage to itself, if its outage is one of all pipelines."""
-    return _outage if cell.always and cell.call.function in SHARED else contextlib.nullcontext()
+    return _outage if is_outage_of_all(cell) else contextlib.nullcontext()
 
 
 def run(world: World, cell: Cell, subject: Subject) -> Result:

@@ -104,13 +104,16 @@ class Sweep:
         self._lock = threading.Lock()
         self._of_fleets = deque(cell for cell in wanted if cell.scenario in fleets.FLEET_SCENARIOS)
         wanted = [cell for cell in wanted if cell.scenario in SCENARIOS]
+        self._outages = Queue([cell for cell in wanted if cells.is_outage_of_all(cell)])
+        wanted = [cell for cell in wanted if not cells.is_outage_of_all(cell)]
         self._idle = Queue([cell for cell in wanted if is_idle(cell)])
         self._busy = Queue([cell for cell in wanted if not is_idle(cell)])
 
     def run(self, at_once: int) -> list[Result]:
         self.begun = time.monotonic()
-        with ThreadPoolExecutor(at_once + IDLE_AT_ONCE + len(self._fleets)) as pool:
-            workers = [pool.submit(self._work, self._busy, self._idle) for _ in range(at_once)]
+        with ThreadPoolExecutor(at_once + IDLE_AT_ONCE + len(self._fleets) + 1) as pool:
+            workers = [pool.submit(self._work, self._outages)]
+            workers += [pool.submit(self._work, self._busy, self._idle) for _ in range(at_once)]
             workers += [pool.submit(self._work, self._idle) for _ in range(IDLE_AT_ONCE)]
             workers += [pool.submit(self._work_on, fleet) for fleet in self._fleets]
             for worker in workers:
