@@ -89,6 +89,11 @@ test-local: $(STAMPS)/aws
 judges: $(STAMPS)/aws
 	@PYTHONPATH=local $(TOOLS)/aws/bin/python -m pytest -q tests/judges
 
+## test-proxy: test the proxy through which `make sweep` lets calls go wrong
+.PHONY: test-proxy
+test-proxy: $(STAMPS)/aws
+	@$(TOOLS)/aws/bin/python -m pytest -q tests/sweep
+
 ## lint-python: check the Python of the local AWS and of the tests
 .PHONY: lint-python
 lint-python: $(STAMPS)/checks
@@ -157,7 +162,7 @@ check: lint-python lint-rust lint-dependencies check-console test-rust test-infr
 
 ## test: run the linters and every test: Rust, records, local AWS, infrastructure, parity with the CDK, end to end, delivery, console
 .PHONY: test
-test: lint test-rust test-records test-infra test-local parity test-e2e test-delivery test-console
+test: lint test-rust test-records test-infra test-local test-proxy parity test-e2e test-delivery test-console
 
 ## test-rust: unit and property tests of the crates
 .PHONY: test-rust
@@ -194,6 +199,16 @@ schemathesis: $(addprefix $(STAMPS)/,aws sam node schemathesis)
 .PHONY: mutate-policies
 mutate-policies: $(addprefix $(STAMPS)/,aws sam node checks)
 	@PYTHONPATH=local $(TOOLS)/aws/bin/python tests/mutation $(if $(SAMPLE),--sample $(SAMPLE) --seed $(or $(SEED),1))
+
+## sweep: let every call that the platform makes go wrong, in every way, and judge what comes of it (SAMPLE=40 SEED=1, ONLY="trunk,edit")
+.PHONY: sweep
+sweep: $(addprefix $(STAMPS)/,aws sam node)
+	@PYTHONPATH=local $(TOOLS)/aws/bin/python tests/sweep $(if $(SAMPLE),--sample $(SAMPLE) --seed $(or $(SEED),1)) $(if $(ONLY),--only "$(ONLY)")
+
+## reliability-table: write the results of the last `make sweep` into docs/reliability.md
+.PHONY: reliability-table
+reliability-table:
+	@$(PYTHON) tests/sweep/table.py
 
 ## record-functions: run the end-to-end tests and keep which functions each makes work, for mutate-policies to choose its tests by
 .PHONY: record-functions

@@ -27,6 +27,9 @@ _INTERNALS: dict[str, dict[str, tuple[str, ...] | None]] = {
         "extract_region": ("headers", "query_params"),
         "extract_access_key_id": ("headers", "query_params"),
     },
+    "ministack.core.lambda_runtime": {
+        "ProvidedWorker": None,
+    },
     "ministack.core.responses": {
         "get_account_id": (),
         "get_region": (),
@@ -159,6 +162,7 @@ _INTERNALS: dict[str, dict[str, tuple[str, ...] | None]] = {
     "ministack.services.kms": {"_check_key_state": ("rec",), "_grants": None, "_resolve_key": ("key_id_or_arn",)},
     "ministack.services.sts": {
         "_sessions": None,
+        "_evict_expired_sessions": (),
         "_assumed_role_arn": ("role_arn", "session_name"),
         "_error": ("status", "code", "message"),
         "_gen_secret": None,
@@ -243,6 +247,7 @@ _INTERNALS: dict[str, dict[str, tuple[str, ...] | None]] = {
         "_get_func_record_for_ref": None,
         "_iter_all_esms": (),
         "esm_wake": None,
+        "_provided_worker_env": ("config", "code_dir", "port"),
         "_xray_trace_id_for_invocation": ("config", "inbound_trace_header"),
         "function_policy_for_arn": ("resource_arn",),
     },

@@ -113,6 +113,7 @@ def _own_environment(settings: Settings) -> dict[str, str]:
         "LOCAL_AWS_PIPELINES": "on" if settings.runs_pipelines else "off",
         "LOCAL_AWS_BUILDS": str(settings.builds),
         "LOCAL_AWS_BUILD_CACHE": str(settings.build_cache),
+        "LOCAL_AWS_FUNCTIONS_ENDPOINT": settings.functions_endpoint,
         "PYTHONPATH": os.pathsep.join(filter(None, [os.path.dirname(os.path.dirname(__file__)), os.environ.get("PYTHONPATH")])),
     }
 

@@ -59,6 +59,8 @@ def install(settings: Settings) -> None:
         redrives,
         resource_properties,
         role_sessions,
+        running_functions,
+        session_store,
         stack_permissions,
         stacks,
         state_fields,
@@ -97,7 +99,9 @@ def install(settings: Settings) -> None:
         rules.install()
     for rules in (triggers, traces, logs, insights, filter_patterns):
         rules.install()
+    session_store.install()
     handed_out_keys.install()
+    running_functions.install(settings)
     role_sessions.install()
     for rules in (
         capacity,

@@ -14,6 +14,7 @@ class Settings:
 
     `LOCAL_AWS_PIPELINES=off` leaves all but sources and approvals of pipelines in progress: for measurements of what is around them.
     `LOCAL_AWS_EDGE_PORT` (100 above the other) is where browsers find the distribution of CloudFront.
+    `LOCAL_AWS_FUNCTIONS_ENDPOINT` (this AWS itself) is where Lambda functions send their requests: something that hands them on.
     `LOCAL_AWS_BUILDS` (1) builds run at once, none at 0; `LOCAL_AWS_BUILD_CACHE` (beside the directory) keeps packages for them.
     """
 
@@ -24,6 +25,8 @@ class Settings:
     builds: int
     build_cache: Path
     runs_pipelines: bool
+    # None: this AWS itself.
+    functions_through: str | None = None
 
     @classmethod
     def from_environment(cls) -> "Settings":
@@ -37,6 +40,7 @@ class Settings:
             runs_pipelines=_is_on("LOCAL_AWS_PIPELINES"),
             builds=int(os.environ.get("LOCAL_AWS_BUILDS", "1")),
             build_cache=Path(os.environ.get("LOCAL_AWS_BUILD_CACHE", directory.parent / "build-cache")).resolve(),
+            functions_through=os.environ.get("LOCAL_AWS_FUNCTIONS_ENDPOINT") or None,
         )
 
     @property
@@ -46,6 +50,10 @@ class Settings:
     @property
     def endpoint_url(self) -> str:
         return f"http://{self.host}:{self.port}"
+
+    @property
+    def functions_endpoint(self) -> str:
+        return self.functions_through or self.endpoint_url
 
     @property
     def edge_url(self) -> str:
@@ -100,6 +108,7 @@ class Settings:
             "LOCAL_AWS_PIPELINES": "on" if self.runs_pipelines else "off",
             "LOCAL_AWS_BUILDS": str(self.builds),
             "LOCAL_AWS_BUILD_CACHE": str(self.build_cache),
+            "LOCAL_AWS_FUNCTIONS_ENDPOINT": self.functions_endpoint,
         }
 
 

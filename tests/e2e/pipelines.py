@@ -21,6 +21,8 @@ class Platform:
 
     settings: Settings
     stack: dict
+    # Where its functions reach AWS; none for a platform that the tests have not started.
+    proxy: object = None
 
     def user(self, name: str) -> Api:
         return Api(self.stack, next(user for user in self.stack["users"] if user["username"] == name))

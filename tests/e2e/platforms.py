@@ -4,6 +4,7 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from localplatform.progress import Steps
 from localplatform.settings import Settings
 from localplatform.up import up
 from pipelines import Platform
+from proxy import Proxy
 
 
 @contextmanager
@@ -28,11 +30,14 @@ def running(directory: Path, config: pytest.Config, *, runs_pipelines: bool, wit
     os.environ["SFN_WAIT_SCALE"] = "0.1"
     settings = Settings.apart(directory, runs_pipelines=runs_pipelines)
     capture = config.pluginmanager.getplugin("capturemanager")
-    try:
-        # Minutes, the first time: what happens is to be seen although pytest captures output.
-        with capture.global_and_fixture_disabled(), Steps() as steps:
-            steps.say()
-            stack = up(settings, steps, with_console=with_console)
-        yield Platform(settings, stack)
-    finally:
-        process.stop(settings.aws)
+    # Functions reach AWS through a proxy that hands everything on, until a test lets calls go wrong.
+    with Proxy(settings.aws.endpoint_url) as proxy:
+        settings = replace(settings, aws=replace(settings.aws, functions_through=proxy.url))
+        try:
+            # Minutes, the first time: what happens is to be seen although pytest captures output.
+            with capture.global_and_fixture_disabled(), Steps() as steps:
+                steps.say()
+                stack = up(settings, steps, with_console=with_console)
+            yield Platform(settings, stack, proxy)
+        finally:
+            process.stop(settings.aws)
