@@ -27,7 +27,7 @@ use domain::{
     team::Username,
 };
 use serde_json::{Value, json};
-use support::{NoHistory, Records, caller, rules};
+use support::{NoHistory, Records, caller, record_failure, rules};
 use time::{Duration, OffsetDateTime};
 
 const NOW: OffsetDateTime = OffsetDateTime::UNIX_EPOCH;
@@ -402,4 +402,27 @@ async fn an_event_that_is_malformed_says_where() {
         };
         assert_eq!(problems.as_slice()[0].pointer.as_str(), at);
     }
+}
+
+#[tokio::test]
+async fn a_recorded_deletion_is_told_as_one_though_its_step_failed() {
+    let scene = Scene::new().await;
+    let id = scene.waiting();
+    {
+        let mut state = scene.records.state();
+        let deletion = state.deployments.get_mut(id.as_str()).unwrap();
+        *deletion = deletion.clone().deleting(true).succeeded(NOW);
+        let pipeline = state.pipelines.get_mut(scene.pipeline.id.as_str()).unwrap();
+        pipeline.status = PipelineStatus::Deleted;
+        pipeline.deleted_at = Some(NOW);
+    }
+    let failed = json!({"executionArn": "arn:e", "state": {
+        "pipelineId": scene.pipeline.id, "deploymentId": id, "failure": {"Error": "Throttled", "Cause": "no"},
+    }});
+    let recorded = record_failure(&scene.records, serde_json::from_value(failed).unwrap(), NOW)
+        .await
+        .unwrap();
+    assert_eq!((recorded.status, recorded.error), ("SUCCEEDED", None));
+    assert!(matches!(recorded.event, Ended::Deleted(_)));
+    assert!(scene.records.state().expiring.contains_key(&scene.pipeline.id));
 }

@@ -24,7 +24,7 @@ use super::{
 use crate::{
     ids,
     records::{
-        CommitPipelines, EnvironmentsById, EnvironmentsOfPipelines, Pipelines, environments_by_id,
+        CommitPipelines, EnvironmentsById, EnvironmentsOfPipelines, environments_by_id,
         idempotency::{Answer, Idempotency, replayed},
     },
 };
@@ -80,7 +80,7 @@ impl FromInput for CreatePipeline {
 }
 
 /// Creates a pipeline for one of the caller's teams, and with it its first deployment. The answer to a request that comes again
-/// is the present record.
+/// is the first one.
 pub async fn create(
     store: &(impl CommitPipelines + EnvironmentsOfPipelines),
     prefix: &Prefix,
@@ -90,7 +90,7 @@ pub async fn create(
     now: OffsetDateTime,
 ) -> Result<Pipeline> {
     if let Some(answered) = replayed::<Pipeline>(store, request).await? {
-        return present(store, answered).await;
+        return Ok(answered);
     }
     if !caller.acts_for(&wanted.team) {
         return Err(Error::Forbidden(format!(
@@ -125,16 +125,8 @@ pub async fn create(
     match store.commit_pipeline(&transition, answer.as_ref()).await {
         Ok(()) => Ok(transition.after),
         // The same request, sent twice at once, may have been first.
-        Err(error) => match replayed::<Pipeline>(store, request).await? {
-            Some(answered) => present(store, answered).await,
-            None => Err(error),
-        },
+        Err(error) => replayed(store, request).await?.ok_or(error),
     }
-}
-
-/// What has become of the pipeline that was `answered` when the request came first.
-async fn present(store: &impl Pipelines, answered: Pipeline) -> Result<Pipeline> {
-    Ok(store.pipeline(&answered.id).await?.unwrap_or(answered))
 }
 
 /// The environments that `wanted` names, each of which its team may use; every one that it may not is a problem.

@@ -125,11 +125,11 @@ impl<S: CommitPipelines + ExpireHistory, H: History, A: ReadArtifacts + DeleteAr
             None => before.forgotten_at(),
         }
         .unwrap_or(now);
+        self.store.expire_history(&pipeline_id, expires_at).await?;
         // After the record: a repetition reads the plan among them as long as the record asks for it.
         for key in PipelineArtifacts::of(&pipeline_id).keys() {
             self.artifacts.delete(&key).await?;
         }
-        self.store.expire_history(&pipeline_id, expires_at).await?;
         Ok(RecordedDeletion {
             expires_at,
             event: Ended::of(&before, &ended),

@@ -8,12 +8,13 @@ use domain::{
     environment::DeployedSettings,
     event::Ended,
     ids::{DeploymentId, EnvironmentId, PipelineId},
-    pipeline::Pipeline,
+    pipeline::{Pipeline, PipelineStatus},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use time::OffsetDateTime;
 
+use super::record_deletion::ExpireHistory;
 use crate::{
     deployments::{complete::complete, get::History},
     records::{CommitPipelines, Deployments},
@@ -203,12 +204,12 @@ pub struct RecordFailure<'a, S, H> {
     pub history: &'a H,
 }
 
-impl<S: CommitPipelines, H: History> Step for RecordFailure<'_, S, H> {
+impl<S: CommitPipelines + ExpireHistory, H: History> Step for RecordFailure<'_, S, H> {
     const NAME: &'static str = "RecordFailure";
     type Input = RecordOutcomeInput;
     type Output = RecordedOutcome;
 
-    /// What is recorded already stays: the step before may have recorded that all went well, and its answer been lost.
+    /// What is recorded already stays: the step before may have recorded that all went well, and died before it was through.
     async fn run(&self, input: RecordOutcomeInput, now: OffsetDateTime) -> Result<RecordedOutcome> {
         let State {
             pipeline_id,
@@ -219,6 +220,10 @@ impl<S: CommitPipelines, H: History> Step for RecordFailure<'_, S, H> {
         if let Some(recorded) = recorded.filter(|recorded| recorded.status.ended()) {
             let pipeline = self.store.pipeline(pipeline_id).await?;
             let pipeline = pipeline.ok_or_else(|| Error::not_found("pipeline", pipeline_id))?;
+            if pipeline.status == PipelineStatus::Deleted {
+                let expires_at = pipeline.forgotten_at().unwrap_or(now);
+                self.store.expire_history(pipeline_id, expires_at).await?;
+            }
             return Ok(RecordedOutcome::of(&pipeline, &recorded));
         }
         let run = outcome(self.store, self.history, &input).await?;
