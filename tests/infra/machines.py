@@ -96,7 +96,7 @@ def missing_inputs(level: dict, initial: set[str]) -> list[str]:
         state = states[name]
         templates = ("Parameters", "ItemSelector", "ItemReader", "ResultWriter")
         paths = [path for key in templates for path in paths_in(state.get(key, {}))]
-        paths += [test["Variable"] for rule in state.get("Choices", []) for test in rule.get("And", [rule])]
+        paths += [test["Variable"] for rule in state.get("Choices", []) for test in rule.get("And", [rule]) if "IsPresent" not in test]
         paths += [state[key] for key in ("ErrorPath", "CausePath", "MaxConcurrencyPath") if key in state]
         missing += [f"{name} reads {path}" for path in paths if path.startswith("$.") and path.split(".")[1] not in present]
     return missing

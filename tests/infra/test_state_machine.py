@@ -40,6 +40,10 @@ def test_what_its_owners_do_not_let_a_pipeline_use_is_closed_and_then_recorded(s
 
 def test_a_failure_ends_red_with_the_recorded_words(states):
     assert states["RecordFailure"]["ResultPath"] == "$.recorded"
+    ends = states[states["RecordFailure"]["Next"]]
+    assert ends["Default"] == "AnnounceFailure"
+    # What was recorded before the last step failed is what is announced.
+    assert {choice["Next"] for choice in ends["Choices"]} == {"AnnounceDeletion", "AnnounceSuccess"}
     assert states["AnnounceFailure"]["Next"] == "DeploymentFailed"
     failed = states["DeploymentFailed"]
     assert (failed["Type"], failed["ErrorPath"], failed["CausePath"]) == (
@@ -119,8 +123,8 @@ def test_the_history_stays_within_its_limit(state_machine, states):
 
 def test_what_happens_is_announced_once_it_is_recorded(states):
     for name, (before, detail_type, path) in ANNOUNCEMENTS.items():
-        announcement = states[name]
-        assert states[before]["Next"] == name
+        announcement, after = states[name], states[before]["Next"]
+        assert name in (after, states[after].get("Default"))
         assert announcement["Resource"] == EVENTS
         assert announcement["Parameters"]["Entries"] == [
             {

@@ -274,6 +274,12 @@ async fn an_execution_that_ended_without_a_word_closes_its_record() {
             "FailureNotRecorded",
             "the table did not answer",
         ),
+        (
+            "FAILED",
+            json!({"error": "FailureNotRecorded", "cause": "{\"errorType\": \"StackFailed\", \"errorMessage\": \"no room\"}"}),
+            "StackFailed",
+            "no room",
+        ),
         ("FAILED", json!({"error": null}), "Internal", "deploy again"),
     ] {
         let scene = Scene::new().await;

@@ -16,6 +16,7 @@ use aws_sdk_sfn::{
     types::{ExecutionStatus, MapRunItemCounts},
 };
 use domain::{Result, deployment::Failure, ids::RedeploymentId, redeployment::Cancellation};
+use serde_json::Value;
 
 use crate::{execution_arn, start, time_of};
 
@@ -85,10 +86,20 @@ fn state_of(execution: &DescribeExecutionOutput) -> ExecutionState {
         }),
         ExecutionStatus::Failed => ExecutionState::Failed(Failure {
             error: text(&execution.error),
-            cause: text(&execution.cause),
+            cause: format!(
+                "{}. Ask for the redeployment again",
+                in_words(&text(&execution.cause))
+            ),
         }),
         _ => ExecutionState::Running,
     }
+}
+
+/// The cause of a failure: of a function's error, which is JSON, its message.
+fn in_words(cause: &str) -> String {
+    let told: Option<Value> = serde_json::from_str(cause).ok();
+    let message = told.as_ref().and_then(|told| told.get("errorMessage")?.as_str());
+    message.unwrap_or(cause).trim_end_matches('.').to_owned()
 }
 
 impl RedeploymentWorkflow for RedeploymentMachine {

@@ -210,7 +210,15 @@ async fn every_end_is_told() {
             failed,
             ExecutionState::Failed(Failure {
                 error: "Internal".to_owned(),
-                cause: "the platform failed".to_owned(),
+                cause: "the platform failed. Ask for the redeployment again".to_owned(),
+            }),
+        ),
+        (
+            "FAILED",
+            json!({"stopDate": 1_763_800_001.5, "error": "Runtime.ExitError", "cause": "{\"errorMessage\": \"Runtime exited.\"}"}),
+            ExecutionState::Failed(Failure {
+                error: "Runtime.ExitError".to_owned(),
+                cause: "Runtime exited. Ask for the redeployment again".to_owned(),
             }),
         ),
     ] {

@@ -140,6 +140,24 @@ impl End {
     }
 }
 
+/// What an execution failed with. One that could not record why shows the cause of that, and the error's name within it if a
+/// function made it.
+fn caught(error: Option<String>, cause: Option<String>) -> Caught {
+    let error = error.unwrap_or_else(|| "Internal".to_owned());
+    let by_a_function = || {
+        let told: Value = serde_json::from_str(cause.as_deref()?).ok()?;
+        Some(told.get("errorType")?.as_str()?.to_owned())
+    };
+    let named = by_a_function().filter(|_| error == UNRECORDED);
+    Caught {
+        error: named.unwrap_or(error),
+        cause,
+    }
+}
+
+/// How the workflow ends if it cannot record a failure.
+const UNRECORDED: &str = "FailureNotRecorded";
+
 fn read(event: &Value) -> Result<EndedExecution> {
     let mut problems = Problems::none();
     let detail = Members::of(event, &Pointer::root(), &mut problems)
@@ -156,10 +174,7 @@ impl FromInput for EndedExecution {
         let input: Option<String> = members.required("input", problems);
         let text = |member: &str| Some(value.get(member)?.as_str()?.to_owned());
         let end = match status?.as_str() {
-            "FAILED" => End::Failed(Caught {
-                error: text("error").unwrap_or_else(|| "Internal".to_owned()),
-                cause: text("cause"),
-            }),
+            "FAILED" => End::Failed(caught(text("error"), text("cause"))),
             "TIMED_OUT" => End::TimedOut,
             "ABORTED" => End::Aborted,
             _ => {

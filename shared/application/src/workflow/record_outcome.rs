@@ -8,6 +8,7 @@ use domain::{
     environment::DeployedSettings,
     event::Ended,
     ids::{DeploymentId, EnvironmentId, PipelineId},
+    pipeline::Pipeline,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -27,13 +28,7 @@ async fn finish(
     now: OffsetDateTime,
 ) -> Result<RecordedOutcome> {
     let pipeline = complete(store, ended, outcome, now).await?;
-    let failure = ended.failure.clone();
-    Ok(RecordedOutcome {
-        status: ended.status.as_str(),
-        error: failure.as_ref().map(|failure| failure.error.clone()),
-        cause: failure.map(|failure| failure.cause),
-        event: Ended::of(&pipeline, ended),
-    })
+    Ok(RecordedOutcome::of(&pipeline, ended))
 }
 
 /// What the last step is given.
@@ -165,6 +160,18 @@ pub struct RecordedOutcome {
     pub event: Ended,
 }
 
+impl RecordedOutcome {
+    fn of(pipeline: &Pipeline, ended: &Deployment) -> Self {
+        let failure = ended.failure.clone();
+        Self {
+            status: ended.status.as_str(),
+            error: failure.as_ref().map(|failure| failure.error.clone()),
+            cause: failure.map(|failure| failure.cause),
+            event: Ended::of(pipeline, ended),
+        }
+    }
+}
+
 /// Records that a deployment ended well.
 #[derive(Debug)]
 pub struct RecordSuccess<'a, S, H> {
@@ -201,7 +208,19 @@ impl<S: CommitPipelines, H: History> Step for RecordFailure<'_, S, H> {
     type Input = RecordOutcomeInput;
     type Output = RecordedOutcome;
 
+    /// What is recorded already stays: the step before may have recorded that all went well, and its answer been lost.
     async fn run(&self, input: RecordOutcomeInput, now: OffsetDateTime) -> Result<RecordedOutcome> {
+        let State {
+            pipeline_id,
+            deployment_id,
+            ..
+        } = &input.state;
+        let recorded = self.store.deployment(pipeline_id, deployment_id).await?;
+        if let Some(recorded) = recorded.filter(|recorded| recorded.status.ended()) {
+            let pipeline = self.store.pipeline(pipeline_id).await?;
+            let pipeline = pipeline.ok_or_else(|| Error::not_found("pipeline", pipeline_id))?;
+            return Ok(RecordedOutcome::of(&pipeline, &recorded));
+        }
         let run = outcome(self.store, self.history, &input).await?;
         let failure = input.state.failure.as_ref().map_or_else(
             || Failure {
