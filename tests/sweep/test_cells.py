@@ -102,6 +102,36 @@ class TestJudges:
         assert judging.twice_in('{"a": {"prod": 1, "dev": 2, "prod": 3}, "b": 1}') == ["prod"]
         assert judging.twice_in('{"a": {"prod": 1}, "b": {"prod": 1}}') == []
 
+    def test_a_row_of_a_list_that_names_a_pipeline_that_is_gone_is_noticed(self):
+        def row(pk: str, sk: str, **more: str) -> dict:
+            return {name: {"S": value} for name, value in {"pk": pk, "sk": sk, **more}.items()}
+
+        gone = row("PIPELINE#k3j9x0ab", "PIPELINE", status="DELETED", expiresAt="1")
+        alive = row("PIPELINE#x1y2z3w4", "PIPELINE", status="DEPLOYED")
+        listed = row("TEAM#research", "PIPELINE#x1y2z3w4")
+        left = row("TEAM#research", "PIPELINE#k3j9x0ab")
+        known = {"k3j9x0ab", "x1y2z3w4"}
+        assert judging.lists(Table([gone, alive, listed]), known) == []
+        assert judging.lists(Table([gone, alive, listed, left]), known) == ["orphans: the row TEAM#research PIPELINE#k3j9x0ab"]
+
+
+class Table:
+    """A world that is nothing but a table with these rows."""
+
+    stack = {"tableName": "table"}  # noqa: RUF012
+
+    def __init__(self, rows: list[dict]) -> None:
+        self.rows = rows
+
+    def client(self, *_: str) -> "Table":
+        return self
+
+    def get_paginator(self, _: str) -> "Table":
+        return self
+
+    def paginate(self, **_: str) -> list[dict]:
+        return [{"Items": self.rows}]
+
 
 def test_the_table_counts_what_was_tried_and_what_failed():
     def result(fault: str, *violations: str, applied: int = 1) -> dict:
