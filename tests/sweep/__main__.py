@@ -72,6 +72,7 @@ def sweep(world: World, arguments: argparse.Namespace) -> int:
     wanted = [
         cell for cell in cells.plan(recorded) if all(word in cell.words or (word not in names and word in str(cell)) for word in words)
     ]
+    planned = len(wanted)
     # In no order: what is seen early is a sample of all.
     wanted = cells.sampled(wanted, arguments.sample or len(wanted), arguments.seed)
     print(f"{sum(map(len, recorded.values()))} calls in {len(recorded)} scenarios, {len(wanted)} cells", flush=True)
@@ -84,7 +85,7 @@ def sweep(world: World, arguments: argparse.Namespace) -> int:
     failed = [result for result in results if result.wrong]
     missed = [result for result in results if not result.applied]
     OUT.parent.mkdir(exist_ok=True)
-    OUT.write_text(json.dumps([result.told() for result in results], indent=1))
+    OUT.write_text(json.dumps({"planned": planned, "results": [result.told() for result in results]}, indent=1))
     for result in failed:
         print(f"failed: {result.cell}", *(f"    {wrong}" for wrong in result.wrong), sep="\n")
     for orphan in orphans:

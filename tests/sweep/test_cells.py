@@ -138,7 +138,9 @@ def test_the_table_counts_what_was_tried_and_what_failed():
         of = {"scenario": "create", "strategy": "trunk", "function": "prepare", "operation": "s3:PutObject"}
         return of | {"fault": fault, "violations": violations, "applied": applied}
 
-    written = table.tables([result("500"), result("500", "ended: no"), result("late"), result("twice", applied=0)])
-    assert written.startswith("3 cells, 1 failed.\n")
+    results = [result("500"), result("500", "ended: no"), result("late"), result("twice", applied=0)]
+    assert table.tables({"planned": 1234, "results": results}).startswith("3 cells, a sample of 1,234; 1 failed.\n")
+    written = table.tables({"planned": 4, "results": results})
+    assert written.startswith("3 cells; 1 failed.\n")
     assert "| create | 3 |\n" in written
     assert "| `prepare` | s3:PutObject |  | 2, **1 failed** |  |  |  | 1 |  |  |  |\n" in written
