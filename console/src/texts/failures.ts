@@ -27,7 +27,8 @@ export const failureAdvice: Record<string, string> = {
   ConcurrentChange: 'Somebody else changed the same record at the same time. Deploy again.',
   WorkflowNotStarted: 'Deploy again. If it was a deletion, delete again.',
   ExecutionStopped: 'Somebody stopped it in Step Functions. Deploy again. If it was a deletion, delete again.',
-  ExecutionTimedOut: 'It took longer than two hours. Look at the stack in CloudFormation, then deploy again. If it was a deletion, delete again.',
+  ExecutionTimedOut:
+    'It took longer than two hours. Look at the stack in CloudFormation, then deploy again. If it was a deletion, delete again.',
 };
 
 /** Errors of the platform itself, which no team can fix. */

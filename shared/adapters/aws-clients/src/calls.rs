@@ -1,5 +1,5 @@
 //! How many AWS calls there were, how long the process waited for them (what is left is the platform's own work), what they
-//! consumed, and which one has not been answered.
+//! consumed, and which one was the last.
 
 use std::{
     sync::{Mutex, MutexGuard, PoisonError},
@@ -51,11 +51,12 @@ impl Calls {
         }
     }
 
-    /// The call that was sent last, `dynamodb:GetItem`, if an answer is missing.
+    /// The call that was sent last, `dynamodb:GetItem`, if one was sent since `earlier`. It is what a function waits for: for the
+    /// answer, or for the next try.
     #[must_use]
-    pub fn unanswered() -> Option<String> {
+    pub fn latest(earlier: Self) -> Option<String> {
         let meter = meter();
-        (meter.waiting > 0).then(|| meter.latest.clone())
+        (meter.calls.count > earlier.count).then(|| meter.latest.clone())
     }
 
     /// Counts what a call has consumed: so many read and write capacity units.
