@@ -13,6 +13,7 @@ from pathlib import Path
 
 import cells
 import fleets
+import judging
 import sweeping
 from proxy import Proxy
 from scenarios import SCENARIOS, STRATEGIES
@@ -71,23 +72,28 @@ def sweep(world: World, arguments: argparse.Namespace) -> int:
     wanted = [
         cell for cell in cells.plan(recorded) if all(word in cell.words or (word not in names and word in str(cell)) for word in words)
     ]
+    planned = len(wanted)
     # In no order: what is seen early is a sample of all.
     wanted = cells.sampled(wanted, arguments.sample or len(wanted), arguments.seed)
     print(f"{sum(map(len, recorded.values()))} calls in {len(recorded)} scenarios, {len(wanted)} cells", flush=True)
     if arguments.list:
         print(*wanted, sep="\n")
         return 0
-    results = sweeping.Sweep(world, wanted, made).run(arguments.at_once)
+    run = sweeping.Sweep(world, wanted, made)
+    results = run.run(arguments.at_once)
+    orphans = judging.lists(world, run.pipelines)
     failed = [result for result in results if result.wrong]
     missed = [result for result in results if not result.applied]
     OUT.parent.mkdir(exist_ok=True)
-    OUT.write_text(json.dumps([result.told() for result in results], indent=1))
+    OUT.write_text(json.dumps({"planned": planned, "results": [result.told() for result in results]}, indent=1))
     for result in failed:
         print(f"failed: {result.cell}", *(f"    {wrong}" for wrong in result.wrong), sep="\n")
+    for orphan in orphans:
+        print(orphan)
     seconds = time.monotonic() - begun
-    print(f"{len(results)} cells, {len(failed)} failed; {len(missed)} in which the call was not made")
+    print(f"{len(results)} cells, {len(failed)} failed; {len(missed)} in which the call was not made; {len(orphans)} rows left behind")
     print(f"{seconds:.0f} s, {world.proxy.requests} requests; {OUT.relative_to(ROOT)}")
-    return 1 if failed else 0
+    return 1 if failed or orphans else 0
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import requests
 from scenarios import Subject
-from world import ENDS, PLATFORM_ACCOUNT, ROOT, World
+from world import ENDS, PLATFORM_ACCOUNT, ROOT, World, plain
 
 # A problem document's members; `instance` is the request's id.
 _PROBLEM = ("type", "title", "status", "detail")
@@ -196,14 +196,10 @@ def gone(subject: Subject, *, with_repository: bool) -> list[str]:
     return wrong
 
 
-def lists(world: World, alive: set[str], known: set[str]) -> list[str]:
-    """At the end of a sweep: rows in the lists, and counters, of pipelines that are gone. `known` are those that the sweep made."""
+def lists(world: World, pipelines: set[str]) -> list[str]:
+    """At the end of a sweep: rows that still name pipelines that are gone, and do not expire: those of lists."""
     pages = world.client("dynamodb", PLATFORM_ACCOUNT).get_paginator("scan").paginate(TableName=world.stack["tableName"])
-    wrong, words = [], re.compile(r"[a-z0-9]+")
-    for page in pages:
-        for item in page["Items"]:
-            key = f"{item['pk']['S']} {item['sk']['S']}"
-            named = set(words.findall(key)) & known
-            if named - alive and "expiresAt" not in item:
-                wrong.append(f"orphans: the row {key} of a pipeline that is gone")
-    return wrong
+    keys = {(item["pk"]["S"], item["sk"]["S"]): plain(item) for page in pages for item in page["Items"]}
+    alive = {one for one in pipelines if keys.get((f"PIPELINE#{one}", "PIPELINE"), {"status": "DELETED"})["status"] != "DELETED"}
+    lasting = [key for key, row in keys.items() if "expiresAt" not in row]
+    return [f"orphans: the row {pk} {sk}" for pk, sk in lasting if set(re.findall(r"[a-z0-9]+", f"{pk} {sk}")) & (pipelines - alive)]

@@ -2,6 +2,7 @@
 
 import json
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import requests
@@ -249,7 +250,7 @@ class Retry(Scenario):
     def before(self, subject: Subject) -> None:
         waits_for_approval(subject)
         # Another run may come to the stage as soon as it is free.
-        subject.world.until(lambda: not runs_in_progress(subject) or reject(subject), "the end of all runs")
+        subject.world.until(steadily(lambda: not runs_in_progress(subject) or reject(subject)), "the end of all runs")
 
     def request(self, subject: Subject) -> Request:
         return Request("POST", f"{subject.path}/stages/dev/retry", headers=keyed())
@@ -303,19 +304,32 @@ def reject(subject: Subject) -> None:
         )
 
 
+def steadily(condition: Callable[[], object], times: int = 4) -> Callable[[], bool]:
+    """Whether the condition was true so many times in a row: runs that events start come a moment later."""
+    row = 0
+
+    def look() -> bool:
+        nonlocal row
+        row = row + 1 if condition() else 0
+        return row >= times
+
+    return look
+
+
 def waits_for_approval(subject: Subject) -> None:
     """Sees to it that one run waits for the approval, and that there is no other that could take its place."""
     client, name = subject.world.client("codepipeline"), subject.repository
+    is_idle = steadily(lambda: not runs_in_progress(subject))
 
     def waits() -> bool:
         runs = runs_in_progress(subject)
-        if not runs:
-            client.start_pipeline_execution(name=name)
-        elif len(runs) > 1:
+        if len(runs) > 1:
             reject(subject)
+        elif is_idle():
+            client.start_pipeline_execution(name=name)
         return len(runs) == 1 and approval_action(subject)["status"] == "InProgress"
 
-    subject.world.until(waits, "a run that waits for approval")
+    subject.world.until(steadily(waits), "a run that waits for approval")
 
 
 SCENARIOS: dict[str, Scenario] = {

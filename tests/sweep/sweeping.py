@@ -101,6 +101,7 @@ class Sweep:
     def __init__(self, world: World, wanted: list[Cell], made: list[fleets.Fleet]) -> None:
         self.world, self.count, self._fleets = world, len(wanted), made
         self.results: list[Result] = []
+        self.pipelines: set[str] = set()
         self._lock = threading.Lock()
         self._of_fleets = deque(cell for cell in wanted if cell.scenario in fleets.FLEET_SCENARIOS)
         wanted = [cell for cell in wanted if cell.scenario in SCENARIOS]
@@ -152,6 +153,7 @@ class Sweep:
             last = queue.take(strategy, "last")
             well = self._try(last, subject) if last else self._plainly("delete with repository", subject)
         self.world.proxy.forget(subject.scene)
+        self.pipelines |= {subject.id} - {None}
 
     def _plainly(self, scenario: str, subject: Subject) -> bool:
         wrong = cells.plainly(self.world, SCENARIOS[scenario], subject).wrong

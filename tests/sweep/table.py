@@ -23,10 +23,11 @@ def main() -> int:
     return 0
 
 
-def tables(results: list[dict]) -> str:
-    made = [result for result in results if result["applied"]]
+def tables(sweep: dict) -> str:
+    made = [result for result in sweep["results"] if result["applied"]]
     failed = sum(bool(result["violations"]) for result in made)
-    head = f"{len(made)} cells, {failed} failed.\n\n"
+    part = "" if len(sweep["results"]) == sweep["planned"] else f", a sample of {sweep['planned']:,}"
+    head = f"{len(made):,} cells{part}; {failed} failed.\n\n"
     return head + by_scenario(made) + "\n" + by_call(made)
 
 

@@ -102,13 +102,45 @@ class TestJudges:
         assert judging.twice_in('{"a": {"prod": 1, "dev": 2, "prod": 3}, "b": 1}') == ["prod"]
         assert judging.twice_in('{"a": {"prod": 1}, "b": {"prod": 1}}') == []
 
+    def test_a_row_of_a_list_that_names_a_pipeline_that_is_gone_is_noticed(self):
+        def row(pk: str, sk: str, **more: str) -> dict:
+            return {name: {"S": value} for name, value in {"pk": pk, "sk": sk, **more}.items()}
+
+        gone = row("PIPELINE#k3j9x0ab", "PIPELINE", status="DELETED", expiresAt="1")
+        alive = row("PIPELINE#x1y2z3w4", "PIPELINE", status="DEPLOYED")
+        listed = row("TEAM#research", "PIPELINE#x1y2z3w4")
+        left = row("TEAM#research", "PIPELINE#k3j9x0ab")
+        known = {"k3j9x0ab", "x1y2z3w4"}
+        assert judging.lists(Table([gone, alive, listed]), known) == []
+        assert judging.lists(Table([gone, alive, listed, left]), known) == ["orphans: the row TEAM#research PIPELINE#k3j9x0ab"]
+
+
+class Table:
+    """A world that is nothing but a table with these rows."""
+
+    stack = {"tableName": "table"}  # noqa: RUF012
+
+    def __init__(self, rows: list[dict]) -> None:
+        self.rows = rows
+
+    def client(self, *_: str) -> "Table":
+        return self
+
+    def get_paginator(self, _: str) -> "Table":
+        return self
+
+    def paginate(self, **_: str) -> list[dict]:
+        return [{"Items": self.rows}]
+
 
 def test_the_table_counts_what_was_tried_and_what_failed():
     def result(fault: str, *violations: str, applied: int = 1) -> dict:
         of = {"scenario": "create", "strategy": "trunk", "function": "prepare", "operation": "s3:PutObject"}
         return of | {"fault": fault, "violations": violations, "applied": applied}
 
-    written = table.tables([result("500"), result("500", "ended: no"), result("late"), result("twice", applied=0)])
-    assert written.startswith("3 cells, 1 failed.\n")
+    results = [result("500"), result("500", "ended: no"), result("late"), result("twice", applied=0)]
+    assert table.tables({"planned": 1234, "results": results}).startswith("3 cells, a sample of 1,234; 1 failed.\n")
+    written = table.tables({"planned": 4, "results": results})
+    assert written.startswith("3 cells; 1 failed.\n")
     assert "| create | 3 |\n" in written
     assert "| `prepare` | s3:PutObject |  | 2, **1 failed** |  |  |  | 1 |  |  |  |\n" in written
