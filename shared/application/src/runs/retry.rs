@@ -15,7 +15,7 @@ use crate::{
     platform::Platform,
     records::{
         EnvironmentsOfPipelines, Pipelines,
-        idempotency::{Idempotency, KeepAnswers, once},
+        idempotency::{Answer, Idempotency, KeepAnswers, once, replayed},
     },
 };
 
@@ -69,6 +69,10 @@ pub async fn retry(
 ) -> Result<RetriedStage> {
     let scope = Scope::of_operator(store, platform, caller, id, CALLS).await?;
     scope.stage(stage)?;
+    let intent = request.map(|request| Idempotency {
+        operation: format!("{} begun", request.operation),
+        ..request.clone()
+    });
     once(store, request, async || {
         consent::check(&scope.pipeline, &scope.environments)?;
         let name = scope.code_pipeline(stage).name;
@@ -76,6 +80,11 @@ pub async fn retry(
         let explained = |error| session.explain(error);
         let states = code_pipelines.state(session, &name).await.map_err(explained)?;
         let states = states.ok_or_else(|| not_deployed(&name))?;
+        // The request may have come before, and died after CodePipeline had taken it.
+        let begun = replayed::<RetriedStage>(store, intent.as_ref()).await?;
+        if let Some(begun) = begun.filter(|begun| !failed_in(&states, begun)) {
+            return Ok(begun);
+        }
         let failed = failed(&scope, &states, stage)?;
         let retried = RetriedStage {
             run_id: failed.execution_id.clone().unwrap_or_default(),
@@ -93,6 +102,13 @@ pub async fn retry(
             .retry(session, code_pipeline, stage_name, run_id)
             .await
             .map_err(explained)?;
+        if let Some(answer) = Answer::to(intent.as_ref(), &retried)? {
+            match store.keep(&answer).await {
+                // The same request has begun it before.
+                Ok(()) | Err(Error::ConcurrentChange(_)) => {}
+                Err(error) => return Err(error),
+            }
+        }
         // A try of ours whose answer was lost may have been taken.
         let tried = async || {
             let states = code_pipelines.state(session, code_pipeline).await.map_err(explained)?;
@@ -113,6 +129,15 @@ pub async fn retry(
         }
     })
     .await
+}
+
+/// Whether the stage that was to be tried again is failed in that run.
+fn failed_in(states: &[StageState], begun: &RetriedStage) -> bool {
+    states.iter().any(|state| {
+        state.name == begun.stage_name
+            && state.execution_id.as_ref() == Some(&begun.run_id)
+            && state.status == Some(Status::Failed)
+    })
 }
 
 /// The stage of the CodePipeline that failed.

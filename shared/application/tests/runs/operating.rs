@@ -308,6 +308,33 @@ async fn what_cannot_be_tried_again_is_a_conflict() {
 }
 
 #[tokio::test]
+async fn a_retry_that_died_after_it_was_taken_is_answered_when_it_comes_again() {
+    let world = World::new("trunk");
+    let mut failed = state("Deploy-dev", Status::Failed, 7);
+    world
+        .state()
+        .states
+        .insert(PIPELINE.to_owned(), vec![failed.clone()]);
+    let (olga, request) = (alice(), key(&alice(), "k"));
+    let retried = async || {
+        let target = (&pipeline_id(), &stage("dev"));
+        retry(&world, &world, &platform(), &olga, target, Some(&request)).await
+    };
+    let first = retried().await.unwrap();
+    // What is kept for the key is lost, but not that it was begun.
+    let operation = request.operation.clone();
+    world
+        .records
+        .state()
+        .kept
+        .retain(|(_, of, _), _| *of != operation);
+    failed.status = Some(Status::InProgress);
+    world.state().states.insert(PIPELINE.to_owned(), vec![failed]);
+    assert_eq!(retried().await.unwrap(), first);
+    assert_eq!(world.state().sent.len(), 1);
+}
+
+#[tokio::test]
 async fn what_is_tried_again_already_is_what_was_asked_for() {
     let world = World::new("trunk");
     world
