@@ -51,6 +51,7 @@ def unrecorded_failures(platform: Platform) -> float:
 
 def test_an_announcement_that_failed_is_made_up_for(platform, alice, environments):
     listener, before = Listener(platform, {"source": [bus.SOURCE]}), unrecorded_failures(platform)
+    since = datetime.datetime.now(datetime.UTC).isoformat()
     action = "events:PutEvents"
     # Neither the workflow itself can announce it, nor who hears of its end.
     with denied(platform, "dataall-platform-deploy-pipeline", action), denied(platform, "dataall-platform-close-deployment", action):
@@ -62,7 +63,7 @@ def test_an_announcement_that_failed_is_made_up_for(platform, alice, environment
     assert listener.matching("Pipeline Deployment Succeeded", pipelineId=pipeline["id"]) == []
     wait_for(lambda: unrecorded_failures(platform) > before, "the metric that raises the alarm")
 
-    run(platform, "grep -q putEvents", STATE_MACHINE_ARN=platform.stack["stateMachineArn"])
+    run(platform, "grep -q putEvents", STATE_MACHINE_ARN=platform.stack["stateMachineArn"], SINCE=since)
     told = listener.first("Pipeline Deployment Succeeded", pipelineId=pipeline["id"])["detail"]
     assert (told["deploymentId"], told["endedAt"]) == (deployment["id"], deployment["endedAt"])
     wait_for(lambda: platform.execution(deployment)["status"] == "SUCCEEDED", "the execution's end")
