@@ -222,6 +222,11 @@ record-functions: $(addprefix $(STAMPS)/,aws sam node ddk checks)
 test-delivery: $(addprefix $(STAMPS)/,aws sam node ddk)
 	@PYTHONPATH=local $(TOOLS)/aws/bin/python -m pytest -q tests/e2e/delivery
 
+## test-deploy-guide: run the commands of docs/deploy.md on an empty local AWS, from the first deployment to the deletion (minutes)
+.PHONY: test-deploy-guide
+test-deploy-guide: build-functions $(addprefix $(STAMPS)/,aws sam)
+	@PYTHONPATH=local $(TOOLS)/aws/bin/python -m pytest -q tests/deploy
+
 ## check-console: types, linters, tests, size and licences of the console
 .PHONY: check-console
 check-console: $(STAMPS)/aws
