@@ -6,7 +6,10 @@ use domain::{
 };
 use time::OffsetDateTime;
 
-use super::holder::{Executions, holder};
+use super::{
+    holder::{Executions, holder},
+    start::recorded,
+};
 use crate::{
     access::accessible,
     ids,
@@ -43,6 +46,7 @@ pub async fn redeploy(
         let (deployment, transition) = lifecycle::redeploy(&pipeline, &holder, own)?;
         let answer = Answer::to(request, &deployment)?;
         store.commit_pipeline(&transition, answer.as_ref()).await?;
+        recorded(transition);
         Ok(deployment)
     })
     .await

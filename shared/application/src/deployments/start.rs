@@ -7,6 +7,7 @@ use domain::{
     Error, Result,
     deployment::{DeploymentStatus, DeploymentSummary, Failure, Operation, RunOutcome},
     ids::{DeploymentId, PipelineId, PipelineName},
+    lifecycle::Transition,
     pipeline::Pipeline,
     request::RequestId,
     revision::Revision,
@@ -55,6 +56,17 @@ impl WorkflowInput {
 pub trait Workflow: Sync {
     /// Starts the execution for `input`. Starting it again, running or ended, is success.
     fn start(&self, input: &WorkflowInput) -> impl Future<Output = Result<()>> + Send;
+}
+
+/// The pipeline as `committed` has left it. The request's line in the log names the deployment that waits to be started.
+pub(crate) fn recorded(committed: Transition) -> Pipeline {
+    let Transition { after, queued, .. } = committed;
+    let span = tracing::Span::current();
+    span.record("pipelineId", after.id.as_str());
+    if let Some(queued) = queued {
+        span.record("deploymentId", queued.id.as_str());
+    }
+    after
 }
 
 /// Starts the workflow for the deployment `id` of `pipeline_id`, if it waits for that; what was done, in words. If the workflow

@@ -11,7 +11,10 @@ use time::OffsetDateTime;
 
 use crate::{
     access::changeable_environment,
-    deployments::holder::{Executions, holder},
+    deployments::{
+        holder::{Executions, holder},
+        start::recorded,
+    },
     ids,
     linked_accounts::{
         session_policy::{Calls, On},
@@ -90,7 +93,7 @@ where
             return Ok(before);
         };
         self.store.commit_pipeline(&transition, None).await?;
-        Ok(transition.after)
+        Ok(recorded(transition))
     }
 
     /// The pipeline without its stages in the environment `id`, or its deletion.

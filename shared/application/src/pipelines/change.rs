@@ -20,7 +20,10 @@ use super::{
 };
 use crate::{
     access::accessible,
-    deployments::holder::{Executions, holder},
+    deployments::{
+        holder::{Executions, holder},
+        start::recorded,
+    },
     ids,
     records::{CommitPipelines, EnvironmentsById, EnvironmentsOfPipelines, environments_by_id, retrying},
 };
@@ -116,7 +119,7 @@ impl<S: CommitPipelines + EnvironmentsOfPipelines, W: Executions> ChangePipeline
         size::check(self.prefix, &transition.after, &environments)?;
         check_places(&transition)?;
         self.store.commit_pipeline(&transition, None).await?;
-        Ok(transition.after)
+        Ok(recorded(transition))
     }
 
     /// The environments of the pipeline before and after the change.

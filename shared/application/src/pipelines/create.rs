@@ -22,6 +22,7 @@ use super::{
     stages::{NamedEnvironment, StageRequest, check_named, environments_of_stages, with_defaults},
 };
 use crate::{
+    deployments::start::recorded,
     ids,
     records::{
         CommitPipelines, EnvironmentsById, EnvironmentsOfPipelines, environments_by_id,
@@ -123,7 +124,7 @@ pub async fn create(
     size::check(prefix, &transition.after, &environments)?;
     let answer = Answer::to(request, &transition.after)?;
     match store.commit_pipeline(&transition, answer.as_ref()).await {
-        Ok(()) => Ok(transition.after),
+        Ok(()) => Ok(recorded(transition)),
         // The same request, sent twice at once, may have been first.
         Err(error) => replayed(store, request).await?.ok_or(error),
     }

@@ -13,7 +13,10 @@ use time::OffsetDateTime;
 
 use crate::{
     access::accessible,
-    deployments::holder::{Executions, holder},
+    deployments::{
+        holder::{Executions, holder},
+        start::recorded,
+    },
     ids,
     records::{CommitPipelines, EnvironmentsOfPipelines, environments_by_id, retrying},
 };
@@ -62,7 +65,7 @@ impl<S: CommitPipelines + EnvironmentsOfPipelines, W: Executions> DeletePipeline
             return Ok(before);
         };
         self.store.commit_pipeline(&transition, None).await?;
-        Ok(transition.after)
+        Ok(recorded(transition))
     }
 
     async fn with_orphans(&self, pipeline: Pipeline) -> Result<Pipeline> {
