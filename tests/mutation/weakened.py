@@ -180,7 +180,9 @@ class Platform:
         failed = [line for line in ran.stdout.splitlines() if line.startswith(("FAILED", "ERROR"))]
         if not failed:
             raise RuntimeError(ran.stdout + ran.stderr)
-        return failed[0].split(" ")[1].removeprefix("tests/e2e/")
+        # A test's parameters may hold spaces.
+        name = failed[0].partition(" ")[2].partition(" - ")[0]
+        return name.removeprefix("tests/e2e/")
 
 
 def _rest(document: dict, mutant: dict) -> str | None:
