@@ -128,7 +128,7 @@ class Platform:
 
     def chosen(self, mutant: dict) -> Iterator[list[str]]:
         """The tests to run, in steps."""
-        name = mutant["name"].removeprefix("dataall-platform-")
+        name = mutant["name"].removeprefix("dataall-platform-").removesuffix(f"-{self.settings.region}")
         if name in FIRST_STEPS:
             yield self.spread(self.functions[FIRST_STEPS[name]])
             return
