@@ -124,7 +124,11 @@ fn anchor(heading: &str) -> String {
 
 /// The places in the guide that a link may name.
 fn anchors() -> BTreeSet<String> {
-    let guide = read("docs/operations.md");
+    anchors_of("docs/operations.md")
+}
+
+fn anchors_of(document: &str) -> BTreeSet<String> {
+    let guide = read(document);
     let place = Regex::new(r#"(?m)^#+ (?<heading>.+)$|<a id="(?<id>[^"]+)">"#).unwrap();
     place
         .captures_iter(&guide)
@@ -142,8 +146,13 @@ fn the_links_of_the_guide_lead_somewhere() {
     for link in link.captures_iter(&guide).map(|link| link[1].to_owned()) {
         if let Some(anchor) = link.strip_prefix('#') {
             assert!(anchors.contains(anchor), "nothing is called {link}");
-        } else {
-            assert!(repository().join("docs").join(&link).exists(), "no file {link}");
+            continue;
+        }
+        let (file, place) = link.split_once('#').unwrap_or((&link, ""));
+        assert!(repository().join("docs").join(file).exists(), "no file {link}");
+        if !place.is_empty() {
+            let there = anchors_of(&format!("docs/{file}"));
+            assert!(there.contains(place), "nothing is called {link}");
         }
     }
 }
