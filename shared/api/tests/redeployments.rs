@@ -34,10 +34,6 @@ impl Platform {
 }
 
 impl RedeploymentExecutions for Platform {
-    fn arn(&self, id: &RedeploymentId) -> String {
-        format!("arn:aws:states:eu-west-1:000000000000:execution:dataall-platform-redeploy-pipelines:{id}")
-    }
-
     async fn execution(&self, _: &RedeploymentId) -> Result<Option<Execution>> {
         Ok(self.state().execution.clone())
     }

@@ -4,7 +4,8 @@ use std::{fmt::Display, panic::AssertUnwindSafe};
 
 use domain::{Error, Result};
 use futures_util::{FutureExt as _, future::LocalBoxFuture};
-use lambda_runtime::Context;
+use lambda_runtime::{Context, LambdaEvent, service_fn};
+use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
 use crate::{invocation::Invocation, panics, telemetry::causes};
@@ -36,15 +37,49 @@ pub(crate) struct Item {
     pub(crate) body: Result<Value>,
 }
 
+/// What Lambda reads of a batch: the items that must come again.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Answer {
+    batch_item_failures: Vec<Failure>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Failure {
+    item_identifier: String,
+}
+
+/// Handles the batches of an event source, whose `items` are in its events, until Lambda ends the function.
+pub(crate) fn serve<'h, E: DeserializeOwned + 'h>(
+    work: &'h Handler<'h>,
+    items: fn(E) -> Vec<Item>,
+) -> LocalBoxFuture<'h, std::result::Result<(), lambda_runtime::Error>> {
+    Box::pin(lambda_runtime::run(service_fn(
+        move |event: LambdaEvent<E>| async move {
+            let LambdaEvent { payload, context } = event;
+            Ok::<_, lambda_runtime::Error>(answer(work, items(payload), &context).await)
+        },
+    )))
+}
+
+/// Handles the items of a batch, each on its own, so that one that fails keeps none behind it waiting; those that failed.
+pub(crate) async fn answer<'h>(work: &'h Handler<'h>, items: Vec<Item>, context: &Context) -> Answer {
+    let mut batch_item_failures = Vec::new();
+    for item in items {
+        let item_identifier = item.id.clone();
+        if handle(work, item, context).await.is_err() {
+            batch_item_failures.push(Failure { item_identifier });
+        }
+    }
+    Answer { batch_item_failures }
+}
+
 /// An item failed; the log says why.
-pub(crate) struct Failed;
+struct Failed;
 
 /// Handles one item and logs how that went.
-pub(crate) async fn handle<'h>(
-    work: &'h Handler<'h>,
-    item: Item,
-    context: &Context,
-) -> std::result::Result<(), Failed> {
+async fn handle<'h>(work: &'h Handler<'h>, item: Item, context: &Context) -> std::result::Result<(), Failed> {
     let Item {
         id,
         event_id,

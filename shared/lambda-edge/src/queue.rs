@@ -2,13 +2,11 @@
 
 use std::fmt::Display;
 
-use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
+use aws_lambda_events::sqs::{SqsEvent, SqsMessage};
 use domain::{Pointer, Problems, Result};
-use futures_util::future::LocalBoxFuture;
-use lambda_runtime::{Context, LambdaEvent, service_fn};
 use serde_json::Value;
 
-use crate::batch::{self, Handler, Item};
+use crate::batch::{self, Item};
 
 /// Handles the messages of the queue with `work`, which says what became of each, until Lambda ends the function. The event
 /// source mapping must have `ReportBatchItemFailures`: a message that fails comes again, and in the end to the dead-letter
@@ -17,30 +15,11 @@ pub async fn run<O: Display>(
     work: impl AsyncFn(Value) -> Result<O>,
 ) -> std::result::Result<(), lambda_runtime::Error> {
     let work = &work;
-    serve(&|item| batch::told(work, item)).await
+    batch::serve(&|item| batch::told(work, item), items).await
 }
 
-fn serve<'h>(work: &'h Handler<'h>) -> LocalBoxFuture<'h, std::result::Result<(), lambda_runtime::Error>> {
-    Box::pin(lambda_runtime::run(service_fn(
-        move |event: LambdaEvent<SqsEvent>| async move {
-            let LambdaEvent { payload, context } = event;
-            Ok::<_, lambda_runtime::Error>(answer(work, payload, &context).await)
-        },
-    )))
-}
-
-/// Handles the messages of a batch, each on its own; those that failed.
-async fn answer<'h>(work: &'h Handler<'h>, batch: SqsEvent, context: &Context) -> SqsBatchResponse {
-    let mut answer = SqsBatchResponse::default();
-    for message in batch.records {
-        let id = message.message_id.clone().unwrap_or_default();
-        if batch::handle(work, item(message), context).await.is_err() {
-            let mut failure = BatchItemFailure::default();
-            failure.item_identifier = id;
-            answer.batch_item_failures.push(failure);
-        }
-    }
-    answer
+fn items(batch: SqsEvent) -> Vec<Item> {
+    batch.records.into_iter().map(item).collect()
 }
 
 fn item(message: SqsMessage) -> Item {
@@ -69,6 +48,7 @@ mod tests {
     use std::sync::Mutex;
 
     use domain::Error;
+    use lambda_runtime::Context;
     use serde_json::json;
 
     use super::*;
@@ -107,9 +87,9 @@ mod tests {
     async fn answered(bodies: &[&str], work: impl AsyncFn(Value) -> Result<&'static str>) -> Value {
         let work = &work;
         serde_json::to_value(
-            answer(
+            batch::answer(
                 &|item| batch::told(work, item),
-                messages(bodies),
+                items(messages(bodies)),
                 &Context::default(),
             )
             .await,

@@ -2,16 +2,11 @@
 
 use std::fmt::Display;
 
-use aws_lambda_events::{
-    dynamodb::{Event, EventRecord},
-    streams::{DynamoDbBatchItemFailure, DynamoDbEventResponse},
-};
+use aws_lambda_events::dynamodb::{Event, EventRecord};
 use domain::{Error, Result};
-use futures_util::future::LocalBoxFuture;
-use lambda_runtime::{Context, LambdaEvent, service_fn};
 use serde_json::Value;
 
-use crate::batch::{self, Handler, Item};
+use crate::batch::{self, Item};
 
 /// Handles the rows that the stream tells of with `work`, which gets the key of each as DynamoDB writes it, `{"pk": {"S": "..."}}`,
 /// and says what became of it, until Lambda ends the function. The event source mapping must have `ReportBatchItemFailures`:
@@ -20,31 +15,11 @@ pub async fn run<O: Display>(
     work: impl AsyncFn(Value) -> Result<O>,
 ) -> std::result::Result<(), lambda_runtime::Error> {
     let work = &work;
-    serve(&|item| batch::told(work, item)).await
+    batch::serve(&|item| batch::told(work, item), items).await
 }
 
-fn serve<'h>(work: &'h Handler<'h>) -> LocalBoxFuture<'h, std::result::Result<(), lambda_runtime::Error>> {
-    Box::pin(lambda_runtime::run(service_fn(
-        move |event: LambdaEvent<Event>| async move {
-            let LambdaEvent { payload, context } = event;
-            Ok::<_, lambda_runtime::Error>(answer(work, payload, &context).await)
-        },
-    )))
-}
-
-/// Handles the rows of a batch, each on its own, so that one that fails keeps none behind it waiting; those that failed.
-async fn answer<'h>(work: &'h Handler<'h>, batch: Event, context: &Context) -> DynamoDbEventResponse {
-    let mut answer = DynamoDbEventResponse::default();
-    for record in batch.records {
-        let item = item(record);
-        let id = item.id.clone();
-        if batch::handle(work, item, context).await.is_err() {
-            let mut failure = DynamoDbBatchItemFailure::default();
-            failure.item_identifier = Some(id);
-            answer.batch_item_failures.push(failure);
-        }
-    }
-    answer
+fn items(batch: Event) -> Vec<Item> {
+    batch.records.into_iter().map(item).collect()
 }
 
 fn item(record: EventRecord) -> Item {
@@ -61,6 +36,7 @@ fn item(record: EventRecord) -> Item {
 
 #[cfg(test)]
 mod tests {
+    use lambda_runtime::Context;
     use serde_json::json;
 
     use super::*;
@@ -93,7 +69,7 @@ mod tests {
         };
         let work = &work;
         let batch = serde_json::from_value(batch).unwrap();
-        let answer = answer(&|item| batch::told(work, item), batch, &Context::default()).await;
+        let answer = batch::answer(&|item| batch::told(work, item), items(batch), &Context::default()).await;
         let told = json!({"batchItemFailures": [{"itemIdentifier": "2"}]});
         assert_eq!(serde_json::to_value(answer).unwrap(), told);
         assert_eq!(handled.into_inner().unwrap(), ["a", "b", "c"]);

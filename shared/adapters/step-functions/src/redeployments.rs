@@ -37,6 +37,12 @@ impl RedeploymentMachine {
         }
     }
 
+    /// The ARN of the execution of the redeployment `id`, whether it is there or not.
+    #[must_use]
+    pub fn arn(&self, id: &RedeploymentId) -> String {
+        execution_arn(&self.arn, id.as_str())
+    }
+
     /// What the execution `arn` has done with its pipelines; none before it has selected them. Pipelines are the items of its
     /// one distributed Map, whose run counts them.
     async fn counts(&self, arn: &str) -> Result<Option<PipelineCounts>> {
@@ -109,10 +115,6 @@ impl RedeploymentWorkflow for RedeploymentMachine {
 }
 
 impl RedeploymentExecutions for RedeploymentMachine {
-    fn arn(&self, id: &RedeploymentId) -> String {
-        execution_arn(&self.arn, id.as_str())
-    }
-
     async fn execution(&self, id: &RedeploymentId) -> Result<Option<Execution>> {
         let arn = self.arn(id);
         let described = self.client.describe_execution().execution_arn(&arn).send().await;

@@ -36,7 +36,7 @@ pub async fn handle(
     let key = request.idempotency("POST /redeployments")?;
     let target: Target = request.body()?;
     let redeployment = request::request(store, &request.caller, target, key.as_ref(), request.now).await?;
-    let progress = Progress::begun(None);
+    let progress = Progress::recorded();
     let location = super::location(&redeployment.id);
     Ok(Answer::accepted(
         location,

@@ -11,7 +11,6 @@ use domain::{
     deployment::{Deployment, Failure, RunOutcome},
     event::Ended,
     input::{FromInput, Members},
-    pipeline::PipelineStatus,
 };
 use serde_json::Value;
 use time::OffsetDateTime;
@@ -20,7 +19,7 @@ use super::{complete::complete, get::History, start::WorkflowInput};
 use crate::{
     records::CommitPipelines,
     workflow::{
-        record_deletion::ExpireHistory,
+        record_deletion::{ExpireHistory, expire_if_deleted},
         record_outcome::{Caught, RecordOutcomeInput, State, outcome},
     },
 };
@@ -77,11 +76,7 @@ impl<S: CommitPipelines + ExpireHistory, H: History, A: AnnounceEnd> CloseDeploy
         let Some(pipeline) = self.store.pipeline(&input.pipeline_id).await? else {
             return Ok(Closed::Gone);
         };
-        if pipeline.status == PipelineStatus::Deleted {
-            // The step that records a deletion may have come no further.
-            let expires_at = pipeline.forgotten_at().unwrap_or(now);
-            self.store.expire_history(&pipeline.id, expires_at).await?;
-        }
+        expire_if_deleted(self.store, &pipeline, now).await?;
         let recorded = self.store.deployment(&pipeline.id, &input.deployment_id).await?;
         let Some(recorded) = recorded else {
             return Ok(Closed::Gone);
@@ -97,7 +92,7 @@ impl<S: CommitPipelines + ExpireHistory, H: History, A: AnnounceEnd> CloseDeploy
             execution_arn: arn,
             state: State::unknown(input.pipeline_id, input.deployment_id),
         };
-        let run = outcome(self.store, self.history, &run).await?;
+        let run = outcome(self.history, recorded, &run).await;
         let failure = end.failure(&run);
         let ended = run.failed(failure, now);
         // First, for if this comes again, the record says already that it has ended.

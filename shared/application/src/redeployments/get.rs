@@ -11,9 +11,6 @@ use crate::records::{Environments, Pipelines};
 
 /// Reads executions of the state machine that redeploys pipelines.
 pub trait RedeploymentExecutions: Sync {
-    /// The ARN of the execution of the redeployment `id`, whether it is there or not.
-    fn arn(&self, id: &RedeploymentId) -> String;
-
     /// How far the execution of the redeployment `id` is; none if it was not started.
     fn execution(&self, id: &RedeploymentId) -> impl Future<Output = Result<Option<Execution>>> + Send;
 }
@@ -120,9 +117,9 @@ impl Progress {
         }
     }
 
-    /// How far a redeployment is that was recorded or started a moment ago.
+    /// How far a redeployment is that was recorded a moment ago.
     #[must_use]
-    pub fn begun(execution_arn: Option<String>) -> Self {
+    pub const fn recorded() -> Self {
         Self {
             status: RedeploymentStatus::Running,
             started_at: None,
@@ -133,12 +130,12 @@ impl Progress {
             cancelled: 0,
             remaining: 0,
             failure: None,
-            execution_arn,
+            execution_arn: None,
         }
     }
 
     fn not_started(redeployment: &Redeployment, now: OffsetDateTime) -> Self {
-        let waiting = Self::begun(None);
+        let waiting = Self::recorded();
         if redeployment.cancellation.is_some() {
             Self {
                 status: RedeploymentStatus::Cancelled,

@@ -5,14 +5,14 @@ use domain::{
     event::Ended,
     ids::{DeploymentId, PipelineId},
     lifecycle,
-    pipeline::PipelineStatus,
+    pipeline::{Pipeline, PipelineStatus},
 };
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use super::{
     deletion::DeletionSummary,
-    record_outcome::{RecordOutcomeInput, Stacks, State, outcome},
+    record_outcome::{RecordOutcomeInput, Stacks, State, outcome, recorded},
 };
 use crate::{
     artifacts::{DeleteArtifacts, PipelineArtifacts, ReadArtifacts},
@@ -29,6 +29,19 @@ pub trait ExpireHistory: Sync {
         pipeline: &PipelineId,
         expires_at: OffsetDateTime,
     ) -> impl Future<Output = Result<()>> + Send;
+}
+
+/// Lets what is left of `pipeline` expire if it is deleted: the step that recorded that may have come no further.
+pub(crate) async fn expire_if_deleted(
+    store: &impl ExpireHistory,
+    pipeline: &Pipeline,
+    now: OffsetDateTime,
+) -> Result<()> {
+    if pipeline.status == PipelineStatus::Deleted {
+        let expires_at = pipeline.forgotten_at().unwrap_or(now);
+        store.expire_history(&pipeline.id, expires_at).await?;
+    }
+    Ok(())
 }
 
 /// The step's input.
@@ -111,7 +124,8 @@ impl<S: CommitPipelines + ExpireHistory, H: History, A: ReadArtifacts + DeleteAr
                 ..State::unknown(pipeline_id.clone(), deployment_id)
             },
         };
-        let ended = outcome(&self.store, &self.history, &run).await?.succeeded(now);
+        let recorded = recorded(&self.store, &run.state).await?;
+        let ended = outcome(&self.history, recorded, &run).await.succeeded(now);
         let orphans = match before.status {
             // The plan is gone with the other artifacts.
             PipelineStatus::Deleted => Vec::new(),

@@ -8,13 +8,13 @@ use domain::{
     environment::DeployedSettings,
     event::Ended,
     ids::{DeploymentId, EnvironmentId, PipelineId},
-    pipeline::{Pipeline, PipelineStatus},
+    pipeline::Pipeline,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use time::OffsetDateTime;
 
-use super::record_deletion::ExpireHistory;
+use super::record_deletion::{ExpireHistory, expire_if_deleted};
 use crate::{
     deployments::{complete::complete, get::History},
     records::{CommitPipelines, Deployments},
@@ -187,7 +187,8 @@ impl<S: CommitPipelines, H: History> Step for RecordSuccess<'_, S, H> {
     type Output = RecordedOutcome;
 
     async fn run(&self, input: RecordOutcomeInput, now: OffsetDateTime) -> Result<RecordedOutcome> {
-        let ended = outcome(self.store, self.history, &input).await?.succeeded(now);
+        let recorded = recorded(self.store, &input.state).await?;
+        let ended = outcome(self.history, recorded, &input).await.succeeded(now);
         finish(self.store, &ended, &input.state.outcome(), now).await
     }
 
@@ -211,22 +212,15 @@ impl<S: CommitPipelines + ExpireHistory, H: History> Step for RecordFailure<'_, 
 
     /// What is recorded already stays: the step before may have recorded that all went well, and died before it was through.
     async fn run(&self, input: RecordOutcomeInput, now: OffsetDateTime) -> Result<RecordedOutcome> {
-        let State {
-            pipeline_id,
-            deployment_id,
-            ..
-        } = &input.state;
-        let recorded = self.store.deployment(pipeline_id, deployment_id).await?;
-        if let Some(recorded) = recorded.filter(|recorded| recorded.status.ended()) {
-            let pipeline = self.store.pipeline(pipeline_id).await?;
-            let pipeline = pipeline.ok_or_else(|| Error::not_found("pipeline", pipeline_id))?;
-            if pipeline.status == PipelineStatus::Deleted {
-                let expires_at = pipeline.forgotten_at().unwrap_or(now);
-                self.store.expire_history(pipeline_id, expires_at).await?;
-            }
+        let recorded = recorded(self.store, &input.state).await?;
+        if recorded.status.ended() {
+            let id = &input.state.pipeline_id;
+            let pipeline = self.store.pipeline(id).await?;
+            let pipeline = pipeline.ok_or_else(|| Error::not_found("pipeline", id))?;
+            expire_if_deleted(self.store, &pipeline, now).await?;
             return Ok(RecordedOutcome::of(&pipeline, &recorded));
         }
-        let run = outcome(self.store, self.history, &input).await?;
+        let run = outcome(self.history, recorded, &input).await;
         let failure = input.state.failure.as_ref().map_or_else(
             || Failure {
                 error: "Internal".to_owned(),
@@ -243,23 +237,26 @@ impl<S: CommitPipelines + ExpireHistory, H: History> Step for RecordFailure<'_, 
     }
 }
 
-/// The deployment's record with what the run has done.
-pub(crate) async fn outcome(
-    store: &impl Deployments,
-    history: &impl History,
-    input: &RecordOutcomeInput,
-) -> Result<Deployment> {
+/// The record of the deployment that a run is about.
+pub(super) async fn recorded(store: &impl Deployments, state: &State) -> Result<Deployment> {
     let State {
         pipeline_id,
         deployment_id,
-        commit,
-        stack,
         ..
-    } = &input.state;
-    let mut deployment = store
+    } = state;
+    store
         .deployment(pipeline_id, deployment_id)
         .await?
-        .ok_or_else(|| Error::not_found("deployment", deployment_id))?;
+        .ok_or_else(|| Error::not_found("deployment", deployment_id))
+}
+
+/// The deployment with what the run has done.
+pub(crate) async fn outcome(
+    history: &impl History,
+    mut deployment: Deployment,
+    input: &RecordOutcomeInput,
+) -> Deployment {
+    let State { commit, stack, .. } = &input.state;
     deployment.execution_arn = Some(input.execution_arn.clone());
     deployment.commit.clone_from(commit);
     deployment.stacks = stack
@@ -275,7 +272,7 @@ pub(crate) async fn outcome(
             Vec::new()
         }
     };
-    Ok(deployment)
+    deployment
 }
 
 impl Caught {

@@ -94,7 +94,7 @@ impl World {
     pub(crate) fn running(&self, target: Target, change: impl FnOnce(&mut Execution)) -> RedeploymentId {
         let id = self.recorded(target);
         let input = RedeploymentInput::from(&self.records.lock().unwrap()[&id]);
-        let mut execution = self.begun(&id);
+        let mut execution = Self::begun(&id);
         change(&mut execution);
         self.executions
             .lock()
@@ -103,9 +103,9 @@ impl World {
         id
     }
 
-    fn begun(&self, id: &RedeploymentId) -> Execution {
+    fn begun(id: &RedeploymentId) -> Execution {
         Execution {
-            arn: self.arn(id),
+            arn: format!("arn:aws:states:eu-west-1:000000000000:execution:redeploy:{id}"),
             state: ExecutionState::Running,
             started_at: NOW,
             ended_at: None,
@@ -189,17 +189,13 @@ impl RedeploymentWorkflow for World {
             let mut executions = self.executions.lock().unwrap();
             let (running, _) = executions
                 .entry(id.clone())
-                .or_insert_with(|| (input.clone(), self.begun(id)));
+                .or_insert_with(|| (input.clone(), Self::begun(id)));
             assert_eq!(running, input, "the same name with another input");
         })
     }
 }
 
 impl RedeploymentExecutions for World {
-    fn arn(&self, id: &RedeploymentId) -> String {
-        format!("arn:aws:states:eu-west-1:000000000000:execution:redeploy:{id}")
-    }
-
     async fn execution(&self, id: &RedeploymentId) -> Result<Option<Execution>> {
         self.call("describe", || {
             let executions = self.executions.lock().unwrap();
