@@ -15,7 +15,7 @@ use serde_json::Value;
 use time::OffsetDateTime;
 
 use super::{
-    protection, size,
+    Decided, protection, size,
     stages::{NamedEnvironment, StageRequest, check_named, environments_of_stages, with_defaults},
 };
 use crate::{
@@ -25,7 +25,10 @@ use crate::{
         start::recorded,
     },
     ids,
-    records::{CommitPipelines, EnvironmentsById, EnvironmentsOfPipelines, environments_by_id, retrying},
+    records::{
+        CommitPipelines, Deployments, EnvironmentsById, EnvironmentsOfPipelines, Pipelines,
+        environments_by_id, retrying,
+    },
 };
 
 /// A change of a pipeline.
@@ -98,13 +101,41 @@ impl<S: CommitPipelines + EnvironmentsOfPipelines, W: Executions> ChangePipeline
         expected: Option<&[Revision]>,
         now: OffsetDateTime,
     ) -> Result<Pipeline> {
+        match self.decide(caller, id, wanted, expected, now).await? {
+            Decision::Unchanged(pipeline) => Ok(*pipeline),
+            Decision::Change(decided) => {
+                self.store.commit_pipeline(&decided.transition, None).await?;
+                Ok(recorded(decided.transition))
+            }
+        }
+    }
+}
+
+/// What becomes of a request to change a pipeline.
+pub(super) enum Decision {
+    /// Nothing: the pipeline is as it is wanted.
+    Unchanged(Box<Pipeline>),
+    /// This is to be written.
+    Change(Box<Decided>),
+}
+
+impl<S: Pipelines + Deployments + EnvironmentsOfPipelines, W: Executions> ChangePipelines<'_, S, W> {
+    /// What is to be written for the change that `caller` wants, or why it may not be. Only reads.
+    pub(super) async fn decide(
+        &self,
+        caller: &Caller,
+        id: &PipelineId,
+        wanted: ChangePipeline,
+        expected: Option<&[Revision]>,
+        now: OffsetDateTime,
+    ) -> Result<Decision> {
         let before = accessible(self.store, caller, id).await?;
         lifecycle::accepts_requests(&before)?;
         let stages_named = wanted.stages.is_some();
         let definition = changed(wanted, &before);
         if definition == before.definition() {
             // Whichever revision was expected: the same change may have come before, and its answer been lost.
-            return Ok(before);
+            return Ok(Decision::Unchanged(Box::new(before)));
         }
         before.revision.check_expected(expected)?;
         let environments = self.environments(&before, &definition).await?;
@@ -114,12 +145,14 @@ impl<S: CommitPipelines + EnvironmentsOfPipelines, W: Executions> ChangePipeline
         let holder = holder(self.store, self.executions, &before, now).await?;
         let request = lifecycle::Request::of(caller, now, ids::deployment_id()?).expecting(expected);
         let Some(transition) = lifecycle::change(&before, definition, placement, &holder, request)? else {
-            return Ok(before);
+            return Ok(Decision::Unchanged(Box::new(before)));
         };
         size::check(self.prefix, &transition.after, &environments)?;
         check_places(&transition)?;
-        self.store.commit_pipeline(&transition, None).await?;
-        Ok(recorded(transition))
+        Ok(Decision::Change(Box::new(Decided {
+            transition,
+            environments,
+        })))
     }
 
     /// The environments of the pipeline before and after the change.
