@@ -29,7 +29,8 @@ def table() -> str:
     hashes = json.loads((folder / "providers" / f"{REGION}.json").read_text())
     kinds = [f"AWS::{name}" for name in sorted(TYPES.split())]
     types = {kind: rules(json.loads((folder / "resources" / f"{hashes[kind]}.json").read_text())) for kind in kinds}
-    source = f"createOnlyProperties and conditionalCreateOnlyProperties of CloudFormation's registry schemas, from cfn-lint {version('cfn-lint')}"
+    lists = " and ".join(LISTS.values())
+    source = f"{lists} of CloudFormation's registry schemas, from cfn-lint {version('cfn-lint')}"
     return json.dumps({"source": source, "types": types}, indent=2) + "\n"
 
 

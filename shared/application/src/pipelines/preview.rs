@@ -94,6 +94,9 @@ pub struct Preview {
     pub orphans: Vec<OrphanPreview>,
     /// The application stacks that an earlier change has left behind and that a stage would take over again.
     pub taken_over: Vec<Orphan>,
+    /// The revision that it was compared with: a change that is meant for it does what is said here.
+    #[serde(skip)]
+    pub present: Option<Revision>,
 }
 
 /// Something that the deployment would fail with.
@@ -140,6 +143,7 @@ impl Preview {
             stacks: Vec::new(),
             orphans: Vec::new(),
             taken_over: Vec::new(),
+            present: Some(pipeline.revision),
         }
     }
 }
@@ -285,6 +289,7 @@ where
             stacks: previewed,
             orphans,
             taken_over,
+            present: before.map(|before| before.revision),
         })
     }
 }
