@@ -104,17 +104,17 @@ fn noun(kind: &str) -> String {
     }
 }
 
-/// Somebody's permission on something.
+/// Somebody's permission to do one thing on something.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Grant {
     who: String,
     allows: bool,
+    action: String,
     on: String,
     condition: Option<String>,
 }
 
-/// The actions of each grant.
-type Grants = BTreeMap<Grant, BTreeSet<String>>;
+type Grants = BTreeSet<Grant>;
 
 /// All that a resource grants.
 fn grants(id: &str, resource: &Value) -> Grants {
@@ -175,98 +175,97 @@ fn grants(id: &str, resource: &Value) -> Grants {
 fn add(grants: &mut Grants, document: Option<&Value>, who: Option<&str>, on: Option<&str>) {
     let statements = document.and_then(|document| document.get("Statement"));
     for statement in statements.into_iter().flat_map(list).filter_map(Value::as_object) {
-        let who = match (who, principals(statement)) {
-            (Some(who), _) => who.to_owned(),
-            (None, principals) => principals,
-        };
-        let resources = statement.get("Resource").or_else(|| statement.get("NotResource"));
-        let on = match (on, resources) {
-            (Some(on), _) => on.to_owned(),
-            (None, Some(resources)) => {
-                let not = if statement.contains_key("NotResource") {
-                    "all but "
-                } else {
-                    ""
-                };
-                let resources: Vec<String> = list(resources).iter().map(plain).collect();
-                format!("{not}{}", resources.join(", "))
+        let who = who.map_or_else(|| principals(statement), |who| vec![who.to_owned()]);
+        let on = on.map_or_else(
+            || named(statement, "Resource", "all but"),
+            |on| vec![on.to_owned()],
+        );
+        let allows = statement.get("Effect").and_then(Value::as_str) != Some("Deny");
+        let condition = statement.get("Condition").map(plain);
+        for action in named(statement, "Action", "everything but") {
+            for who in &who {
+                grants.extend(on.iter().map(|on| Grant {
+                    who: who.clone(),
+                    allows,
+                    action: action.clone(),
+                    on: on.clone(),
+                    condition: condition.clone(),
+                }));
             }
-            (None, None) => "everything".to_owned(),
-        };
-        let grant = Grant {
-            who,
-            allows: statement.get("Effect").and_then(Value::as_str) != Some("Deny"),
-            on,
-            condition: statement.get("Condition").map(plain),
-        };
-        let actions = grants.entry(grant).or_default();
-        if let Some(excepted) = statement.get("NotAction") {
-            let excepted: Vec<String> = list(excepted).iter().map(plain).collect();
-            actions.insert(format!("everything but {}", excepted.join(", ")));
         }
-        actions.extend(statement.get("Action").into_iter().flat_map(list).map(plain));
     }
 }
 
+/// What a statement names by `member`, one by one; what it excepts by the opposite, as one.
+fn named(statement: &Map<String, Value>, member: &str, but: &str) -> Vec<String> {
+    if let Some(named) = statement.get(member) {
+        return list(named).iter().map(plain).collect();
+    }
+    let excepted = statement.get(&format!("Not{member}"));
+    let excepted: Vec<String> = excepted.into_iter().flat_map(list).map(plain).collect();
+    vec![format!("{but} {}", excepted.join(", "))]
+}
+
 /// The principals of a statement.
-fn principals(statement: &Map<String, Value>) -> String {
-    let principal = statement
-        .get("Principal")
-        .or_else(|| statement.get("NotPrincipal"));
-    let names: Vec<String> = match principal {
-        Some(Value::Object(kinds)) => kinds.values().flat_map(list).map(plain).collect(),
-        Some(other) => vec![plain(other)],
-        None => Vec::new(),
+fn principals(statement: &Map<String, Value>) -> Vec<String> {
+    let of = |principal: &Value| -> Vec<String> {
+        let named: Vec<&Value> = match principal {
+            Value::Object(kinds) if kinds.len() > 1 || !kinds.keys().any(|kind| kind.starts_with("Fn::")) => {
+                kinds.values().flat_map(list).collect()
+            }
+            one => vec![one],
+        };
+        let everybody = |name: String| if name == "*" { "Everybody".to_owned() } else { name };
+        named.into_iter().map(plain).map(everybody).collect()
     };
-    let not = if statement.contains_key("NotPrincipal") {
-        "Everybody but "
-    } else {
-        ""
-    };
-    let names = names.join(", ");
-    match names.as_str() {
-        "*" if not.is_empty() => "Everybody".to_owned(),
-        names => format!("{not}{names}"),
+    match (statement.get("Principal"), statement.get("NotPrincipal")) {
+        (Some(principal), _) => of(principal),
+        (None, Some(excepted)) => vec![format!("Everybody but {}", of(excepted).join(", "))],
+        (None, None) => vec!["Nobody".to_owned()],
     }
 }
 
 fn grants_in_words(before: &Grants, after: &Grants) -> Vec<String> {
-    let none = BTreeSet::new();
-    let mut words = Vec::new();
-    let all: BTreeSet<&Grant> = before.keys().chain(after.keys()).collect();
-    for grant in all {
-        let (old, new) = (
-            before.get(grant).unwrap_or(&none),
-            after.get(grant).unwrap_or(&none),
-        );
-        let gone: Vec<&str> = old.difference(new).map(String::as_str).collect();
-        let come: Vec<&str> = new.difference(old).map(String::as_str).collect();
-        let Grant {
-            who,
-            allows,
-            on,
-            condition,
-        } = grant;
-        let condition = condition
-            .as_ref()
-            .map(|condition| format!(", where {condition}"))
-            .unwrap_or_default();
-        let verb = |gone: bool| match (allows, gone) {
-            (true, false) => "may now",
-            (true, true) => "may no longer",
-            (false, false) => "is now denied",
-            (false, true) => "is no longer denied",
-        };
-        for (actions, verb) in [(come, verb(false)), (gone, verb(true))] {
-            if !actions.is_empty() {
-                words.push(format!(
-                    "{who} {verb}: {} on {on}{condition}.",
-                    actions.join(", ")
-                ));
-            }
-        }
+    let come = sentences(after.difference(before), "may now", "is now denied");
+    let gone = sentences(before.difference(after), "may no longer", "is no longer denied");
+    come.into_iter().chain(gone).collect()
+}
+
+/// A sentence for all grants that differ in nothing but one thing: first in the action, then in what it is on, then in who has it.
+fn sentences<'g>(grants: impl Iterator<Item = &'g Grant>, allowed: &str, denied: &str) -> Vec<String> {
+    let mut by_actions: BTreeMap<_, Vec<&str>> = BTreeMap::new();
+    for grant in grants {
+        let key = (grant.allows, &grant.condition, &grant.who, &grant.on);
+        by_actions.entry(key).or_default().push(&grant.action);
     }
-    words
+    let mut by_things: BTreeMap<_, Vec<&str>> = BTreeMap::new();
+    for ((allows, condition, who, on), actions) in by_actions {
+        by_things
+            .entry((allows, condition, who, actions))
+            .or_default()
+            .push(on);
+    }
+    let mut by_people: BTreeMap<_, Vec<&str>> = BTreeMap::new();
+    for ((allows, condition, who, actions), things) in by_things {
+        by_people
+            .entry((allows, condition, actions, things))
+            .or_default()
+            .push(who);
+    }
+    let sentences = by_people
+        .into_iter()
+        .map(|((allows, condition, actions, things), people)| {
+            let verb = if allows { allowed } else { denied };
+            let condition = condition.as_ref().map(|condition| format!(", where {condition}"));
+            format!(
+                "{} {verb}: {} on {}{}.",
+                people.join(", "),
+                actions.join(", "),
+                things.join(", "),
+                condition.unwrap_or_default()
+            )
+        });
+    sentences.collect()
 }
 
 /// What comes and goes of a role's managed policies and of its permissions boundary.

@@ -209,8 +209,8 @@ fn only_what_differs_in_a_policy_is_told() {
     assert_eq!(
         words(&told),
         [
-            "The role Builds is no longer denied: iam:* on *, where {\"Bool\":{\"x\":\"true\"}}.",
             "The role Builds may now: s3:DeleteObject on a.",
+            "The role Builds is no longer denied: iam:* on *, where {\"Bool\":{\"x\":\"true\"}}.",
             "The role Builds may no longer: s3:PutObject on a.",
         ]
     );
@@ -248,11 +248,40 @@ fn the_policies_of_keys_and_buckets_are_permissions_too() {
     assert_eq!(
         words(&told),
         [
-            "one may no longer: kms:Decrypt on the key Key.",
-            "two may now: kms:Decrypt on the key Key."
+            "two may now: kms:Decrypt on the key Key.",
+            "one may no longer: kms:Decrypt on the key Key."
         ]
     );
     assert_eq!(told.changed.len(), 1, "the key itself is changed as well");
+}
+
+#[test]
+fn one_more_in_a_list_is_one_more_permission() {
+    let policy = |accounts: &[&str], resources: &[&str]| {
+        json!({"Policy": {"Type": "AWS::S3::BucketPolicy", "Properties": {"PolicyDocument": {"Statement": [
+            {"Effect": "Allow", "Action": ["s3:GetObject", "s3:List*"], "Principal": {"AWS": accounts}, "Resource": resources}]}}}})
+    };
+    let told = between(
+        &policy(&["one"], &["a", "b"]),
+        &policy(&["one", "two", "three"], &["a", "b"]),
+    );
+    assert_eq!(
+        words(&told),
+        ["three, two may now: s3:GetObject, s3:List* on a, b."]
+    );
+    let told = between(&policy(&["one"], &["a"]), &policy(&["one"], &["a", "b"]));
+    assert_eq!(words(&told), ["one may now: s3:GetObject, s3:List* on b."]);
+}
+
+#[test]
+fn what_a_policy_excepts_is_told_as_such() {
+    let statement = json!({"Effect": "Deny", "NotAction": ["iam:Get*"], "NotResource": ["a", "b"], "NotPrincipal": {"AWS": "root"}});
+    let policy = json!({"Policy": {"Type": "AWS::S3::BucketPolicy", "Properties": {"PolicyDocument": {"Statement": statement}}}});
+    let told = between(&json!({}), &policy);
+    assert_eq!(
+        words(&told),
+        ["Everybody but root is now denied: everything but iam:Get* on all but a, b."]
+    );
 }
 
 /// Any template of few resources: two of them often have much in common.
