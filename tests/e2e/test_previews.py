@@ -9,7 +9,7 @@ import owners
 import pytest
 from localplatform.api import Problem
 from localplatform.settings import CICD_ACCOUNT
-from pipelines import definition, ended, recorded, settled
+from pipelines import definition, ended, recorded, settled, wait_for
 from proxy import Scene
 
 DRY = {"dryRun": "true"}
@@ -99,6 +99,22 @@ def everything(platform, api, pipeline: dict) -> dict:
     }
 
 
+def deployed(platform, api, pipeline: dict, change: dict, **options) -> dict:
+    """The deployment of a change, once it has ended. An update of the stack waits for runs, which nothing else ends here."""
+    changed = api.call("PATCH", f"/pipelines/{pipeline['id']}", change, **options)
+    path = f"/pipelines/{pipeline['id']}/deployments/{changed['lastDeployment']['id']}"
+    codepipeline, name = platform.aws("codepipeline"), pipeline["repositoryName"]
+
+    def end() -> dict | None:
+        for run in codepipeline.list_pipeline_executions(pipelineName=name)["pipelineExecutionSummaries"]:
+            if run["status"] == "InProgress":
+                codepipeline.stop_pipeline_execution(pipelineName=name, pipelineExecutionId=run["pipelineExecutionId"], abandon=True)
+        found = api.call("GET", path)
+        return found if found["status"] in ("SUCCEEDED", "FAILED") else None
+
+    return wait_for(end, f"the end of {path}")
+
+
 def template(platform, pipeline: dict) -> dict:
     return platform.aws("cloudformation").get_template(StackName=pipeline["stackName"])["TemplateBody"]
 
@@ -107,7 +123,7 @@ def test_an_edit_does_what_its_preview_said(platform, alice, pipeline, clone, st
     theirs = push(clone, "ddk.json", '"RemovalPolicy": "destroy"', '"RemovalPolicy": "retain"')
     staging = {"name": "staging", "environmentId": environments["dev"], "manualApproval": True}
     change = {"description": "Now with staging", "tags": {"tier": "2"}, "stages": [stages["dev"], staging, stages["prod"]]}
-    before, deployed = everything(platform, alice, pipeline), template(platform, pipeline)
+    before, present = everything(platform, alice, pipeline), template(platform, pipeline)
     begun = time.monotonic()
     previewed = preview(alice, pipeline, **change)
     assert time.monotonic() - begun < SECONDS
@@ -115,10 +131,10 @@ def test_an_edit_does_what_its_preview_said(platform, alice, pipeline, clone, st
     assert (previewed["unchanged"], previewed["revision"], previewed["problems"]) == (False, 2, []), json.dumps(previewed, indent=2)
     assert previewed["pipelineId"] == pipeline["id"]
     path = f"/pipelines/{pipeline['id']}"
-    present = alice.request("PATCH", path, change, params=DRY).headers["ETag"]
-    assert present == '"1"'
+    tag = alice.request("PATCH", path, change, params=DRY).headers["ETag"]
+    assert tag == '"1"'
 
-    deployment = ended(alice, alice.call("PATCH", path, change, headers={"If-Match": present}))
+    deployment = deployed(platform, alice, pipeline, change, headers={"If-Match": tag})
     assert (deployment["status"], deployment["revision"]) == ("SUCCEEDED", 2), json.dumps(deployment, indent=2)
     # git makes of the developer's commit what the deployment has made of it.
     git(clone, "apply", "--index", input="".join(file["diff"] for file in files(previewed).values()))
@@ -132,10 +148,10 @@ def test_an_edit_does_what_its_preview_said(platform, alice, pipeline, clone, st
     assert (stack["name"], stack["accountId"], stack["action"]) == (pipeline["stackName"], CICD_ACCOUNT, "UPDATE")
     if strategy == "cdk-trunk":
         # It updates itself, in the run that the commit starts.
-        assert (stack["updatedBy"], template(platform, pipeline)) == ("RUN", deployed)
+        assert (stack["updatedBy"], template(platform, pipeline)) == ("RUN", present)
         return
     assert (stack["updatedBy"], stack["comparedWith"]) == ("DEPLOYMENT", "DEPLOYED")
-    old, new = deployed["Resources"], template(platform, pipeline)["Resources"]
+    old, new = present["Resources"], template(platform, pipeline)["Resources"]
     told = {what: {resource["logicalId"] for resource in stack[what]} for what in ("added", "changed", "replaced", "removed")}
     access = {
         what: {change["logicalId"] for change in stack["iam"] if change["change"] == what} for what in ("ADDED", "CHANGED", "REMOVED")
@@ -183,12 +199,11 @@ def test_a_conflict_is_told_with_its_lines(platform, alice, pipeline, clone, sta
 
 
 @pytest.mark.parametrize("strategy", ["trunk"])
-def test_a_stage_that_goes_leaves_its_stack_behind(alice, pipeline, stages):
+def test_a_stage_that_goes_leaves_its_stack_behind(platform, alice, pipeline, stages):
     previewed = preview(alice, pipeline, stages=[stages["dev"]])
-    changed = alice.call("PATCH", f"/pipelines/{pipeline['id']}", {"stages": [stages["dev"]]})
-    assert previewed["orphans"] == changed["orphans"] != []
+    assert deployed(platform, alice, pipeline, {"stages": [stages["dev"]]})["status"] == "SUCCEEDED"
+    assert previewed["orphans"] == alice.call("GET", f"/pipelines/{pipeline['id']}")["orphans"] != []
     assert previewed["orphans"][0]["command"].startswith("aws cloudformation delete-stack ")
-    settled(alice, changed)
     back = preview(alice, pipeline, stages=[stages["dev"], stages["prod"]])
     assert (back["orphans"], [orphan["stage"] for orphan in back["takenOver"]]) == ([], ["prod"])
 
@@ -228,6 +243,8 @@ def test_a_bootstrap_that_is_gone_is_told_with_its_fix(platform, alice, pipeline
     change = {"stages": [stages["dev"], {"name": "qa", "environmentId": environment["id"]}, stages["prod"]]}
     assert preview(alice, pipeline, **change)["problems"] == []
     platform.aws("cloudformation", account).delete_stack(StackName="CDKToolkit")
+    # What the stack leaves, and what would be in the way of the next one.
+    platform.aws("s3", account).delete_bucket(Bucket=f"cdk-hnb659fds-assets-{account}-{region}")
     previewed = preview(alice, pipeline, **change)
     [problem] = previewed["problems"]
     assert (problem["code"], problem["environmentId"], problem["accountId"]) == ("EnvironmentNotBootstrapped", environment["id"], account)

@@ -17,6 +17,7 @@ use std::collections::BTreeMap;
 use time::OffsetDateTime;
 
 use domain::{Error, Result, deployment::Commit, ids::DeploymentId, repository::MAIN_BRANCH};
+use futures_util::future::try_join;
 use rendering::Repository;
 use serde::{Deserialize, Serialize};
 
@@ -144,10 +145,11 @@ where
 {
     async fn run(&self) -> Result<Commit> {
         let Opened { head, begun, last } = self.open().await?;
-        let mut proposals = Proposals::find(self.survey.artifacts, self.survey.pipeline_id()).await?;
+        let proposals = Proposals::find(self.survey.artifacts, self.survey.pipeline_id());
+        let (mut proposals, branches) = try_join(proposals, self.survey.stage_heads()).await?;
         let Survey { found, missing } = self
             .survey
-            .survey(&head, begun, last.as_ref(), &proposals)
+            .survey(&head, begun, branches, last.as_ref(), &proposals)
             .await?;
         self.refuse_conflicts(&found, &mut proposals).await?;
 

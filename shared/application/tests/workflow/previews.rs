@@ -850,12 +850,12 @@ async fn holds(strategy: &'static str, first: Wanted, edits: Vec<(Meanwhile, Wan
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(100))]
+    #![proptest_config(ProptestConfig::with_cases(64))]
     #[test]
     fn what_a_preview_says_is_what_happens(
         strategy in proptest::sample::select(vec!["cdk-trunk", "trunk", "gitflow"]),
         first in wanted(),
-        edits in proptest::collection::vec((meanwhile(), wanted()), 1..6),
+        edits in proptest::collection::vec((meanwhile(), wanted()), 2..6),
     ) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
         runtime.block_on(holds(strategy, first, edits));

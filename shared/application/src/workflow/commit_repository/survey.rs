@@ -1,9 +1,6 @@
 //! What is to be done in a repository: only reads. The step writes it; a preview shows it.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    string::FromUtf8Error,
-};
+use std::{collections::BTreeMap, string::FromUtf8Error};
 
 use domain::{
     Error, Result,
@@ -12,7 +9,7 @@ use domain::{
     names::{PIPELINE_TAG, PipelineNames},
     repository::MAIN_BRANCH,
 };
-use futures_util::future::{try_join, try_join_all};
+use futures_util::future::{try_join, try_join_all, try_join3};
 use rendering::Repository;
 
 use super::{
@@ -235,12 +232,6 @@ impl<'a, A: FindArtifacts, H: ReadRepositories> Surveyor<'a, A, H> {
         TagChanges { set, removed }
     }
 
-    /// The branches beside `main` that stages are delivered from.
-    pub(crate) fn stage_branches(&self) -> BTreeSet<&str> {
-        let stages = self.blueprint.stages.iter().map(|stage| &stage.name);
-        self.blueprint.strategy.branches_beside_main(stages)
-    }
-
     /// What a deployment would do in the repository.
     pub(crate) async fn prospect(&self) -> Result<Prospect<'_>> {
         let (head, owned) = match self.present().await? {
@@ -252,8 +243,11 @@ impl<'a, A: FindArtifacts, H: ReadRepositories> Surveyor<'a, A, H> {
             Present::Head(head, owned) => (head, owned),
         };
         let proposals = Proposals::find(self.artifacts, self.pipeline_id());
-        let (description, proposals) = try_join(self.description(), proposals).await?;
-        let survey = self.survey(&head, false, owned.last.as_ref(), &proposals).await?;
+        let (description, proposals, branches) =
+            try_join3(self.description(), proposals, self.stage_heads()).await?;
+        let survey = self
+            .survey(&head, false, branches, owned.last.as_ref(), &proposals)
+            .await?;
         Ok(Prospect::Edit(Box::new(Edit {
             owned,
             description,
@@ -261,19 +255,26 @@ impl<'a, A: FindArtifacts, H: ReadRepositories> Surveyor<'a, A, H> {
         })))
     }
 
-    /// What is to be done on each branch, where this is the `head` of `main`; `begun` if this deployment has just made it.
-    pub(super) async fn survey(
-        &self,
+    /// The branches beside `main` that stages are delivered from.
+    pub(super) async fn stage_heads(&self) -> Result<Vec<(&str, Branch)>> {
+        let stages = self.blueprint.stages.iter().map(|stage| &stage.name);
+        let branches = self.blueprint.strategy.branches_beside_main(stages).into_iter();
+        try_join_all(branches.map(async |branch| Ok((branch, self.branch(branch).await?)))).await
+    }
+
+    /// What is to be done on each branch, where this is the `head` of `main`, and these are the other `branches`; `begun` if this
+    /// deployment has just made it.
+    pub(super) async fn survey<'s>(
+        &'s self,
         head: &str,
         begun: bool,
+        branches: Vec<(&'s str, Branch)>,
         last: Option<&Rendered>,
         proposals: &Proposals,
-    ) -> Result<Survey<'_>> {
-        let branches = self.stage_branches().into_iter();
-        let looked_for = branches.map(async |branch| Ok::<_, Error>((branch, self.branch(branch).await?)));
+    ) -> Result<Survey<'s>> {
         let mut heads = vec![(MAIN_BRANCH, head.to_owned())];
         let mut missing = Vec::new();
-        for (branch, looked_for) in try_join_all(looked_for).await? {
+        for (branch, looked_for) in branches {
             match looked_for {
                 Branch::Head(head) => heads.push((branch, head)),
                 Branch::NoBranch | Branch::NoRepository => missing.push(branch),
