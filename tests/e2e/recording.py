@@ -4,6 +4,7 @@ import json
 import re
 import time
 from collections import defaultdict
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -44,18 +45,21 @@ def worked(platform: Platform, since: float) -> set[str]:
     logs = platform.aws("logs", platform.stack["platformAccountId"])
     pages = logs.get_paginator("filter_log_events").paginate(logGroupName=LOG, startTime=int(since * 1000))
     lines = [json.loads(event["message"]) for page in pages for event in page["events"] if event["message"].startswith("{")]
-    return {function for line in lines if (function := _function(line))}
+    return {function for line in lines for function in _functions(line)}
 
 
-def _function(line: dict) -> str | None:
-    """Whose line it is: a call of the API is told with its route, a step with its state."""
+def _functions(line: dict) -> Iterator[str]:
+    """Whose line it is: a call of the API is told with its route, a step with its state. A dry run is handed on."""
     if "route" in line:
-        return ROUTES.get(f"{line['method']} {line['route']}")
-    if "step" in line:
-        return re.sub("(?<!^)(?=[A-Z])", "-", line["step"]).lower()
-    if "detailType" in line:
-        return "record-delivery" if line["detailType"].startswith("CodePipeline ") else "accept-event"
-    return None
+        route, dry_run, _ = line["route"].partition("?dryRun")
+        if function := ROUTES.get(f"{line['method']} {route}"):
+            yield function
+        if dry_run:
+            yield "preview-pipeline"
+    elif "step" in line:
+        yield re.sub("(?<!^)(?=[A-Z])", "-", line["step"]).lower()
+    elif "detailType" in line:
+        yield "record-delivery" if line["detailType"].startswith("CodePipeline ") else "accept-event"
 
 
 def _routes() -> dict[str, str]:

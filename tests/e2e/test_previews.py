@@ -3,6 +3,7 @@
 import json
 import subprocess
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import owners
@@ -165,15 +166,19 @@ def test_an_edit_does_what_its_preview_said(platform, alice, pipeline, clone, st
     assert (again["unchanged"], again["stacks"], again["revision"]) == (True, [], 2)
 
 
-def test_a_preview_only_reads(platform, alice, pipeline, stages):
+@pytest.fixture
+def scene(platform, pipeline) -> Iterator[Scene]:
+    """The calls that functions make for the pipeline."""
     if platform.proxy is None:
         pytest.skip("the functions of a platform that was running reach AWS without a proxy")
     scene = Scene()
     platform.proxy.belongs(pipeline["id"], scene)
-    try:
-        preview(alice, pipeline, stages=[stages["dev"]])
-    finally:
-        platform.proxy.forget(scene)
+    yield scene
+    platform.proxy.forget(scene)
+
+
+def test_a_preview_only_reads(alice, pipeline, stages, scene):
+    preview(alice, pipeline, stages=[stages["dev"]])
     made = {(made.call.function, made.call.operation) for made in scene.calls}
     handed_on = {("change-pipeline", "lambda:Invoke")}
     assert handed_on <= made

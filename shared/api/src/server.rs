@@ -134,7 +134,7 @@ async fn respond<'h>(
     tell_ids(&mut invocation, &path);
     let mut line = Line {
         method: event.http_method.to_string(),
-        route: event.resource.clone().unwrap_or_default(),
+        route: route(&event),
         path,
         user: String::new(),
     };
@@ -179,6 +179,16 @@ async fn respond<'h>(
             line.log(problem.status, Some(&error));
             problem_response(&error, &problem)
         }
+    }
+}
+
+/// The route that the log names, and whether it is a dry run: that is about another function.
+fn route(event: &ApiGatewayProxyRequest) -> String {
+    let route = event.resource.clone().unwrap_or_default();
+    if asks_for_preview(event) {
+        format!("{route}?dryRun")
+    } else {
+        route
     }
 }
 
@@ -422,7 +432,7 @@ mod tests {
             json!([""]),
         ] {
             let answer = json!({
-                "statusCode": 412, "headers": {"Content-Type": "application/problem+json"}, "multiValueHeaders": {},
+                "statusCode": 412, "headers": {"content-type": "application/problem+json"}, "multiValueHeaders": {},
                 "body": "{}", "isBase64Encoded": false,
             });
             let (handed_on, response) = asked(&json!({"dryRun": values}), Ok(answer.clone())).await;
