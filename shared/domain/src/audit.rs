@@ -41,6 +41,8 @@ pub enum Action {
     RetryStage,
     StartRun,
     StopRun,
+    RequestRedeployment,
+    CancelRedeployment,
 }
 
 /// How it was answered.

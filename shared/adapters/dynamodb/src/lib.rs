@@ -21,7 +21,7 @@ mod redeployments;
 mod rows;
 mod transaction;
 
-pub use outbox::recorded;
+pub use outbox::{audited, recorded};
 
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::Client;
