@@ -145,7 +145,7 @@ impl<S: CommitPipelines + EnvironmentsOfPipelines, W: Executions> ChangePipeline
             stages_named: wanted.stages.is_some(),
             definition: changed(wanted, &before),
         };
-        let Some(transition) = self.decide(caller, &before, asked, expected, now).await? else {
+        let Some(transition) = self.decide_on(caller, &before, asked, expected, now).await? else {
             return Ok(before);
         };
         self.store.commit_pipeline(&transition, None).await?;
@@ -153,7 +153,7 @@ impl<S: CommitPipelines + EnvironmentsOfPipelines, W: Executions> ChangePipeline
     }
 
     /// What is to be written so that `before` becomes what is `asked`; none if it is that already.
-    pub(crate) async fn decide(
+    pub(crate) async fn decide_on(
         &self,
         caller: &Caller,
         before: &Pipeline,

@@ -49,7 +49,7 @@ where
             let kept = self.kept(&before, revision).await?;
             check_written(&before, &kept.definition)?;
             let asked = Asked::Restoration(kept);
-            let decided = self.decide(caller, &before, asked, expected, now).await?;
+            let decided = self.decide_on(caller, &before, asked, expected, now).await?;
             let answer = Answer::to(
                 request,
                 decided.as_ref().map_or(&before, |decided| &decided.after),
