@@ -165,71 +165,73 @@ def test_what_is_not_kept_is_told_with_what_is(alice, pipeline):
     assert alice.request("GET", path(pipeline), params={"nextToken": "x"}).status_code == 400
 
 
-class TestOwners:
-    """A pipeline of research's whose stage is in an account of another team."""
+@pytest.fixture(scope="module")
+def owner(member_of) -> Api:
+    """Somebody of another team, which owns the account of a stage."""
+    return member_of(OWNERS)
 
-    @pytest.fixture(scope="class")
-    def owner(self, member_of) -> Api:
-        return member_of(OWNERS)
 
-    @pytest.fixture(scope="class")
-    def live(self, platform, owner) -> dict:
-        region = platform.settings.region
-        return owners.ready(platform, owner, OWNERS_ACCOUNT, region, (CICD_ACCOUNT,), team=OWNERS, invitedTeams=["research"])
+@pytest.fixture(scope="module")
+def live(platform, owner) -> dict:
+    region = platform.settings.region
+    return owners.ready(platform, owner, OWNERS_ACCOUNT, region, (CICD_ACCOUNT,), team=OWNERS, invitedTeams=["research"])
 
-    @pytest.fixture(scope="class")
-    def pipeline(self, alice, environments, live) -> dict:
-        """First with an approval before the stage of the other team, then without that stage."""
-        stages = [
-            {"name": "dev", "environmentId": environments["dev"]},
-            {"name": "live", "environmentId": live["id"], "manualApproval": True},
-        ]
-        created = settled(alice, alice.call("POST", "/pipelines", definition(environments, stages=stages)))
-        return changed(alice, created, stages=stages[:1]) | {"first": created}
 
-    def test_a_stage_is_restored_if_its_owners_still_let_it(self, alice, admin, owner, pipeline, live, environments):
-        owner.call("PATCH", f"/environments/{live['id']}", {"invitedTeams": None})
-        for user in (alice, admin):
-            refused = user.request("POST", path(pipeline, 1))
-            assert refused.status_code == 400, refused.text
-            (problem,) = refused.json()["errors"]
-            assert problem["pointer"] == "/stages/1/environmentId"
-            assert problem["detail"].startswith("the stage live of revision 1: ")
-        assert alice.call("GET", f"/pipelines/{pipeline['id']}")["revision"] == 2
-        # Who may not see the environment any more reads its id only.
-        (stage,) = [stage for stage in alice.all(path(pipeline))[1]["stages"] if stage["name"] == "live"]
-        assert set(stage) == {"name", "environmentId", "manualApproval"}
+@pytest.fixture
+def without_theirs(alice, environments, live) -> dict:
+    """A pipeline of research's, first with an approval before a stage in the account of the other team, then without that stage."""
+    stages = [
+        {"name": "dev", "environmentId": environments["dev"]},
+        {"name": "live", "environmentId": live["id"], "manualApproval": True},
+    ]
+    created = settled(alice, alice.call("POST", "/pipelines", definition(environments, stages=stages)))
+    return changed(alice, created, stages=stages[:1]) | {"first": created}
 
-        owner.call("PATCH", f"/environments/{live['id']}", {"invitedTeams": ["research"]})
-        restored = settled(alice, alice.call("POST", path(pipeline, 1)))
-        assert defined(restored) == defined(pipeline["first"])
 
-        # Its owner reads the revisions, and restores none.
-        assert [kept["revision"] for kept in owner.all(path(pipeline))] == [3, 2, 1]
-        refused = owner.request("POST", path(pipeline, 2))
-        assert (refused.status_code, refused.json()["title"]) == (403, "Not allowed")
-        entry = alice.all(f"/pipelines/{pipeline['id']}/audit")[0]
-        assert (entry["action"], entry["outcome"]) == ("restoreRevision", "REFUSED")
+def test_a_stage_is_restored_if_its_owners_still_let_it(alice, admin, owner, without_theirs, live):
+    pipeline = without_theirs
+    owner.call("PATCH", f"/environments/{live['id']}", {"invitedTeams": None})
+    for user in (alice, admin):
+        refused = user.request("POST", path(pipeline, 1))
+        assert refused.status_code == 400, refused.text
+        (problem,) = refused.json()["errors"]
+        assert problem["pointer"] == "/stages/1/environmentId"
+        assert problem["detail"].startswith("the stage live of revision 1: ")
+    assert alice.call("GET", f"/pipelines/{pipeline['id']}")["revision"] == 2
+    # Who may not see the environment any more reads its id only.
+    (stage,) = [stage for stage in alice.all(path(pipeline))[1]["stages"] if stage["name"] == "live"]
+    assert set(stage) == {"name", "environmentId", "manualApproval"}
 
-        # An approval that was switched off comes back by anybody who may change it, and goes by its owners only.
-        both = [stage | {"manualApproval": False} for stage in defined(pipeline["first"])["stages"]]
-        assert alice.request("PATCH", f"/pipelines/{pipeline['id']}", {"stages": both}).status_code == 403
-        without = changed(admin, pipeline, stages=both)
-        assert without["revision"] == 4
-        settled(alice, alice.call("POST", path(pipeline, 3)))
-        refused = alice.request("POST", path(pipeline, 4))
-        assert (refused.status_code, OWNERS in refused.json()["detail"]) == (403, True)
+    owner.call("PATCH", f"/environments/{live['id']}", {"invitedTeams": ["research"]})
+    restored = settled(alice, alice.call("POST", path(pipeline, 1)))
+    assert defined(restored) == defined(pipeline["first"])
 
-        # An eviction is a revision of its owner's. Then its environment goes, and nothing brings the stage back.
-        assert owner.request("DELETE", f"/environments/{live['id']}/pipelines/{pipeline['id']}").status_code == 202
-        deployed(alice, pipeline)
-        evicted = alice.all(path(pipeline))[0]
-        assert (evicted["action"], evicted["changes"]) == ("evictPipeline", ["stage live removed"])
-        assert owner.request("GET", path(pipeline)).status_code == 404
-        assert owner.request("DELETE", f"/environments/{live['id']}").status_code == 204
-        refused = alice.request("POST", path(pipeline, 1))
-        assert [problem["pointer"] for problem in refused.json()["errors"]] == ["/stages/1/environmentId"]
-        assert "there is no environment" in refused.json()["errors"][0]["detail"]
+    # Its owner reads the revisions, and restores none.
+    assert [kept["revision"] for kept in owner.all(path(pipeline))] == [3, 2, 1]
+    refused = owner.request("POST", path(pipeline, 2))
+    assert (refused.status_code, refused.json()["title"]) == (403, "Not allowed")
+    entry = alice.all(f"/pipelines/{pipeline['id']}/audit")[0]
+    assert (entry["action"], entry["outcome"]) == ("restoreRevision", "REFUSED")
+
+    # An approval that was switched off comes back by anybody who may change it, and goes by its owners only.
+    both = [stage | {"manualApproval": False} for stage in defined(pipeline["first"])["stages"]]
+    assert alice.request("PATCH", f"/pipelines/{pipeline['id']}", {"stages": both}).status_code == 403
+    without = changed(admin, pipeline, stages=both)
+    assert without["revision"] == 4
+    settled(alice, alice.call("POST", path(pipeline, 3)))
+    refused = alice.request("POST", path(pipeline, 4))
+    assert (refused.status_code, OWNERS in refused.json()["detail"]) == (403, True)
+
+    # An eviction is a revision of its owner's. Then its environment goes, and nothing brings the stage back.
+    assert owner.request("DELETE", f"/environments/{live['id']}/pipelines/{pipeline['id']}").status_code == 202
+    deployed(alice, pipeline)
+    evicted = alice.all(path(pipeline))[0]
+    assert (evicted["action"], evicted["changes"]) == ("evictPipeline", ["stage live removed"])
+    assert owner.request("GET", path(pipeline)).status_code == 404
+    assert owner.request("DELETE", f"/environments/{live['id']}").status_code == 204
+    refused = alice.request("POST", path(pipeline, 1))
+    assert [problem["pointer"] for problem in refused.json()["errors"]] == ["/stages/1/environmentId"]
+    assert "there is no environment" in refused.json()["errors"][0]["detail"]
 
 
 def test_only_the_newest_hundred_are_kept(alice, platform, pipeline):

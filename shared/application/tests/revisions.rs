@@ -3,6 +3,8 @@
 
 mod support;
 
+use std::collections::BTreeMap;
+
 use application::{
     environments::link::link,
     pipelines::{change::ChangePipelines, create::create, delete::DeletePipelines},
@@ -21,6 +23,7 @@ use domain::{
     pipeline::Pipeline,
     prefix::Prefix,
     revision::{KEPT_REVISIONS, Revision},
+    tags::{MAX_KEY, MAX_TAGS, MAX_VALUE, Tags},
 };
 use serde_json::{Value, json};
 use support::{Machine, Records, caller, rules};
@@ -208,6 +211,38 @@ async fn a_page_begins_where_the_last_one_ended() {
     };
     let error = scene.list_as(&scene.alice, 2, made_up).await.unwrap_err();
     assert!(matches!(error, Error::Invalid(_)));
+}
+
+#[tokio::test]
+async fn a_page_fits_an_answer_whatever_the_definitions_hold() {
+    // Lambda answers with 6 MB at most: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+    const MOST: usize = 6 * 1024 * 1024;
+    let scene = Scene::new().await;
+    for number in 2..=KEPT_REVISIONS {
+        scene.change(json!({"description": format!("{number}")})).await;
+    }
+    let tags: BTreeMap<String, String> = (0..MAX_TAGS)
+        .map(|number| {
+            (
+                format!("{number:02}{}", "\u{10400}".repeat(MAX_KEY - 2)),
+                "\u{10400}".repeat(MAX_VALUE),
+            )
+        })
+        .collect();
+    let tags = Tags::try_from(tags).unwrap();
+    for kept in scene.records.state().revisions.values_mut() {
+        kept.definition.tags = tags.clone();
+    }
+    let (mut seen, mut pages, mut start) = (0, 0, Some(Position::default()));
+    while let Some(position) = start {
+        let page = scene.list_as(&scene.alice, 100, position).await.unwrap().page;
+        let bytes = serde_json::to_vec(&page.items.iter().map(|kept| &kept.definition).collect::<Vec<_>>());
+        assert!(bytes.unwrap().len() < MOST);
+        seen += page.items.len();
+        pages += 1;
+        start = page.next;
+    }
+    assert_eq!((seen, pages), (100, 2));
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use domain::{
-    Result,
+    Error, Result,
     ids::{EnvironmentId, PipelineId},
     permissions::Caller,
     pipeline::Pipeline,
@@ -15,7 +15,7 @@ use crate::{
     access::readable,
     records::{
         EnvironmentsById, EnvironmentsOfPipelines, Pipelines, environments_by_id,
-        listing::{Page, PageRequest, Position, cut_to_page},
+        listing::{Entry, Page, PageRequest, Position, cut_to_page},
     },
 };
 
@@ -45,10 +45,34 @@ pub async fn list(
         let entries = store
             .revisions(id, request.start.after.as_deref(), request.limit + 1)
             .await?;
-        cut_to_page(entries, request)
+        let limit = request.limit.min(fitting(&entries)?);
+        cut_to_page(
+            entries,
+            &PageRequest {
+                limit,
+                ..request.clone()
+            },
+        )
     };
     let environments = environments(store, caller, &pipeline, &page.items).await?;
     Ok(Revisions { page, environments })
+}
+
+/// How many of `entries` an answer of Lambda has room for: one at least. It holds 6 MB, and a definition with the longest tags 62 KB; its
+/// stages are shown with their environments.
+fn fitting(entries: &[Entry<KeptRevision>]) -> Result<usize> {
+    const MAX_PAGE_BYTES: usize = 4_000_000;
+    let (mut bytes, mut fitting) = (0, 0);
+    for Entry { record, .. } in entries {
+        bytes += serde_json::to_vec(record)
+            .map_err(|error| Error::Internal(format!("a revision cannot be written: {error}")))?
+            .len();
+        if bytes > MAX_PAGE_BYTES {
+            break;
+        }
+        fitting += 1;
+    }
+    Ok(fitting.max(1))
 }
 
 async fn environments(
