@@ -205,6 +205,7 @@ export const audit = {
     evictPipeline: 'Evict a pipeline',
     createPipeline: 'Create the pipeline',
     changePipeline: 'Change the pipeline',
+    restoreRevision: 'Restore a revision',
     deletePipeline: 'Delete the pipeline',
     redeployPipeline: 'Deploy again',
     issueCredentials: 'Hand out credentials',

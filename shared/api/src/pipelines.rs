@@ -12,7 +12,7 @@ pub mod resources;
 pub mod stages;
 mod view;
 
-pub use view::PipelineView;
+pub use view::{PipelineView, StageView};
 
 use domain::{Result, ids::PipelineId};
 

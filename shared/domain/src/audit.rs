@@ -34,6 +34,7 @@ pub enum Action {
     EvictPipeline,
     CreatePipeline,
     ChangePipeline,
+    RestoreRevision,
     DeletePipeline,
     RedeployPipeline,
     IssueCredentials,

@@ -306,6 +306,27 @@ test('an edit that meets another one explains it, and keeps both', async () => {
   expect(saved).toMatchObject({ description: 'Sales of all shops', tags: { 'cost-center': '43' } });
 });
 
+test('an earlier revision is compared with the present one, and restored', async () => {
+  const before = await call<{ items: { revision: number; description: string }[] }>('alice', 'GET', `${address}/revisions`);
+  const first = before.items.at(-1);
+  expect(first).toMatchObject({ revision: 1 });
+  await page.goto(stack.consoleUrl + address);
+  await openPart('Revisions');
+  await expect(page.getByRole('row', { name: /the description changed/ })).toContainText('Present');
+  await looked(page, 'revisions');
+  await page.getByRole('link', { name: 'Revision 1', exact: true }).click();
+  const dialog = page.getByRole('dialog');
+  await expect(dialog.getByRole('row', { name: /cost-center/ })).toContainText('43');
+  await expect(dialog.getByRole('row', { name: /Description/ })).toContainText('Sales of all shops');
+  await looked(page, 'revision');
+  await dialog.getByRole('button', { name: 'Restore' }).click();
+  await expect(dialog).toBeHidden();
+  await expect(page.getByRole('row', { name: /Restored from revision 1/ })).toContainText('Present');
+  const restored = await call<{ description: string; tags: Record<string, string> }>('alice', 'GET', address);
+  expect(restored.description).toBe(first?.description);
+  expect(restored.tags).not.toMatchObject({ 'cost-center': '43' });
+});
+
 test('she adds an environment, and it is delivered there as well', async () => {
   await link('lab', accounts.lab);
   await setUp('lab', accounts.lab);

@@ -8,6 +8,7 @@ use domain::{
     listing::Listing,
     pipeline::Pipeline,
     redeployment::Redeployment,
+    revision::Revision,
     team::{TeamName, Username},
 };
 use time::OffsetDateTime;
@@ -31,6 +32,8 @@ pub(crate) const LAST_APPROVALS: &str = "APPROVED#";
 /// What the sort keys of who had a hand in a pipeline begin with.
 pub(crate) const CONTRIBUTIONS: &str = "CONTRIBUTION#";
 
+/// What the sort keys of a pipeline's revisions begin with.
+pub(crate) const REVISIONS: &str = "REVISION#";
 /// What the sort keys of the audit trail begin with.
 pub(crate) const AUDIT: &str = "AUDIT#";
 
@@ -84,6 +87,13 @@ impl Key {
     /// A deployment's record.
     pub(crate) fn deployment(pipeline: &PipelineId, id: &DeploymentId) -> Self {
         Self::new(pipeline_partition(pipeline), format!("{DEPLOYMENTS}{id}"))
+    }
+
+    /// What is kept of a revision of a pipeline.
+    pub(crate) fn revision(pipeline: &PipelineId, revision: Revision) -> Self {
+        // As many digits as the largest has: the keys are in the order of the numbers.
+        let number = revision.0;
+        Self::new(pipeline_partition(pipeline), format!("{REVISIONS}{number:010}"))
     }
 
     /// What is kept of a pipeline's runs.

@@ -18,6 +18,7 @@ mod outbox;
 mod pipelines;
 mod rate_limit;
 mod redeployments;
+mod revisions;
 mod rows;
 mod transaction;
 
