@@ -105,7 +105,7 @@ def reach(statement: dict) -> tuple[str, str]:
             return "artifacts", ""
         case "Fn::GetAtt", ["EventBus", "Arn"]:
             return "bus", ""
-        case "Fn::GetAtt", ["EventQueue" | "DeliveryQueue" | "EndedExecutionsQueue" | "UnstartedExecutionsQueue", "Arn"]:
+        case "Fn::GetAtt", [str(queue), "Arn"] if queue.endswith("Queue"):
             return "queue", ""
         case "Fn::GetAtt", ["Table", "StreamArn"]:
             return "stream", ""

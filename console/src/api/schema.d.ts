@@ -552,7 +552,7 @@ export interface components {
          * @description What was asked for: the operations of the API that change something, by their ids.
          * @enum {string}
          */
-        Action: "linkEnvironment" | "changeEnvironment" | "verifyEnvironment" | "unlinkEnvironment" | "evictPipeline" | "createPipeline" | "changePipeline" | "restoreRevision" | "deletePipeline" | "redeployPipeline" | "issueCredentials" | "answerApproval" | "retryStage" | "startRun" | "stopRun";
+        Action: "linkEnvironment" | "changeEnvironment" | "verifyEnvironment" | "unlinkEnvironment" | "evictPipeline" | "createPipeline" | "changePipeline" | "restoreRevision" | "deletePipeline" | "redeployPipeline" | "issueCredentials" | "answerApproval" | "retryStage" | "startRun" | "stopRun" | "requestRedeployment" | "cancelRedeployment";
         /** @description Why a stage failed. */
         ActionError: {
             /** @description The action that failed. */
@@ -736,6 +736,20 @@ export interface components {
         /** @description An environment that was changed. */
         ChangedEnvironment: components["schemas"]["Environment"] & {
             withdrawn?: components["schemas"]["Withdrawn"] | null;
+        };
+        /** @description The way into a stage, which somebody has closed: CodePipeline calls it a disabled transition. */
+        ClosedWay: {
+            /** @description The CodePipeline's stage that nothing gets into. */
+            stageName: string;
+            /** @description What was said when it was closed. */
+            reason: string;
+            /**
+             * Format: date-time
+             * @description Since when it is closed.
+             */
+            since?: string | null;
+            /** @description Who closed it: the ARN that CodePipeline names. */
+            by?: string | null;
         };
         /** @description A comment on an answer: up to 350 characters, line breaks allowed. `CodePipeline` takes 512, the person's name included. */
         Comment: string;
@@ -1411,6 +1425,7 @@ export interface components {
             branch: string;
             /** @description The CodePipeline that delivers it. */
             codePipeline: string;
+            closed?: components["schemas"]["ClosedWay"] | null;
             approval?: components["schemas"]["Approval"] | null;
             deployed?: components["schemas"]["Deployed"] | null;
             incoming?: components["schemas"]["Incoming"] | null;

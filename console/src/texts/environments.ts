@@ -213,5 +213,7 @@ export const audit = {
     retryStage: 'Retry a stage',
     startRun: 'Start a run',
     stopRun: 'Stop a run',
+    requestRedeployment: 'Request a redeployment',
+    cancelRedeployment: 'Cancel a redeployment',
   } satisfies Record<Schemas['Action'], string>,
 };

@@ -39,6 +39,7 @@ export const pipeline = {
   failedTitle: (kind: 'DEPLOY' | 'DELETE', error: string) =>
     `${kind === 'DELETE' ? 'The last deletion' : 'The last deployment'} failed: ${error}`,
   whatToDo: 'What to do',
+  theFix: 'the command that fixes it',
   deployingTitle: (revision: number) => `Revision ${revision} is being deployed`,
   deletingTitle: 'The pipeline is being deleted',
   orphansTitle: (count: number) => (count === 1 ? 'A stack is left over' : `${count} stacks are left over`),
@@ -83,6 +84,7 @@ export const graph = {
   nothingDeployed: 'Nothing stands here yet',
   by: (author: string) => `by ${author}`,
   onItsWay: 'On its way:',
+  closed: (reason: string) => `Nothing gets here: ${reason}`,
   behind: (branch: string) => `${branch} has newer commits`,
   waitsFor: (team: string) => `Waits for team ${team}`,
   since: 'since',

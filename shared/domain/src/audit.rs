@@ -42,6 +42,8 @@ pub enum Action {
     RetryStage,
     StartRun,
     StopRun,
+    RequestRedeployment,
+    CancelRedeployment,
 }
 
 /// How it was answered.

@@ -22,7 +22,7 @@ mod revisions;
 mod rows;
 mod transaction;
 
-pub use outbox::recorded;
+pub use outbox::{audited, recorded};
 
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::Client;

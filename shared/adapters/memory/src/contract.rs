@@ -616,7 +616,10 @@ pub async fn redeployments_are_listed_newest_first_for_their_teams(store: &impl 
         }))
         .unwrap();
         for _ in 0..2 {
-            assert_eq!(store.record(&redeployment, None).await.unwrap(), redeployment);
+            assert_eq!(
+                store.record(&redeployment, None, None).await.unwrap(),
+                redeployment
+            );
         }
         expected.push((minutes, redeployment));
     }

@@ -622,12 +622,14 @@ impl RecordRedeployments for Records {
     async fn record(
         &self,
         redeployment: &Redeployment,
+        audit: Option<&AuditEntry>,
         request: Option<&Idempotency>,
     ) -> Result<Redeployment> {
         let answer = Answer::to(request, redeployment)?;
         let mut state = self.state();
         state.check_answer(answer.as_ref())?;
         state.keep(answer.as_ref());
+        state.audit.extend(audit.cloned());
         let recorded = state.put_redeployment(redeployment);
         state.written()?;
         Ok(recorded)
@@ -635,13 +637,19 @@ impl RecordRedeployments for Records {
 }
 
 impl CancelRedeployments for Records {
-    async fn cancel(&self, id: &RedeploymentId, cancellation: &Cancellation) -> Result<()> {
+    async fn cancel(
+        &self,
+        id: &RedeploymentId,
+        cancellation: &Cancellation,
+        audit: Option<&AuditEntry>,
+    ) -> Result<()> {
         let mut state = self.state();
         let recorded = state
             .redeployments
             .get_mut(id)
             .ok_or_else(|| Error::not_found("redeployment", id))?;
         recorded.cancellation.get_or_insert_with(|| cancellation.clone());
+        state.audit.extend(audit.cloned());
         state.written()
     }
 }
