@@ -138,6 +138,14 @@ def test_who_owns_a_stage_does_not_see_who_was_handed_credentials(alice, bob, pi
     assert not [entry for entry in seen if entry["action"] == "issueCredentials"]
 
 
+def test_a_list_has_twenty_items_by_default(alice, stage):
+    path = f"/environments/{stage['id']}"
+    for number in range(21):
+        alice.call("PATCH", path, {"label": f"books-{number}"})
+    page = alice.call("GET", f"{path}/audit")
+    assert (len(page["items"]), "nextToken" in page) == (20, True)
+
+
 def test_each_entry_is_announced(listener, bob, alice, stage, pipeline, asked):
     """At least once, as the trail has it."""
     for name, api, path in (
