@@ -322,10 +322,10 @@ fuzz: $(STAMPS)/fuzz
 	  mkdir -p fuzz/corpus/$$target && cargo fuzz run --sanitizer none $$target fuzz/corpus/$$target corpus/$$target -- -max_total_time=$(or $(SECONDS_EACH),60) -timeout=10 -print_final_stats=1; \
 	done
 
-## render: write a pipeline's repository and templates (INPUT=pipeline.json OUT=directory), no AWS involved
+## render: write a pipeline's repository and templates (INPUT=pipeline.json OUT=directory), no AWS involved (AGAINST=directory tells differences)
 .PHONY: render
 INPUT ?= shared/render/examples/sales.json
 OUT ?= .local/render
 render:
-	@cargo run --quiet --locked --bin render -- $(INPUT) $(OUT)
+	@cargo run --quiet --locked --bin render -- $(INPUT) $(OUT) $(if $(AGAINST),--against $(AGAINST))
 	@find $(OUT) -type f | sort

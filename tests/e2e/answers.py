@@ -26,7 +26,7 @@ DOCUMENT = json.loads((ROOT / "docs/openapi.json").read_text())
 def _closed(schema: object, *, used_as_a_whole: bool) -> object:
     """The schema without room for what it does not name, wherever a schema describes a value as a whole.
 
-    A part of a composition (`allOf`, `oneOf`, `anyOf`) stays open: what another part names is no stranger.
+    A part of a composition (`allOf`, `oneOf`, `anyOf`) stays open: what another part names is no stranger. So does what may be any value.
     """
     if not isinstance(schema, dict):
         return schema
@@ -40,7 +40,7 @@ def _closed(schema: object, *, used_as_a_whole: bool) -> object:
     for name in ("allOf", "oneOf", "anyOf"):
         if name in schema:
             closed[name] = [_closed(part, used_as_a_whole=False) for part in schema[name]]
-    if used_as_a_whole:
+    if used_as_a_whole and schema.keys() - {"description"}:
         closed["unevaluatedProperties"] = False
     return closed
 

@@ -21,11 +21,13 @@ class Function:
     queue: str | None = None
     stream: dict | None = None
     state: str | None = None
+    # The functions that hand on to it what they were called with.
+    functions: tuple[str, ...] | None = None
 
     @property
     def callers(self) -> list:
-        """Of the four ways to be called those that it has; it should be one."""
-        return [caller for caller in (self.route, self.queue, self.stream, self.state) if caller is not None]
+        """Of the five ways to be called those that it has; it should be one."""
+        return [caller for caller in (self.route, self.queue, self.stream, self.state, self.functions) if caller is not None]
 
 
 def functions_of(template: dict) -> dict[str, Function]:
@@ -38,11 +40,22 @@ def functions_of(template: dict) -> dict[str, Function]:
         for name, arn in resource["Properties"]["DefinitionSubstitutions"].items()
         if name.endswith("FunctionArn")
     }
+    handing_on: dict[str, list[str]] = {}
+    for role, resource in resources.items():
+        if resource["Type"] == "AWS::IAM::Role":
+            for statement in statements(resource):
+                if statement["Action"] == "lambda:InvokeFunction" and "Fn::GetAtt" in statement["Resource"]:
+                    handing_on.setdefault(statement["Resource"]["Fn::GetAtt"][0], []).append(role)
+    crates = {
+        resource["Properties"]["Role"]["Fn::GetAtt"][0]: crate(resource)
+        for resource in resources.values()
+        if resource["Type"] == "AWS::Serverless::Function"
+    }
     functions = {}
     for logical_id, resource in resources.items():
         if resource["Type"] == "AWS::Serverless::Function":
             properties = resource["Properties"]
-            name = properties["CodeUri"].removeprefix("../target/lambda/").removesuffix("/bootstrap.zip")
+            name = crate(resource)
             events = {event["Type"]: event["Properties"] for event in properties.get("Events", {}).values()}
             functions[name] = Function(
                 name,
@@ -52,13 +65,18 @@ def functions_of(template: dict) -> dict[str, Function]:
                 queue=events["SQS"]["Queue"]["Fn::GetAtt"][0] if "SQS" in events else None,
                 stream=events.get("DynamoDB"),
                 state=substituted.get(logical_id),
+                functions=tuple(crates[role] for role in handing_on[logical_id]) if logical_id in handing_on else None,
             )
     return functions
 
 
+def crate(function: dict) -> str:
+    return function["Properties"]["CodeUri"].removeprefix("../target/lambda/").removesuffix("/bootstrap.zip")
+
+
 def table(template: dict) -> str:
     """The functions as Markdown."""
-    rows = ["| function | route, state, queue or stream | permissions |", "|---|---|---|"]
+    rows = ["| function | route, state, queue, stream or function | permissions |", "|---|---|---|"]
     for function in functions_of(template).values():
         if function.route:
             caller = "`{} {}`".format(*function.route)
@@ -66,6 +84,8 @@ def table(template: dict) -> str:
             caller = f"state `{function.state}`"
         elif function.stream:
             caller = "the table's stream"
+        elif function.functions:
+            caller = "dry runs of " + " and ".join(f"`{name}`" for name in function.functions)
         else:
             name = template["Resources"][function.queue]["Properties"]["QueueName"]["Fn::Sub"]
             caller = f"queue `{shown(name)}`"
@@ -105,6 +125,8 @@ def reach(statement: dict) -> tuple[str, str]:
             return "artifacts", ""
         case "Fn::GetAtt", ["EventBus", "Arn"]:
             return "bus", ""
+        case "Fn::GetAtt", ["PreviewPipelineFunction", "Arn"]:
+            return "function", "`preview-pipeline`"
         case "Fn::GetAtt", [str(queue), "Arn"] if queue.endswith("Queue"):
             return "queue", ""
         case "Fn::GetAtt", ["Table", "StreamArn"]:

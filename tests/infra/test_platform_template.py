@@ -194,8 +194,19 @@ def test_a_transaction_is_covered_by_one_list_of_keys(functions):
 
 def test_what_only_reads_writes_no_row(functions):
     for name, function in functions.items():
-        if name.startswith(("get-", "list-", "select-", "detect-", "browse-")):
+        if name.startswith(("get-", "list-", "select-", "detect-", "browse-", "preview-")):
             assert not allowed(function.role) & TRANSACTION, name
+
+
+def test_a_preview_can_write_nothing_and_is_asked_by_those_who_do_what_it_previews(functions):
+    """What it may do in linked accounts is narrowed to reading by its sessions: tests/e2e/test_confinement.py."""
+    preview = functions["preview-pipeline"]
+    reads = {"Get", "BatchGet", "List", "Describe"}
+    writes = {action for action in allowed(preview.role) if not any(action.partition(":")[2].startswith(verb) for verb in reads)}
+    assert writes == {"sts:AssumeRole"}
+    assert set(preview.functions) == {"create-pipeline", "change-pipeline"}
+    # It answers before they have to.
+    assert all(functions[name].properties["Timeout"] > preview.properties["Timeout"] for name in preview.functions)
 
 
 def test_other_accounts_are_entered_by_their_environments_role_only(functions):
@@ -225,7 +236,7 @@ def test_each_function_is_told_what_it_reads_and_no_more(functions, platform, re
             reads = reads - {"PLATFORM"} | {"PREFIX", "PLATFORM_ACCOUNT_ID"}
         if "PIPELINE_QUOTAS" in reads:
             reads = reads - {"PIPELINE_QUOTAS"} | {"PIPELINES_PER_TEAM", "PIPELINES_PER_CICD_ENVIRONMENT"}
-        if "serve_writes(" in source:
+        if "serve_writes(" in source or "serve_previewed_writes(" in source:
             reads.add("WRITES_PER_MINUTE")
         assert set(function.properties.get("Environment", {}).get("Variables", {})) == reads, name
 

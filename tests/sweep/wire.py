@@ -50,7 +50,10 @@ class Message:
         form = parse_qs(self.body.decode("latin-1")) if self.headers.get("content-type", "").startswith("application/x-www-form") else {}
         if "Action" in form:
             return form["Action"][0]
-        return _of_s3(self.method, urlsplit(self.target).path, set(query))
+        path = urlsplit(self.target).path
+        if self.service == "lambda" and path.endswith("/invocations"):
+            return "Invoke"
+        return _of_s3(self.method, path, set(query))
 
     @property
     def text(self) -> str:

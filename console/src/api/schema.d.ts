@@ -148,7 +148,10 @@ export interface paths {
         /** List the pipelines that you may see */
         get: operations["listPipelines"];
         put?: never;
-        /** Create a pipeline and start its deployment */
+        /**
+         * Create a pipeline and start its deployment
+         * @description With dryRun=true the answer says what that would do, and nothing is written: refusals are the same, an Idempotency-Key has no meaning, and the request does not count for the limit of changes.
+         */
         post: operations["createPipeline"];
         delete?: never;
         options?: never;
@@ -179,7 +182,7 @@ export interface paths {
         head?: never;
         /**
          * Change a pipeline and deploy it
-         * @description A change during a deployment is accepted at once and deployed after it; several are deployed together. A change that changes nothing is answered with the present record, and nothing happens.
+         * @description A change during a deployment is accepted at once and deployed after it; several are deployed together. A change that changes nothing is answered with the present record, and nothing happens. With dryRun=true the answer says what the change would do, and nothing is written: refusals are the same, and the request does not count for the limit of changes. Its ETag is the present revision: send it as If-Match to make just that change.
          */
         patch: operations["changePipeline"];
         trace?: never;
@@ -546,6 +549,17 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description A change of permissions. */
+        AccessChange: {
+            logicalId: string;
+            type: string;
+            /** @description What becomes of the resource. */
+            change: components["schemas"]["ChangeKind"];
+            /** @description What that means, a sentence each. */
+            words: string[];
+            /** @description What else changes of a role or policy, such as its tags, and what the words are about. */
+            properties?: components["schemas"]["PropertyChange"][];
+        };
         /** @description An AWS account id: twelve digits. A string: leading zeros are part of it. */
         AccountId: string;
         /**
@@ -567,6 +581,11 @@ export interface components {
          * @enum {string}
          */
         ActionStatus: "IN_PROGRESS" | "WAITING_FOR_APPROVAL" | "SUCCEEDED" | "FAILED" | "STOPPED";
+        /** @description A resource that is new. */
+        AddedResource: {
+            logicalId: string;
+            type: string;
+        };
         /** @description An answer to an approval. */
         AnswerApproval: {
             /** @description Whether the run goes on. */
@@ -664,6 +683,17 @@ export interface components {
         };
         /** @description A branch's name, by the rules of CodeCommit: 1-256 characters, not 40 hex digits, which name a commit. */
         BranchName: string;
+        /** @description What becomes of a branch. */
+        BranchPreview: {
+            /** @description Its name. */
+            name: string;
+            /** @description Its present head; missing if it is created. */
+            head?: string | null;
+            /** @description Whether it is created: main with the first commit, others from what main is then. */
+            created: boolean;
+            /** @description The files that one commit writes; none if the branch is as it should be. */
+            files: components["schemas"]["FilePreview"][];
+        };
         /** @description A folder or a file of a repository. */
         Browsed: components["schemas"]["FolderOrFile"] & {
             /** @description The branch. */
@@ -726,6 +756,11 @@ export interface components {
             approval?: components["schemas"]["ApprovalRule"] | null;
             credentials?: components["schemas"]["HandOut"] | null;
         };
+        /**
+         * @description What becomes of a resource that gives permissions.
+         * @enum {string}
+         */
+        ChangeKind: "ADDED" | "CHANGED" | "REPLACED" | "REMOVED";
         /** @description A change of a pipeline. */
         ChangePipeline: {
             description?: components["schemas"]["Description"] | null;
@@ -736,6 +771,19 @@ export interface components {
         /** @description An environment that was changed. */
         ChangedEnvironment: components["schemas"]["Environment"] & {
             withdrawn?: components["schemas"]["Withdrawn"] | null;
+        };
+        /** @description What `PATCH /pipelines/{pipelineId}` answers: the pipeline, or for a dry run what would become of it. */
+        ChangedPipeline: components["schemas"]["Pipeline"] | components["schemas"]["Preview"];
+        /** @description A resource that is changed in place. */
+        ChangedResource: {
+            logicalId: string;
+            type: string;
+            /** @description What changes of it. Empty where it only follows a resource that is replaced. */
+            properties: components["schemas"]["PropertyChange"][];
+            /** @description The resources that it refers to and that are replaced. */
+            follows?: string[];
+            /** @description Whether CloudFormation may make it anew instead: its registry does not say for certain. */
+            mayBeReplaced?: boolean;
         };
         /** @description The way into a stage, which somebody has closed: CodePipeline calls it a disabled transition. */
         ClosedWay: {
@@ -767,6 +815,18 @@ export interface components {
             branches?: {
                 [key: string]: string;
             };
+        };
+        /**
+         * @description What a template is compared with.
+         * @enum {string}
+         */
+        ComparedWith: "DEPLOYED" | "RENDERED";
+        /** @description Where developers' changes contradict the platform's. */
+        ConflictPreview: {
+            /** @description The file and the place in it, in words. */
+            detail: string;
+            /** @description The lines of the branch's file; empty where there is no such file, or where it is no text. */
+            lines: components["schemas"]["LineRange"][];
         };
         /** @description A request to create a pipeline. */
         CreatePipeline: {
@@ -1013,12 +1073,30 @@ export interface components {
             cause: string;
         };
         /**
+         * @description What happens to a file.
+         * @enum {string}
+         */
+        FileAction: "ADDED" | "CHANGED";
+        /**
          * @description What a name in a folder stands for, by git's modes.
          * @enum {string}
          */
         FileMode: "FOLDER" | "FILE" | "EXECUTABLE" | "SYMLINK" | "SUBMODULE";
         /** @description A path in a repository, from its root: names between single slashes, up to 4,096 bytes. Empty is the root. */
         FilePath: string;
+        /** @description What becomes of a file. */
+        FilePreview: {
+            /** @description Its path. */
+            path: string;
+            /** @description What happens to it. */
+            action: components["schemas"]["FileAction"];
+            /**
+             * @description The change of the branch's file, as `git diff` writes it. With a conflict, what a pull request would offer: the platform's lines
+             *     where both sides changed the same ones.
+             */
+            diff: string;
+            conflict?: components["schemas"]["ConflictPreview"] | null;
+        };
         /** @description What stands in a folder under a name. */
         FolderEntry: {
             /** @description Its name. */
@@ -1073,6 +1151,11 @@ export interface components {
         };
         /** @description What people call an environment: 1-64 characters on one line. */
         Label: string;
+        /** @description Lines of a file, from 1. */
+        LineRange: {
+            first: number;
+            last: number;
+        };
         /** @description A request to link an account and region. */
         LinkEnvironment: {
             /** @description What people call it. */
@@ -1481,6 +1564,11 @@ export interface components {
             /** @description Whether a person approved what went there. */
             manualApproval?: boolean;
         };
+        /** @description An application stack that would be left behind. */
+        OrphanPreview: components["schemas"]["Orphan"] & {
+            /** @description The command by which the account's owner deletes it, with the account's credentials. */
+            command: string;
+        };
         /** @description A command for the account's owner. */
         OwnersCommand: {
             /** @description What it ends. */
@@ -1611,6 +1699,37 @@ export interface components {
         PipelineStatus: "DEPLOYING" | "DEPLOYED" | "FAILED" | "DELETING" | "DELETED";
         /** @description A JSON Pointer (RFC 6901) to a place in an input; the empty pointer is the whole input. */
         Pointer: string;
+        /** @description What creating or changing a pipeline would do. */
+        Preview: {
+            /** @description Whether nothing would happen: the pipeline is as it is wanted. */
+            unchanged: boolean;
+            /** @description The pipeline. A pipeline that is to be created gets an id of its own: this one only shows what names look like. */
+            pipelineId: components["schemas"]["PipelineId"];
+            /** @description The revision that the pipeline would get. */
+            revision: components["schemas"]["Revision"];
+            /** @description Whether nothing is known that would keep the deployment from success: there are no problems. */
+            deployable: boolean;
+            /** @description Everything that the deployment would fail with, each with what fixes it. The rest shows what it does once that is fixed. */
+            problems: components["schemas"]["PreviewProblem"][];
+            repository?: components["schemas"]["RepositoryPreview"] | null;
+            /** @description What becomes of the CICD stack and of those that it needs in other regions; those that cannot be read are missing. */
+            stacks: components["schemas"]["StackPreview"][];
+            /** @description The application stacks that would be left behind; the platform does not delete them. */
+            orphans: components["schemas"]["OrphanPreview"][];
+            /** @description The application stacks that an earlier change has left behind and that a stage would take over again. */
+            takenOver: components["schemas"]["Orphan"][];
+        };
+        /** @description Something that the deployment would fail with. */
+        PreviewProblem: {
+            /** @description The name of the error that the deployment would end in. */
+            code: string;
+            /** @description What is wrong. */
+            detail: string;
+            /** @description The command that fixes it, if one does. */
+            command?: string | null;
+            environmentId?: components["schemas"]["EnvironmentId"] | null;
+            accountId?: components["schemas"]["AccountId"] | null;
+        };
         /** @description One thing that is wrong: where it is, and what would be right. */
         Problem: {
             /** @description Where it is. */
@@ -1648,6 +1767,20 @@ export interface components {
             /** @description The latest execution of the CodePipeline that reached it. */
             executionId?: string | null;
             error?: components["schemas"]["ActionError"] | null;
+        };
+        /** @description A part of a template that changes. */
+        PropertyChange: {
+            /**
+             * @description Where: the names of members and the numbers of elements, after slashes. An element that has a name, an id or a key is named by
+             *     that: `Properties/Stages/prod/Actions`.
+             */
+            path: string;
+            /** @description What it was; missing if it was not there. */
+            before?: unknown;
+            /** @description What it becomes; missing if it goes. */
+            after?: unknown;
+            /** @description Whether CloudFormation makes the resource anew for this. */
+            replaces?: boolean;
         };
         /**
          * @description A redeployment as clients see it. Each pipeline that is selected is counted once: `total` is the sum of `done`, `failed`,
@@ -1749,6 +1882,36 @@ export interface components {
          *     Other partitions have other ARNs and console hosts; the platform does not serve them.
          */
         Region: string;
+        /** @description A resource that is gone. */
+        RemovedResource: {
+            logicalId: string;
+            type: string;
+            /** @description Whether it stays in the account. */
+            retained: boolean;
+        };
+        /** @description A resource that is made anew. */
+        ReplacedResource: {
+            logicalId: string;
+            type: string;
+            /** @description What changes of it. Empty where it only follows a resource that is replaced. */
+            properties: components["schemas"]["PropertyChange"][];
+            /** @description The resources that it refers to and that are replaced. */
+            follows?: string[];
+            /** @description Whether the present one stays in the account. */
+            retained: boolean;
+        };
+        /** @description What becomes of the repository. */
+        RepositoryPreview: {
+            /** @description Its name. */
+            name: string;
+            /** @description Whether it is created. */
+            created: boolean;
+            description?: components["schemas"]["TextChange"] | null;
+            /** @description What its tags become. Tags that somebody else set stay. */
+            tags: components["schemas"]["TagsPreview"];
+            /** @description The branches that stages are delivered from, main first. If one of them contradicts the change, none of them gets it. */
+            branches: components["schemas"]["BranchPreview"][];
+        };
         /**
          * @description What asked for something: API Gateway's id of a request, or a redeployment's. 1-128 printable ASCII characters, no
          *     spaces.
@@ -1931,6 +2094,26 @@ export interface components {
          * @enum {string}
          */
         StackAction: "CREATED" | "UPDATED" | "UNCHANGED" | "DELETING" | "DELETED";
+        /**
+         * @description What happens to a stack.
+         * @enum {string}
+         */
+        StackActionPreview: "CREATE" | "RECREATE" | "UPDATE" | "UNCHANGED" | "KEEP";
+        /** @description What becomes of a stack when it gets another template. What concerns permissions stands apart, in words. */
+        StackDifference: {
+            /** @description The resources that are new, in the template's order; roles and their policies apart. */
+            added: components["schemas"]["AddedResource"][];
+            /** @description The resources that are changed in place. */
+            changed: components["schemas"]["ChangedResource"][];
+            /** @description The resources that CloudFormation makes anew, because a property changes that it cannot change in place. */
+            replaced: components["schemas"]["ReplacedResource"][];
+            /** @description The resources that are gone. */
+            removed: components["schemas"]["RemovedResource"][];
+            /** @description What changes in permissions: roles, their policies, and the policies of keys and buckets. */
+            iam: components["schemas"]["AccessChange"][];
+            /** @description What changes beside the resources: the description, parameters, outputs. */
+            template: components["schemas"]["PropertyChange"][];
+        };
         /** @description The CICD stack as a deployment left it. */
         StackOutcome: {
             /** @description The stack's name. */
@@ -1950,6 +2133,19 @@ export interface components {
             value: string;
             /** @description What it is, in the developers' words. */
             description?: string | null;
+        };
+        /** @description What becomes of a stack. */
+        StackPreview: components["schemas"]["StackDifference"] & {
+            /** @description Its name. */
+            name: string;
+            /** @description Its account: that of the CICD environment. */
+            accountId: components["schemas"]["AccountId"];
+            /** @description Its region. */
+            region: components["schemas"]["Region"];
+            /** @description What happens to it. */
+            action: components["schemas"]["StackActionPreview"];
+            updatedBy?: components["schemas"]["UpdatedBy"] | null;
+            comparedWith?: components["schemas"]["ComparedWith"] | null;
         };
         /** @description A resource of a stack. */
         StackResource: {
@@ -2090,6 +2286,15 @@ export interface components {
         Tags: {
             [key: string]: string;
         };
+        /** @description What tags become. */
+        TagsPreview: {
+            /** @description Those that are new or get another value. */
+            set: {
+                [key: string]: string;
+            };
+            /** @description The keys of those that are gone. */
+            removed: string[];
+        };
         /** @description The pipelines that are meant: exactly one of the members. */
         Target: {
             /** @description A pipeline's id: 8 of `[a-z0-9]`, starting with a letter. */
@@ -2127,11 +2332,21 @@ export interface components {
              */
             limit: number;
         };
+        /** @description A text that changes. */
+        TextChange: {
+            before: string;
+            after: string;
+        };
         /**
          * @description What kind of thing started a run.
          * @enum {string}
          */
         TriggerKind: "PUSH" | "CREATED" | "UPDATED" | "DEPLOYMENT" | "STARTED" | "ROLLBACK" | "OTHER";
+        /**
+         * @description Who updates a stack.
+         * @enum {string}
+         */
+        UpdatedBy: "DEPLOYMENT" | "RUN";
         /** @description Who asked: the Cognito user name. */
         Username: string;
         /** @description An approval that waits for a person. */
@@ -3745,7 +3960,10 @@ export interface operations {
     };
     createPipeline: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Whether only to say what would happen. The default is false */
+                dryRun?: boolean;
+            };
             header?: {
                 /** @description The same key and request give the same answer for a day */
                 "Idempotency-Key"?: components["schemas"]["IdempotencyKey"];
@@ -3759,6 +3977,15 @@ export interface operations {
             };
         };
         responses: {
+            /** @description What creating it would do, for a dry run */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Preview"];
+                };
+            };
             /** @description Recorded; its deployment is under way */
             201: {
                 headers: {
@@ -4203,7 +4430,10 @@ export interface operations {
     };
     changePipeline: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Whether only to say what would happen. The default is false */
+                dryRun?: boolean;
+            };
             header?: {
                 /** @description The entity tag of the record that the change is meant for */
                 "If-Match"?: components["schemas"]["EntityTags"];
@@ -4220,7 +4450,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The changed pipeline; its deployment is under way */
+            /** @description The changed pipeline; its deployment is under way. For a dry run, what the change would do */
             200: {
                 headers: {
                     /** @description The revision */
@@ -4228,7 +4458,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Pipeline"];
+                    "application/json": components["schemas"]["ChangedPipeline"];
                 };
             };
             /** @description Bad input: every problem, with a pointer to it */

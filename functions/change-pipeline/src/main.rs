@@ -2,6 +2,7 @@
 
 use api::pipelines::change;
 use dynamodb::Table;
+use lambda::Function;
 use lambda_edge::settings;
 use step_functions::StateMachine;
 
@@ -11,7 +12,8 @@ async fn main() -> Result<(), settings::Error> {
     let table = Table::from_config(&aws, settings::table_name()?);
     let executions = StateMachine::from_config(&aws, settings::state_machine_arn()?);
     let prefix = settings::prefix()?;
-    api::serve_writes(&table, async |request| {
+    let previews = Function::from_config(&aws, settings::preview_function()?);
+    api::serve_previewed_writes(&table, &previews, async |request| {
         change::handle(&table, &executions, &prefix, request).await
     })
     .await

@@ -2,6 +2,7 @@
 
 use api::pipelines::create;
 use dynamodb::Table;
+use lambda::Function;
 use lambda_edge::settings;
 
 #[tokio::main(flavor = "current_thread")]
@@ -9,7 +10,8 @@ async fn main() -> Result<(), settings::Error> {
     let aws = lambda_edge::start().await;
     let table = Table::from_config(&aws, settings::table_name()?).within(settings::pipeline_quotas()?);
     let prefix = settings::prefix()?;
-    api::serve_writes(&table, async |request| {
+    let previews = Function::from_config(&aws, settings::preview_function()?);
+    api::serve_previewed_writes(&table, &previews, async |request| {
         create::handle(&table, &prefix, request).await
     })
     .await

@@ -24,4 +24,4 @@ pub mod token;
 pub use answer::Answer;
 pub use application::platform::Platform;
 pub use request::Request;
-pub use server::{serve, serve_public, serve_writes};
+pub use server::{serve, serve_previewed_writes, serve_public, serve_writes};

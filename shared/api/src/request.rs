@@ -98,6 +98,12 @@ impl Request {
         })
     }
 
+    /// Whether the path names the id `name`.
+    #[must_use]
+    pub fn has_id(&self, name: &str) -> bool {
+        self.path.contains_key(name)
+    }
+
     /// The body, parsed; all that is wrong with it otherwise.
     pub fn body<T: FromInput>(&self) -> Result<T> {
         let value = self

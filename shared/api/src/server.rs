@@ -2,6 +2,7 @@
 
 use application::{
     audit::RecordAudit,
+    hand_on::HandOn,
     rate_limit::{CountRequests, RateLimit},
 };
 use aws_lambda_events::{
@@ -30,13 +31,16 @@ const COLLECTIONS: [(&str, &str); 5] = [
 /// Not generic: each function would compile Lambda's runtime and its HTTP client for itself.
 type Handler<'h> = dyn Fn(Request) -> LocalBoxFuture<'h, Result<Answer>> + 'h;
 
+/// What answers dry runs, each as it came: a function that can write nothing.
+type Previewer<'h> = dyn Fn(Vec<u8>) -> LocalBoxFuture<'h, Result<Vec<u8>>> + 'h;
+
 /// Serves requests with `handler` until Lambda ends the process.
 pub async fn serve(
     handler: impl AsyncFn(Request) -> Result<Answer>,
 ) -> std::result::Result<(), lambda_runtime::Error> {
     let handler = &handler;
     let clients = Clients::parse(&settings::user_pool_client_ids()?);
-    serve_boxed(&|request| Box::pin(handler(request)), &clients).await
+    serve_boxed(&|request| Box::pin(handler(request)), None, &clients).await
 }
 
 /// The same for calls that change something: each is counted in `store`, and refused if its user has sent more than
@@ -46,16 +50,40 @@ pub async fn serve_writes(
     handler: impl AsyncFn(Request) -> Result<Answer>,
 ) -> std::result::Result<(), lambda_runtime::Error> {
     let limit = RateLimit::writes(settings::writes_per_minute()?);
-    serve(async |request| {
-        limit.check(store, &request.caller.username, request.now).await?;
-        let asked = request.asked_for();
-        let answered = handler(request).await;
-        if let Some(asked) = asked {
-            audit::add(store, asked, &answered).await;
-        }
-        answered
-    })
+    serve(async |request| write(store, &limit, &handler, request).await).await
+}
+
+/// The same for calls that take `dryRun`: `previews` answers dry runs. Those change nothing, so they are neither counted nor audited.
+pub async fn serve_previewed_writes(
+    store: &(impl CountRequests + RecordAudit),
+    previews: &impl HandOn,
+    handler: impl AsyncFn(Request) -> Result<Answer>,
+) -> std::result::Result<(), lambda_runtime::Error> {
+    let limit = RateLimit::writes(settings::writes_per_minute()?);
+    let clients = Clients::parse(&settings::user_pool_client_ids()?);
+    let (limit, handler) = (&limit, &handler);
+    serve_boxed(
+        &|request| Box::pin(write(store, limit, handler, request)),
+        Some(&|event| Box::pin(previews.hand_on(event))),
+        &clients,
+    )
     .await
+}
+
+/// Answers a call that changes something.
+async fn write(
+    store: &(impl CountRequests + RecordAudit),
+    limit: &RateLimit,
+    handler: &impl AsyncFn(Request) -> Result<Answer>,
+    request: Request,
+) -> Result<Answer> {
+    limit.check(store, &request.caller.username, request.now).await?;
+    let asked = request.asked_for();
+    let answered = handler(request).await;
+    if let Some(asked) = asked {
+        audit::add(store, asked, &answered).await;
+    }
+    answered
 }
 
 /// Serves requests that need no token with `handler`, until Lambda ends the process.
@@ -79,12 +107,15 @@ pub async fn serve_public(
 
 fn serve_boxed<'h>(
     handler: &'h Handler<'h>,
+    previewer: Option<&'h Previewer<'h>>,
     clients: &'h Clients,
 ) -> LocalBoxFuture<'h, std::result::Result<(), lambda_runtime::Error>> {
     Box::pin(lambda_runtime::run(service_fn(
         move |event: LambdaEvent<ApiGatewayProxyRequest>| async move {
             let invocation = Invocation::begin(&event.context);
-            Ok::<_, lambda_runtime::Error>(respond(handler, clients, event.payload, invocation).await)
+            Ok::<_, lambda_runtime::Error>(
+                respond(handler, previewer, clients, event.payload, invocation).await,
+            )
         },
     )))
 }
@@ -92,6 +123,7 @@ fn serve_boxed<'h>(
 /// The response to one event.
 async fn respond<'h>(
     handler: &'h Handler<'h>,
+    previewer: Option<&'h Previewer<'h>>,
     clients: &Clients,
     event: ApiGatewayProxyRequest,
     mut invocation: Invocation,
@@ -106,6 +138,22 @@ async fn respond<'h>(
         path,
         user: String::new(),
     };
+    if let Some(previewer) = previewer.filter(|_| asks_for_preview(&event)) {
+        let answered = invocation.within_time(preview(previewer, &event)).await;
+        invocation.end();
+        let _within = invocation.span().enter();
+        return answered.map_or_else(
+            |error| {
+                let problem = ProblemDocument::new(&error, &request_id);
+                line.log(problem.status, Some(&error));
+                problem_response(&error, &problem)
+            },
+            |response| {
+                line.log(u16::try_from(response.status_code).unwrap_or_default(), None);
+                response
+            },
+        );
+    }
     let mut api_url = String::new();
     let answered = match Request::parse(event, clients) {
         Ok(request) => {
@@ -132,6 +180,22 @@ async fn respond<'h>(
             problem_response(&error, &problem)
         }
     }
+}
+
+/// Whether the request is a dry run, or names `dryRun` with what is no value for it.
+fn asks_for_preview(event: &ApiGatewayProxyRequest) -> bool {
+    let mut values = event.multi_value_query_string_parameters.iter();
+    values.any(|(name, value)| name == "dryRun" && value != "false")
+}
+
+/// What `previewer` answers to the event, as it came.
+async fn preview(
+    previewer: &Previewer<'_>,
+    event: &ApiGatewayProxyRequest,
+) -> Result<ApiGatewayProxyResponse> {
+    let unreadable = |error: serde_json::Error| Error::Internal(format!("a preview: {error}"));
+    let event = serde_json::to_vec(event).map_err(unreadable)?;
+    serde_json::from_slice(&previewer(event).await?).map_err(unreadable)
 }
 
 /// Writes into the log what `path` is about: the ids behind the names of collections.
@@ -236,7 +300,14 @@ mod tests {
         let handler = &handler;
         let invocation = Invocation::begin(&Context::default());
         let clients = Clients::parse("client");
-        let _ = respond(&|request| Box::pin(handler(request)), &clients, event, invocation).await;
+        let _ = respond(
+            &|request| Box::pin(handler(request)),
+            None,
+            &clients,
+            event,
+            invocation,
+        )
+        .await;
         let lines = lines.read();
         assert!(!json!(lines).to_string().contains("secret"), "{lines:?}");
         lines
@@ -305,5 +376,111 @@ mod tests {
             (&json!("ERROR"), &json!(503))
         );
         assert_eq!(lines[0]["causes"], "connection reset");
+    }
+
+    /// What comes of `query`: what was handed on, and the answer.
+    async fn asked(query: &Value, answer: Result<Value>) -> (Option<Value>, Value) {
+        let claims = json!({"sub": "s", "cognito:username": "alice", "aud": "client", "token_use": "id"});
+        let token = format!("s.{}.s", URL_SAFE_NO_PAD.encode(claims.to_string()));
+        let event = json!({
+            "resource": "/pipelines/{pipelineId}", "path": "/pipelines/k3j9x0ab", "httpMethod": "PATCH",
+            "headers": {"Authorization": token, "If-Match": "\"3\""}, "multiValueHeaders": {"Authorization": [token], "If-Match": ["\"3\""]},
+            "queryStringParameters": null, "multiValueQueryStringParameters": query,
+            "pathParameters": {"pipelineId": "k3j9x0ab"}, "stageVariables": null,
+            "requestContext": {
+                "accountId": "000000000000", "resourceId": "r", "stage": "v1", "requestId": "r-1", "resourcePath": "/pipelines/{pipelineId}",
+                "path": "/v1/pipelines/k3j9x0ab", "domainName": "api.example.com", "httpMethod": "PATCH", "apiId": "a",
+                "identity": {"sourceIp": "192.0.2.1"}, "authorizer": {"claims": claims},
+            },
+            "body": "{\"tags\": null}", "isBase64Encoded": false,
+        });
+        let handed_on = std::cell::RefCell::new(None);
+        let answer = std::cell::RefCell::new(Some(answer));
+        let (handed_on, answer) = (&handed_on, &answer);
+        let function = move |event: Vec<u8>| -> LocalBoxFuture<'_, Result<Vec<u8>>> {
+            *handed_on.borrow_mut() = serde_json::from_slice::<Value>(&event).ok();
+            let answer = answer.borrow_mut().take().unwrap();
+            Box::pin(async move { Ok(answer?.to_string().into_bytes()) })
+        };
+        let response = respond(
+            &|_| Box::pin(async { Ok(Answer::ok(&json!({"handled": true}))) }),
+            Some(&function),
+            &Clients::parse("client"),
+            serde_json::from_value(event).unwrap(),
+            Invocation::begin(&Context::default()),
+        )
+        .await;
+        (handed_on.take(), serde_json::to_value(response).unwrap())
+    }
+
+    #[tokio::test]
+    async fn a_dry_run_is_handed_on_as_it_came_and_answered_as_it_is() {
+        for values in [
+            json!(["true"]),
+            json!(["perhaps"]),
+            json!(["false", "true"]),
+            json!([""]),
+        ] {
+            let answer = json!({
+                "statusCode": 412, "headers": {"Content-Type": "application/problem+json"}, "multiValueHeaders": {},
+                "body": "{}", "isBase64Encoded": false,
+            });
+            let (handed_on, response) = asked(&json!({"dryRun": values}), Ok(answer.clone())).await;
+            let handed_on = handed_on.unwrap();
+            let request = Request::parse(
+                serde_json::from_value(handed_on.clone()).unwrap(),
+                &Clients::parse("client"),
+            )
+            .unwrap();
+            assert_eq!(request.caller.username.as_str(), "alice");
+            assert_eq!(request.caller.source_address.as_deref(), Some("192.0.2.1"));
+            assert_eq!(
+                request
+                    .caller
+                    .request_id
+                    .as_ref()
+                    .map(domain::request::RequestId::as_str),
+                Some("r-1")
+            );
+            assert_eq!(
+                request.if_match().unwrap().map(|revisions| revisions.len()),
+                Some(1)
+            );
+            assert_eq!(request.api_url, "https://api.example.com/v1");
+            assert_eq!(handed_on["multiValueQueryStringParameters"]["dryRun"], values);
+            assert_eq!(handed_on["body"], "{\"tags\": null}");
+            for (name, value) in answer.as_object().unwrap() {
+                assert_eq!(&response[name], value, "{name}");
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_no_dry_run_is_handled_here() {
+        for query in [
+            json!(null),
+            json!({"dryRun": ["false"]}),
+            json!({"deleteRepository": ["true"]}),
+        ] {
+            let (handed_on, response) = asked(&query, Ok(json!({}))).await;
+            assert_eq!(handed_on, None, "{query}");
+            assert_eq!(
+                (&response["statusCode"], &response["body"]),
+                (&json!(200), &json!("{\"handled\":true}"))
+            );
+        }
+    }
+
+    #[tokio::test]
+    async fn a_preview_that_fails_is_a_problem() {
+        let failed = Error::ServiceUnavailable {
+            operation: "lambda:Invoke",
+            source: "connection reset".into(),
+        };
+        let (_, response) = asked(&json!({"dryRun": ["true"]}), Err(failed)).await;
+        assert_eq!(
+            (&response["statusCode"], &response["headers"]["retry-after"]),
+            (&json!(503), &json!("1"))
+        );
     }
 }

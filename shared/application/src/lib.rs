@@ -7,6 +7,7 @@ mod blueprint;
 pub mod deliveries;
 pub mod deployments;
 pub mod environments;
+pub mod hand_on;
 mod ids;
 pub mod linked_accounts;
 pub mod me;

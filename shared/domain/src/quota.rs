@@ -1,6 +1,6 @@
 //! How many pipelines there may be.
 
-use crate::{Error, ids::EnvironmentId, team::TeamName};
+use crate::{Error, Result, ids::EnvironmentId, team::TeamName};
 
 /// How many pipelines there may be; those that are deleted do not count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,6 +12,17 @@ pub struct PipelineQuotas {
 }
 
 impl PipelineQuotas {
+    /// Whether a team that has so many pipelines may have another one in the CICD environment `cicd`, which so many use.
+    pub fn check(&self, team: &TeamName, of_team: u32, cicd: &EnvironmentId, users: u32) -> Result<()> {
+        if users >= self.cicd_environment {
+            Err(self.environment_is_full(cicd))
+        } else if of_team >= self.team {
+            Err(self.team_is_full(team))
+        } else {
+            Ok(())
+        }
+    }
+
     /// The error when the team has as many as it may have.
     #[must_use]
     pub fn team_is_full(&self, team: &TeamName) -> Error {

@@ -30,6 +30,11 @@ pub fn artifacts_bucket() -> Result<String, Error> {
     text("ARTIFACTS_BUCKET")
 }
 
+/// The function that answers dry runs.
+pub fn preview_function() -> Result<String, Error> {
+    text("PREVIEW_FUNCTION")
+}
+
 /// The state machine that deploys and deletes pipelines.
 pub fn state_machine_arn() -> Result<String, Error> {
     text("STATE_MACHINE_ARN")

@@ -1,5 +1,6 @@
-//! `render INPUT.json OUTDIR`: a pipeline's repository and templates, without AWS.
+//! `render INPUT.json OUTDIR [--against DIR]`: a pipeline's repository and templates, without AWS.
 
+mod against;
 mod output;
 
 use std::{env, fs, path::Path, process::ExitCode};
@@ -7,11 +8,14 @@ use std::{env, fs, path::Path, process::ExitCode};
 use domain::{Error, Pointer, Problems, blueprint::Blueprint};
 
 const USAGE: &str = "\
-Usage: render INPUT.json OUTDIR
+Usage: render INPUT.json OUTDIR [--against DIR]
 
 Writes what the platform would commit and deploy for a pipeline, without AWS:
   OUTDIR/repository/                       the files of its repository
   OUTDIR/stacks/NAME.template.json         the template of its CICD stack, and of a support stack per further region
+
+With --against, it also prints how that differs from DIR, the OUTDIR of an earlier run: files as unified diffs, stacks resource by
+resource, permissions in words. Nothing if nothing differs.
 
 INPUT.json:
   {\"prefix\": \"dataall\", \"id\": \"k3j9x0ab\", \"name\": \"sales\", \"description\": \"Sales ingestion\",
@@ -32,7 +36,10 @@ fn main() -> ExitCode {
             print!("{USAGE}");
             return ExitCode::SUCCESS;
         }
-        [input, out] => render(Path::new(input), Path::new(out)),
+        [input, out] => render(Path::new(input), Path::new(out), None),
+        [input, out, flag, earlier] if flag == "--against" => {
+            render(Path::new(input), Path::new(out), Some(Path::new(earlier)))
+        }
         _ => {
             eprint!("{USAGE}");
             return ExitCode::from(2);
@@ -51,11 +58,17 @@ fn main() -> ExitCode {
     }
 }
 
-fn render(input: &Path, out: &Path) -> Result<(), Error> {
+fn render(input: &Path, out: &Path, earlier: Option<&Path>) -> Result<(), Error> {
     let blueprint = read(input)?;
     let repository = rendering::repository(&blueprint)?;
     let stacks = cicd_template::stacks(&blueprint)?;
-    output::write(out, &repository, &stacks).map_err(|error| Error::Internal(error.to_string()))
+    let failed = |error: std::io::Error| Error::Internal(error.to_string());
+    // Before anything is written: it may be the same folder.
+    let report = earlier.map(|earlier| against::report(earlier, &repository, &stacks).map_err(failed));
+    let report = report.transpose()?;
+    output::write(out, &repository, &stacks).map_err(failed)?;
+    print!("{}", report.unwrap_or_default());
+    Ok(())
 }
 
 fn read(input: &Path) -> Result<Blueprint, Error> {

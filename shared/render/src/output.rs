@@ -5,7 +5,8 @@ use std::{fs, io, path::Path};
 use cicd_template::Stacks;
 use rendering::Repository;
 
-const TEMPLATE: &str = ".template.json";
+/// What the names of templates end in.
+pub(crate) const TEMPLATE: &str = ".template.json";
 
 /// Writes `out/repository/…` and `out/stacks/…`.
 pub(crate) fn write(out: &Path, repository: &Repository, stacks: &Stacks) -> io::Result<()> {
@@ -42,7 +43,7 @@ fn remove_templates(folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
-fn naming(path: &Path) -> impl FnOnce(io::Error) -> io::Error {
+pub(crate) fn naming(path: &Path) -> impl FnOnce(io::Error) -> io::Error {
     let path = path.display().to_string();
     move |error| io::Error::new(error.kind(), format!("{path}: {error}"))
 }

@@ -4,7 +4,7 @@ use application::{
     linked_accounts::sessions::Session,
     pipelines::list_branches::{CommitFound, ReadBranches},
     runs::commits::ReadCommits,
-    workflow::commit_repository::{Branch, RepositoryHost},
+    workflow::commit_repository::{Branch, ReadRepositories},
 };
 use aws_sdk_codecommit::types::Commit;
 use domain::Result;
@@ -35,7 +35,7 @@ impl ReadBranches for Repositories {
     }
 
     async fn head_of(&self, session: &Session, repository: &str, branch: &str) -> Result<Option<String>> {
-        match RepositoryHost::branch(self, session, repository, branch).await? {
+        match ReadRepositories::branch(self, session, repository, branch).await? {
             Branch::Head(commit_id) => Ok(Some(commit_id)),
             Branch::NoBranch | Branch::NoRepository => Ok(None),
         }

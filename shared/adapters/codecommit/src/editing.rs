@@ -7,11 +7,11 @@ use application::{
     workflow::commit_repository::{BranchCreation, EditRepositories, NewPullRequest},
 };
 use aws_clients::code;
-use aws_sdk_codecommit::types::{MergeOptionTypeEnum, Target};
+use aws_sdk_codecommit::types::Target;
 use domain::{Error, Result};
 use sts::call;
 
-use crate::{Repositories, arn, commit};
+use crate::{Repositories, arn};
 
 impl EditRepositories for Repositories {
     async fn tag(&self, session: &Session, repository: &str, tags: &BTreeMap<String, String>) -> Result<()> {
@@ -37,21 +37,6 @@ impl EditRepositories for Repositories {
             .await
             .map_err(|error| call("codecommit:UntagResource", session).failed(error))?;
         Ok(())
-    }
-
-    async fn description(&self, session: &Session, repository: &str) -> Result<String> {
-        let answer = self
-            .client(session)
-            .await?
-            .get_repository()
-            .repository_name(repository)
-            .send()
-            .await
-            .map_err(|error| call("codecommit:GetRepository", session).failed(error))?;
-        let metadata = answer.repository_metadata;
-        Ok(metadata
-            .and_then(|metadata| metadata.repository_description)
-            .unwrap_or_default())
     }
 
     async fn describe(&self, session: &Session, repository: &str, description: &str) -> Result<()> {
@@ -92,47 +77,6 @@ impl EditRepositories for Repositories {
         }
     }
 
-    async fn file(
-        &self,
-        session: &Session,
-        repository: &str,
-        commit_id: &str,
-        path: &str,
-    ) -> Result<Option<Vec<u8>>> {
-        let answer = self
-            .client(session)
-            .await?
-            .get_file()
-            .repository_name(repository)
-            .commit_specifier(commit_id)
-            .file_path(path)
-            .send()
-            .await;
-        let file = call("codecommit:GetFile", session).found(answer, "FileDoesNotExistException")?;
-        Ok(file.map(|file| file.file_content.into_inner()))
-    }
-
-    async fn merge_base(
-        &self,
-        session: &Session,
-        repository: &str,
-        commits: [&str; 2],
-    ) -> Result<Option<String>> {
-        let [source, destination] = commits;
-        let answer = self
-            .client(session)
-            .await?
-            .get_merge_conflicts()
-            .repository_name(repository)
-            .source_commit_specifier(source)
-            .destination_commit_specifier(destination)
-            .merge_option(MergeOptionTypeEnum::ThreeWayMerge)
-            .send()
-            .await
-            .map_err(|error| call("codecommit:GetMergeConflicts", session).failed(error))?;
-        Ok(answer.base_commit_id)
-    }
-
     async fn open_pull_request(&self, session: &Session, request: &NewPullRequest<'_>) -> Result<String> {
         let target = Target::builder()
             .repository_name(request.repository)
@@ -157,26 +101,5 @@ impl EditRepositories for Repositories {
             .ok_or_else(|| {
                 Error::Internal("codecommit:CreatePullRequest gave no pull request's id".to_owned())
             })
-    }
-
-    async fn first_commit(
-        &self,
-        session: &Session,
-        repository: &str,
-        commit_id: &str,
-    ) -> Result<Option<String>> {
-        // Each step back is a call.
-        const FARTHEST: usize = 200;
-        let client = self.client(session).await?;
-        let mut first = commit_id.to_owned();
-        for _ in 0..FARTHEST {
-            let commit = commit(&client, session, repository, &first).await?;
-            let parents = commit.and_then(|commit| commit.parents);
-            match parents.and_then(|parents| parents.into_iter().next()) {
-                Some(parent) => first = parent,
-                None => return Ok(Some(first)),
-            }
-        }
-        Ok(None)
     }
 }

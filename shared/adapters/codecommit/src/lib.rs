@@ -4,14 +4,13 @@ mod branches;
 mod deletion;
 mod editing;
 mod reading;
+mod surveying;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use application::{
-    linked_accounts::{repositories::FindRepository as _, sessions::Session},
-    workflow::commit_repository::{
-        Branch, Committed, Creation, NewCommit, NewRepository, RepositoryHost, Seen,
-    },
+    linked_accounts::sessions::Session,
+    workflow::commit_repository::{Committed, Creation, NewCommit, NewRepository, RepositoryHost},
 };
 use aws_clients::{code, message};
 use aws_sdk_codecommit::{
@@ -64,45 +63,6 @@ impl RepositoryHost for Repositories {
                 _ => Err(call("codecommit:CreateRepository", session).failed(error)),
             },
         }
-    }
-
-    async fn tags(&self, session: &Session, repository: &str) -> Result<BTreeMap<String, String>> {
-        let tags = self.tags_if_there(session, repository).await?;
-        // Deleted since it was found.
-        tags.ok_or(Error::ConcurrentChange("the repository"))
-    }
-
-    async fn branch(&self, session: &Session, repository: &str, branch: &str) -> Result<Branch> {
-        let client = self.client(session).await?;
-        match client
-            .get_branch()
-            .repository_name(repository)
-            .branch_name(branch)
-            .send()
-            .await
-        {
-            Ok(answer) => Ok(answer
-                .branch
-                .and_then(|branch| branch.commit_id)
-                .map_or(Branch::NoBranch, Branch::Head)),
-            Err(error) => match code(&error) {
-                Some("RepositoryDoesNotExistException") => Ok(Branch::NoRepository),
-                Some("BranchDoesNotExistException") => Ok(Branch::NoBranch),
-                _ => Err(call("codecommit:GetBranch", session).failed(error)),
-            },
-        }
-    }
-
-    async fn look(&self, session: &Session, repository: &str, commit_id: &str) -> Result<Seen> {
-        let client = self.client(session).await?;
-        let commit = commit(&client, session, repository, commit_id).await?;
-        let (message, parents) = commit
-            .map(|commit| (commit.message, commit.parents))
-            .unwrap_or_default();
-        Ok(Seen {
-            message: message.unwrap_or_default(),
-            parent: parents.and_then(|parents| parents.into_iter().next()),
-        })
     }
 
     async fn commit(&self, session: &Session, commit: &NewCommit<'_>) -> Result<Committed> {

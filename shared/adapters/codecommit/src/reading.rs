@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use application::{
     linked_accounts::{repositories::FindRepository, sessions::Session},
     pipelines::browse_files::{Blob, Entry, Mode, ReadFiles},
-    workflow::commit_repository::{Branch, RepositoryHost},
+    workflow::commit_repository::{Branch, ReadRepositories},
 };
 use aws_clients::code;
 use aws_sdk_codecommit::types::FileModeTypeEnum;
@@ -49,7 +49,7 @@ impl FindRepository for Repositories {
 
 impl ReadFiles for Repositories {
     async fn head(&self, session: &Session, repository: &str, branch: &BranchName) -> Result<Option<String>> {
-        match RepositoryHost::branch(self, session, repository, branch.as_str()).await? {
+        match ReadRepositories::branch(self, session, repository, branch.as_str()).await? {
             Branch::Head(commit_id) => Ok(Some(commit_id)),
             Branch::NoBranch | Branch::NoRepository => Ok(None),
         }

@@ -8,7 +8,7 @@ use application::{
     workflow::{
         commit_repository::{
             Branch, BranchCreation, Committed, Creation, EditRepositories, NewCommit, NewPullRequest,
-            NewRepository, RepositoryHost, Seen,
+            NewRepository, ReadRepositories, RepositoryHost, Seen,
         },
         delete_repository::DeleteRepositories as _,
     },

@@ -18,15 +18,19 @@ use crate::{Answer, Request};
     tag = "pipelines",
     summary = "Change a pipeline and deploy it",
     description = "A change during a deployment is accepted at once and deployed after it; several are deployed together. A \
-                   change that changes nothing is answered with the present record, and nothing happens.",
+                   change that changes nothing is answered with the present record, and nothing happens. With dryRun=true \
+                   the answer says what the change would do, and nothing is written: refusals are the same, and the request \
+                   does not count for the limit of changes. Its ETag is the present revision: send it as If-Match to make just that \
+                   change.",
     params(
+        ("dryRun" = Option<bool>, Query, description = "Whether only to say what would happen. The default is false"),
         ("pipelineId" = domain::ids::PipelineId, Path, description = "The pipeline"),
         ("If-Match" = Option<crate::entity_tags::EntityTags>, Header, description = "The entity tag of the record that the change is meant for"),
     ),
     request_body = application::pipelines::change::ChangePipeline,
     responses(
         crate::problem::ProblemResponses,
-        (status = 200, description = "The changed pipeline; its deployment is under way", body = super::PipelineView, headers(("ETag" = String, description = "The revision"))),
+        (status = 200, description = "The changed pipeline; its deployment is under way. For a dry run, what the change would do", body = super::preview::Changed, headers(("ETag" = String, description = "The revision"))),
     ),
 ))]
 pub async fn handle(
@@ -35,7 +39,7 @@ pub async fn handle(
     prefix: &Prefix,
     request: Request,
 ) -> Result<Answer> {
-    request.query().finish()?;
+    super::no_dry_run(&request)?;
     let (id, expected) = (super::id(&request)?, request.if_match()?);
     let pipelines = ChangePipelines {
         store,

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::{bootstrap, sessions::Access};
 use crate::{
     environments::evict,
-    pipelines::{browse_files, get_resources, issue_credentials, list_branches, live_stages},
+    pipelines::{browse_files, get_resources, issue_credentials, list_branches, live_stages, preview},
     redeployments::drift,
     runs,
     workflow::{
@@ -62,13 +62,14 @@ pub(crate) enum On {
 }
 
 /// The calls of all who enter linked accounts.
-const ALL: [(&str, &[Calls]); 25] = [
+const ALL: [(&str, &[Calls]); 26] = [
     ("verification", bootstrap::CALLS),
     ("browse files", browse_files::CALLS),
     ("list branches", list_branches::CALLS),
     ("issue credentials", issue_credentials::CALLS),
     ("get stages", live_stages::CALLS),
     ("get resources", get_resources::CALLS),
+    ("preview", preview::CALLS),
     ("detect drift", drift::CALLS),
     ("list runs", runs::list::CALLS),
     ("get run", runs::get::CALLS),

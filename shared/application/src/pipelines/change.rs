@@ -15,7 +15,7 @@ use serde_json::Value;
 use time::OffsetDateTime;
 
 use super::{
-    protection, size,
+    Decided, protection, size,
     stages::{NamedEnvironment, StageRequest, check_named, environments_of_stages, with_defaults},
 };
 use crate::{
@@ -25,7 +25,10 @@ use crate::{
         start::recorded,
     },
     ids,
-    records::{CommitPipelines, EnvironmentsById, EnvironmentsOfPipelines, environments_by_id, retrying},
+    records::{
+        CommitPipelines, Deployments, EnvironmentsById, EnvironmentsOfPipelines, Pipelines,
+        environments_by_id, retrying,
+    },
 };
 
 /// A change of a pipeline.
@@ -140,16 +143,44 @@ impl<S: CommitPipelines + EnvironmentsOfPipelines, W: Executions> ChangePipeline
         expected: Option<&[Revision]>,
         now: OffsetDateTime,
     ) -> Result<Pipeline> {
+        match self.decide(caller, id, wanted, expected, now).await? {
+            Decision::Unchanged(pipeline) => Ok(*pipeline),
+            Decision::Change(decided) => {
+                self.store.commit_pipeline(&decided.transition, None).await?;
+                Ok(recorded(decided.transition))
+            }
+        }
+    }
+}
+
+/// What becomes of a request to change a pipeline.
+pub(super) enum Decision {
+    /// Nothing: the pipeline is as it is wanted.
+    Unchanged(Box<Pipeline>),
+    /// This is to be written.
+    Change(Box<Decided>),
+}
+
+impl<S: Pipelines + Deployments + EnvironmentsOfPipelines, W: Executions> ChangePipelines<'_, S, W> {
+    /// What is to be written for the change that `caller` wants, or why it may not be. Only reads.
+    pub(super) async fn decide(
+        &self,
+        caller: &Caller,
+        id: &PipelineId,
+        wanted: ChangePipeline,
+        expected: Option<&[Revision]>,
+        now: OffsetDateTime,
+    ) -> Result<Decision> {
         let before = accessible(self.store, caller, id).await?;
         let asked = Asked::Change {
             stages_named: wanted.stages.is_some(),
             definition: changed(wanted, &before),
         };
-        let Some(transition) = self.decide_on(caller, &before, asked, expected, now).await? else {
-            return Ok(before);
-        };
-        self.store.commit_pipeline(&transition, None).await?;
-        Ok(recorded(transition))
+        let decided = self.decide_on(caller, &before, asked, expected, now).await?;
+        Ok(match decided {
+            Some(decided) => Decision::Change(Box::new(decided)),
+            None => Decision::Unchanged(Box::new(before)),
+        })
     }
 
     /// What is to be written so that `before` becomes what is `asked`; none if it is that already.
@@ -160,7 +191,7 @@ impl<S: CommitPipelines + EnvironmentsOfPipelines, W: Executions> ChangePipeline
         asked: Asked,
         expected: Option<&[Revision]>,
         now: OffsetDateTime,
-    ) -> Result<Option<Transition>> {
+    ) -> Result<Option<Decided>> {
         lifecycle::accepts_requests(before)?;
         let definition = asked.definition();
         if *definition == before.definition() {
@@ -185,7 +216,10 @@ impl<S: CommitPipelines + EnvironmentsOfPipelines, W: Executions> ChangePipeline
         };
         size::check(self.prefix, &transition.after, &environments)?;
         check_places(&transition)?;
-        Ok(Some(transition))
+        Ok(Some(Decided {
+            transition,
+            environments,
+        }))
     }
 
     /// The environments of the pipeline before and after the change.

@@ -18,7 +18,7 @@ use serde_json::Value;
 use time::OffsetDateTime;
 
 use super::{
-    size,
+    Decided, size,
     stages::{NamedEnvironment, StageRequest, check_named, environments_of_stages, with_defaults},
 };
 use crate::{
@@ -93,6 +93,23 @@ pub async fn create(
     if let Some(answered) = replayed::<Pipeline>(store, request).await? {
         return Ok(answered);
     }
+    let Decided { transition, .. } = decide(store, prefix, caller, wanted, now).await?;
+    let answer = Answer::to(request, &transition.after)?;
+    match store.commit_pipeline(&transition, answer.as_ref()).await {
+        Ok(()) => Ok(recorded(transition)),
+        // The same request, sent twice at once, may have been first.
+        Err(error) => replayed(store, request).await?.ok_or(error),
+    }
+}
+
+/// What is to be written for a pipeline that `caller` wants, or why it may not be. Only reads.
+pub(super) async fn decide(
+    store: &impl EnvironmentsOfPipelines,
+    prefix: &Prefix,
+    caller: &Caller,
+    wanted: CreatePipeline,
+    now: OffsetDateTime,
+) -> Result<Decided> {
     if !caller.acts_for(&wanted.team) {
         return Err(Error::Forbidden(format!(
             "you are not in the team {}",
@@ -122,12 +139,10 @@ pub async fn create(
     };
     let transition = lifecycle::create(new, lifecycle::Request::of(caller, now, ids::deployment_id()?));
     size::check(prefix, &transition.after, &environments)?;
-    let answer = Answer::to(request, &transition.after)?;
-    match store.commit_pipeline(&transition, answer.as_ref()).await {
-        Ok(()) => Ok(recorded(transition)),
-        // The same request, sent twice at once, may have been first.
-        Err(error) => replayed(store, request).await?.ok_or(error),
-    }
+    Ok(Decided {
+        transition,
+        environments,
+    })
 }
 
 /// The environments that `wanted` names, each of which its team may use; every one that it may not is a problem.

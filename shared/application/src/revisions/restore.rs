@@ -15,7 +15,10 @@ use super::KeptRevisions;
 use crate::{
     access::accessible,
     deployments::{holder::Executions, start::recorded},
-    pipelines::change::{Asked, ChangePipeline, ChangePipelines},
+    pipelines::{
+        Decided,
+        change::{Asked, ChangePipeline, ChangePipelines},
+    },
     records::{
         CommitPipelines, EnvironmentsOfPipelines,
         idempotency::{Answer, Idempotency, KeepAnswers, replayed},
@@ -52,9 +55,11 @@ where
             let decided = self.decide_on(caller, &before, asked, expected, now).await?;
             let answer = Answer::to(
                 request,
-                decided.as_ref().map_or(&before, |decided| &decided.after),
+                decided
+                    .as_ref()
+                    .map_or(&before, |decided| &decided.transition.after),
             )?;
-            if let Some(transition) = decided {
+            if let Some(Decided { transition, .. }) = decided {
                 self.store.commit_pipeline(&transition, answer.as_ref()).await?;
                 return Ok(recorded(transition));
             }

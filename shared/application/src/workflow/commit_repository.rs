@@ -10,21 +10,14 @@ mod host;
 mod memory;
 mod merge;
 mod proposing;
+pub(crate) mod survey;
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    string::FromUtf8Error,
-};
+use std::collections::BTreeMap;
+
 use time::OffsetDateTime;
 
-use domain::{
-    Error, Result,
-    deployment::Commit,
-    ids::{DeploymentId, PipelineId},
-    names::{PIPELINE_TAG, PipelineNames},
-    repository::MAIN_BRANCH,
-};
-use futures_util::future::try_join_all;
+use domain::{Error, Result, deployment::Commit, ids::DeploymentId, repository::MAIN_BRANCH};
+use futures_util::future::try_join;
 use rendering::Repository;
 use serde::{Deserialize, Serialize};
 
@@ -32,18 +25,16 @@ use super::plan::{Plan, PlanSummary};
 use crate::linked_accounts::session_policy::{Calls, On};
 use crate::{
     artifacts::{FindArtifacts, ReadArtifacts, WriteArtifacts, get_json},
-    linked_accounts::{repositories::was_made_for, sessions::Session},
     step::Step,
 };
 
-use base::{Base, Known};
 pub use host::{
     Branch, BranchCreation, Committed, Creation, EditRepositories, NewCommit, NewPullRequest, NewRepository,
-    RepositoryHost, Seen,
+    ReadRepositories, RepositoryHost, Seen,
 };
-use memory::{Files, Proposals, Rendered};
-use merge::{Merge, merge};
+use memory::{Proposals, Rendered};
 use proposing::Contradicted;
+use survey::{Due, Found, Owned, Present, Survey, Surveyor, TagChanges};
 
 /// CodeCommit takes so many files in one commit.
 pub const MAX_FILES: usize = 100;
@@ -108,17 +99,20 @@ where
         let repository: Repository =
             get_json(&self.artifacts, &summary.artifacts_prefix.repository()).await?;
         check_limits(&repository)?;
+        let survey = Surveyor::new(
+            &self.artifacts,
+            &self.host,
+            &plan.blueprint,
+            &repository,
+            deployment_id.clone(),
+            plan.cicd_session(&deployment_id, CALLS)?,
+        );
         let work = Committer {
-            artifacts: &self.artifacts,
-            host: &self.host,
-            session: plan.cicd_session(&deployment_id, CALLS)?,
-            name: PipelineNames::from(&plan.blueprint).repository(),
             author: format!("{}-pipelines", plan.blueprint.prefix),
             trailer: base::trailer(&deployment_id),
-            files: memory::edited(&repository),
             repository: &repository,
             plan: &plan,
-            deployment_id,
+            survey,
         };
         work.run().await
     }
@@ -133,51 +127,15 @@ struct Opened {
     last: Option<Rendered>,
 }
 
-/// What is to be done on a branch that is there.
-enum Due<'a> {
-    /// Nothing: this deployment has made its head.
-    Made,
-    /// These files are to be written: none where it is as it should be.
-    Files {
-        files: Vec<MergedFile<'a>>,
-        /// Whether the branch was as it was noted last.
-        as_noted: bool,
-    },
-}
-
-/// A branch that is there.
-struct Found<'a> {
-    branch: &'a str,
-    head: String,
-    due: Due<'a>,
-}
-
-impl Found<'_> {
-    fn conflicts(&self) -> bool {
-        matches!(&self.due, Due::Files { files, .. } if files.iter().any(|file| file.conflict.is_some()))
-    }
-
-    /// Whether what was noted last is true of the branch and goes on being so.
-    fn as_noted(&self) -> bool {
-        matches!(&self.due, Due::Files { files, as_noted: true } if files.is_empty())
-    }
-}
-
 /// The work on one repository.
 struct Committer<'a, A, H> {
-    artifacts: &'a A,
-    host: &'a H,
+    survey: Surveyor<'a, A, H>,
     plan: &'a Plan,
-    deployment_id: DeploymentId,
-    session: Session,
-    name: String,
     author: String,
     /// The last line of this deployment's commit; a later try knows it by that, for CodeCommit has no client token.
     trailer: String,
     /// All files as they are rendered now.
     repository: &'a Repository,
-    /// Those of them that an edit writes again.
-    files: Files,
 }
 
 impl<A, H> Committer<'_, A, H>
@@ -187,28 +145,12 @@ where
 {
     async fn run(&self) -> Result<Commit> {
         let Opened { head, begun, last } = self.open().await?;
-        let mut proposals = Proposals::find(self.artifacts, self.pipeline_id()).await?;
-        let mut heads = vec![(MAIN_BRANCH, head.clone())];
-        let mut missing = Vec::new();
-        for branch in self.stage_branches() {
-            match self.branch(branch).await? {
-                Branch::Head(head) => heads.push((branch, head)),
-                Branch::NoBranch | Branch::NoRepository => missing.push(branch),
-            }
-        }
-        let known = Known {
-            last: last.as_ref(),
-            proposals: &proposals,
-            main: &head,
-        };
-        let looks = heads.into_iter().map(async |(branch, head)| {
-            if begun && branch == MAIN_BRANCH {
-                let due = Due::Made;
-                return Ok(Found { branch, head, due });
-            }
-            self.look(branch, head, &known).await
-        });
-        let found = try_join_all(looks).await?;
+        let proposals = Proposals::find(self.survey.artifacts, self.survey.pipeline_id());
+        let (mut proposals, branches) = try_join(proposals, self.survey.stage_heads()).await?;
+        let Survey { found, missing } = self
+            .survey
+            .survey(&head, begun, branches, last.as_ref(), &proposals)
+            .await?;
         self.refuse_conflicts(&found, &mut proposals).await?;
 
         let as_noted = found.iter().all(Found::as_noted);
@@ -234,7 +176,7 @@ where
         self.remember(last.as_ref(), as_noted, &commit_id, &commits)
             .await?;
         Ok(Commit {
-            repository_name: self.name.clone(),
+            repository_name: self.survey.name.clone(),
             branch: MAIN_BRANCH.to_owned(),
             commit_id,
             changed,
@@ -244,84 +186,46 @@ where
 
     /// Sees to it that the repository is there, with tags and description as they should be and the branch `main`.
     async fn open(&self) -> Result<Opened> {
-        let (head, tags) = match self.branch(MAIN_BRANCH).await? {
-            Branch::NoRepository => {
+        let (head, owned) = match self.survey.present().await? {
+            Present::NoRepository => {
                 if self.create().await? == Creation::Exists {
-                    self.require_ours().await?;
+                    self.survey.require_ours().await?;
                 }
                 return self.begin().await;
             }
-            Branch::NoBranch => (None, self.require_ours().await?),
-            Branch::Head(head) => (Some(head), self.require_ours().await?),
-        };
-        let last = Rendered::find(self.artifacts, self.pipeline_id()).await?;
-        let head = match (head, &last) {
-            (Some(head), _) => head,
-            (None, Some(last))
-                if self.create_branch(MAIN_BRANCH, &last.commit_id).await? == BranchCreation::There =>
-            {
-                last.commit_id.clone()
+            Present::NoMain(owned) => {
+                let Some(last) = &owned.last else {
+                    return self.begin().await;
+                };
+                if self.create_branch(MAIN_BRANCH, &last.commit_id).await? != BranchCreation::There {
+                    return self.begin().await;
+                }
+                (last.commit_id.clone(), owned)
             }
-            (None, _) => return self.begin().await,
+            Present::Head(head, owned) => (head, owned),
         };
-        let set = last.as_ref().map(|last| last.tags.as_slice()).unwrap_or_default();
-        self.describe(&tags, set).await?;
+        self.describe(&owned).await?;
         Ok(Opened {
             head,
             begun: false,
-            last,
+            last: owned.last,
         })
     }
 
-    /// The branches beside `main` that stages are delivered from.
-    fn stage_branches(&self) -> BTreeSet<&str> {
-        let blueprint = &self.plan.blueprint;
-        let stages = blueprint.stages.iter().map(|stage| &stage.name);
-        blueprint.strategy.branches_beside_main(stages)
-    }
-
-    fn pipeline_id(&self) -> &PipelineId {
-        &self.plan.blueprint.id
-    }
-
-    async fn branch(&self, branch: &str) -> Result<Branch> {
-        self.host.branch(&self.session, &self.name, branch).await
-    }
-
     async fn create_branch(&self, branch: &str, commit_id: &str) -> Result<BranchCreation> {
-        self.host
-            .create_branch(&self.session, &self.name, branch, commit_id)
+        self.survey
+            .host
+            .create_branch(&self.survey.session, &self.survey.name, branch, commit_id)
             .await
-    }
-
-    /// The tags that the repository is to have.
-    fn tags(&self) -> BTreeMap<String, String> {
-        let blueprint = &self.plan.blueprint;
-        let own = (PIPELINE_TAG.to_owned(), blueprint.id.to_string());
-        let tags = blueprint
-            .tags
-            .iter()
-            .map(|(key, value)| (key.to_owned(), value.to_owned()));
-        tags.chain([own]).collect()
     }
 
     async fn create(&self) -> Result<Creation> {
         let repository = NewRepository {
-            name: self.name.clone(),
+            name: self.survey.name.clone(),
             description: self.plan.blueprint.description.to_string(),
-            tags: self.tags(),
+            tags: self.survey.tags(),
         };
-        self.host.create(&self.session, &repository).await
-    }
-
-    /// The repository's tags. Ours was set in the same call that created the repository, so only the platform's own have it.
-    async fn require_ours(&self) -> Result<BTreeMap<String, String>> {
-        let tags = self.host.tags(&self.session, &self.name).await?;
-        if was_made_for(self.pipeline_id(), &tags) {
-            Ok(tags)
-        } else {
-            Err(Error::RepositoryNotOurs(self.name.clone()))
-        }
+        self.survey.host.create(&self.survey.session, &repository).await
     }
 
     /// Makes the first commit.
@@ -343,11 +247,11 @@ where
                 last: None,
             });
         }
-        match self.branch(MAIN_BRANCH).await? {
+        match self.survey.branch(MAIN_BRANCH).await? {
             Branch::Head(head) => Ok(Opened {
                 head,
                 begun: false,
-                last: Rendered::find(self.artifacts, self.pipeline_id()).await?,
+                last: Rendered::find(self.survey.artifacts, self.survey.pipeline_id()).await?,
             }),
             Branch::NoBranch | Branch::NoRepository => Err(Error::ConcurrentChange("the repository")),
         }
@@ -361,14 +265,14 @@ where
         files: &[(&str, &str)],
     ) -> Result<Committed> {
         let commit = NewCommit {
-            repository: &self.name,
+            repository: &self.survey.name,
             branch,
             parent,
             author: &self.author,
             message,
             files,
         };
-        self.host.commit(&self.session, &commit).await
+        self.survey.host.commit(&self.survey.session, &commit).await
     }
 
     /// Notes what is in the branches from now on.
@@ -380,10 +284,10 @@ where
         branches: &BTreeMap<String, String>,
     ) -> Result<()> {
         let mut rendered = Rendered {
-            deployment_id: self.deployment_id.clone(),
+            deployment_id: self.survey.deployment_id.clone(),
             commit_id: commit_id.to_owned(),
-            files: self.files.clone(),
-            tags: self.tags().into_keys().collect(),
+            files: self.survey.files.clone(),
+            tags: self.survey.tags().into_keys().collect(),
             branches: branches.clone(),
         };
         if let Some(last) = last {
@@ -395,50 +299,28 @@ where
                 return Ok(());
             }
         }
-        rendered.keep(self.artifacts, self.pipeline_id()).await
+        rendered
+            .keep(self.survey.artifacts, self.survey.pipeline_id())
+            .await
     }
 
-    /// Brings tags and description up to date. Tags that somebody else set stay; `set` are the keys of ours.
-    async fn describe(&self, present: &BTreeMap<String, String>, set: &[String]) -> Result<()> {
-        let tags = self.tags();
-        let removed: Vec<String> = set
-            .iter()
-            .filter(|key| present.contains_key(*key) && !tags.contains_key(*key))
-            .cloned()
-            .collect();
-        let changed: BTreeMap<String, String> = tags
-            .into_iter()
-            .filter(|(key, value)| present.get(key) != Some(value))
-            .collect();
-        if !changed.is_empty() {
-            self.host.tag(&self.session, &self.name, &changed).await?;
+    /// Brings tags and description up to date.
+    async fn describe(&self, owned: &Owned) -> Result<()> {
+        let Surveyor {
+            host, session, name, ..
+        } = &self.survey;
+        let TagChanges { set, removed } = self.survey.tag_changes(owned);
+        if !set.is_empty() {
+            host.tag(session, name, &set).await?;
         }
         if !removed.is_empty() {
-            self.host.untag(&self.session, &self.name, &removed).await?;
+            host.untag(session, name, &removed).await?;
         }
         let description = self.plan.blueprint.description.as_str();
-        if self.host.description(&self.session, &self.name).await? != description {
-            self.host.describe(&self.session, &self.name, description).await?;
+        if self.survey.description().await? != description {
+            host.describe(session, name, description).await?;
         }
         Ok(())
-    }
-
-    /// What is to be done on the branch with this head.
-    async fn look<'f>(&'f self, branch: &'f str, head: String, known: &Known<'_>) -> Result<Found<'f>> {
-        let (base, as_noted) = match self.base(branch, &head, known).await? {
-            Base::Made(commit_id) => {
-                return Ok(Found {
-                    branch,
-                    head: commit_id,
-                    due: Due::Made,
-                });
-            }
-            Base::AsNoted(files) => (files, true),
-            Base::Other(files) => (files, false),
-        };
-        let files = self.merge_files(&base, &head).await?;
-        let due = Due::Files { files, as_noted };
-        Ok(Found { branch, head, due })
     }
 
     /// Proposes what is wanted to each branch that contradicts it, and fails if there is one.
@@ -483,72 +365,6 @@ where
             Committed::BranchMoved => Err(Error::ConcurrentChange("a branch of the repository")),
         }
     }
-
-    /// A file of the repository; inside, whether it is text.
-    async fn text(
-        &self,
-        commit_id: &str,
-        path: &str,
-    ) -> Result<Option<std::result::Result<String, FromUtf8Error>>> {
-        let content = self.host.file(&self.session, &self.name, commit_id, path).await?;
-        Ok(content.map(String::from_utf8))
-    }
-
-    /// The files that have to be written, merged with those of the branch.
-    async fn merge_files(&self, base: &Files, head: &str) -> Result<Vec<MergedFile<'_>>> {
-        let mut merges = Vec::new();
-        for (path, ours) in &self.files {
-            let base = base.get(path);
-            if base == Some(ours) {
-                continue;
-            }
-            let file = |content: String, conflict: Option<String>| MergedFile {
-                path,
-                content,
-                conflict,
-            };
-            match (base, self.text(head, path).await?) {
-                (None, None) => merges.push(file(ours.clone(), None)),
-                (Some(_), None) => merges.push(file(ours.clone(), Some(format!("{path} (deleted)")))),
-                (_, Some(Err(_))) => {
-                    merges.push(file(ours.clone(), Some(format!("{path} (no text any more)"))));
-                }
-                (base, Some(Ok(theirs))) => {
-                    let base = base.map(String::as_str).unwrap_or_default();
-                    match merge(path, base, ours, &theirs) {
-                        Merge::Clean(content) if content == theirs => {}
-                        Merge::Clean(content) => merges.push(file(content, None)),
-                        Merge::Conflict { ours, lines } => {
-                            merges.push(file(ours, Some(format!("{path} ({})", in_words(&lines)))));
-                        }
-                    }
-                }
-            }
-        }
-        Ok(merges)
-    }
-}
-
-/// A file to be written.
-struct MergedFile<'a> {
-    path: &'a str,
-    content: String,
-    /// Where it contradicts the branch, in words.
-    conflict: Option<String>,
-}
-
-fn in_words(lines: &[(usize, usize)]) -> String {
-    let ranges: Vec<String> = lines
-        .iter()
-        .map(|(first, last)| {
-            if first == last {
-                format!("line {first}")
-            } else {
-                format!("lines {first}-{last}")
-            }
-        })
-        .collect();
-    ranges.join(", ")
 }
 
 fn check_limits(repository: &Repository) -> Result<()> {

@@ -10,6 +10,8 @@ use domain::{
     event::DeploymentStarted,
     ids::{DeploymentId, EnvironmentId, PipelineId, StageName},
     names::PipelineNames,
+    pipeline::Pipeline,
+    prefix::Prefix,
     revision::Revision,
     strategy::Strategy,
 };
@@ -17,10 +19,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     artifacts::{ArtifactsPrefix, ReadArtifacts, get_json},
+    blueprint,
     linked_accounts::{
         session_policy::{Calls, SessionPolicy},
         sessions::{Access, Session},
     },
+    records::EnvironmentsById,
 };
 
 /// The resolved pipeline and the way into its CICD account. Later changes of the records do not reach a deployment
@@ -40,6 +44,27 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// What a deployment of `pipeline`, which uses these environments, would work with.
+    pub(crate) fn of(
+        prefix: &Prefix,
+        platform_account_id: &AccountId,
+        pipeline: &Pipeline,
+        environments: &EnvironmentsById,
+    ) -> Result<Self> {
+        let cicd = blueprint::find(environments, &pipeline.cicd_environment_id)?;
+        Ok(Self {
+            blueprint: blueprint::blueprint(prefix, pipeline, environments)?,
+            cicd: Access::new(prefix, platform_account_id, cicd),
+            revision: pipeline.revision,
+            stages_closed: pipeline.stages_closed,
+        })
+    }
+
+    /// The way into one of the pipeline's environments.
+    pub(crate) fn access(&self, environment: &Environment) -> Access {
+        Access::new(&self.cicd.prefix, &self.cicd.platform_account_id, environment)
+    }
+
     /// For `calls` in the CICD account on behalf of `deployment`.
     pub(crate) fn cicd_session(&self, deployment: &DeploymentId, calls: &[Calls]) -> Result<Session> {
         let policy = SessionPolicy::of(calls, &self.cicd, PipelineNames::from(&self.blueprint))?;

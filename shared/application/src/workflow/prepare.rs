@@ -6,10 +6,10 @@ use domain::{
     blueprint::Blueprint,
     consent,
     deployment::Deployment,
-    environment::EnvironmentProblem,
+    environment::{Environment, EnvironmentProblem},
     event::{DeploymentFacts, DeploymentStarted},
     hosting::HostedPipelines,
-    ids::{DeploymentId, PipelineId, PipelineName},
+    ids::{DeploymentId, EnvironmentId, PipelineId, PipelineName},
     lifecycle,
     pipeline::Pipeline,
     prefix::Prefix,
@@ -22,13 +22,12 @@ use time::OffsetDateTime;
 use super::plan::{Plan, PlanSummary};
 use crate::{
     artifacts::{WriteArtifacts, put_json},
-    blueprint,
     linked_accounts::{
         bootstrap::{self, InspectAccount, inspect},
         session_policy::SessionPolicy,
         sessions::{Access, Session},
     },
-    records::{CommitPipelines, EnvironmentsById, EnvironmentsOfPipelines, environments_by_id, retrying},
+    records::{CommitPipelines, EnvironmentsOfPipelines, environments_by_id, retrying},
     step::Step,
 };
 
@@ -90,8 +89,12 @@ impl<R: CommitPipelines + EnvironmentsOfPipelines, A: InspectAccount, W: WriteAr
         }
         let environments = environments_by_id(&self.records, &pipeline.environment_ids()).await?;
         consent::check(&pipeline, &environments)?;
-        let plan = self.plan(&pipeline, &environments)?;
-        self.check_accounts(&plan, &environments, deployment_id).await?;
+        let plan = Plan::of(&self.prefix, &self.platform_account_id, &pipeline, &environments)?;
+        let session = |access, policy| Session::of_deployment(access, deployment_id, policy);
+        let readiness = look_at_accounts(&self.accounts, &plan, environments.values(), session).await?;
+        if let Some(error) = readiness.error() {
+            return Err(error);
+        }
         let event = DeploymentStarted {
             deployment: DeploymentFacts::of(&pipeline, &deployment),
         };
@@ -104,46 +107,56 @@ impl<R: CommitPipelines + EnvironmentsOfPipelines, A: InspectAccount, W: WriteAr
     }
 }
 
-impl<R: CommitPipelines + EnvironmentsOfPipelines, A: InspectAccount, W: WriteArtifacts> Prepare<R, A, W> {
-    fn plan(&self, pipeline: &Pipeline, environments: &EnvironmentsById) -> Result<Plan> {
-        let cicd = blueprint::find(environments, &pipeline.cicd_environment_id)?;
-        Ok(Plan {
-            blueprint: blueprint::blueprint(&self.prefix, pipeline, environments)?,
-            cicd: Access::new(&self.prefix, &self.platform_account_id, cicd),
-            revision: pipeline.revision,
-            stages_closed: pipeline.stages_closed,
-        })
-    }
+/// What keeps a deployment out of the accounts that it needs.
+#[derive(Debug)]
+pub(crate) struct Readiness {
+    /// What is wrong with an environment.
+    pub(crate) problems: Vec<(EnvironmentId, EnvironmentProblem)>,
+    /// The owner of the CICD account does not let the platform keep such a pipeline there.
+    pub(crate) not_allowed: Option<Error>,
+}
 
-    /// Looks at all environments and reports all that keeps the deployment from going on.
-    async fn check_accounts(
-        &self,
-        plan: &Plan,
-        environments: &EnvironmentsById,
-        deployment: &DeploymentId,
-    ) -> Result<()> {
-        let cicd = &plan.blueprint.cicd.account_id;
-        let inspections = environments.values().map(async |environment| {
-            let access = Access::new(&self.prefix, &self.platform_account_id, environment);
-            let policy = SessionPolicy::of_setup(bootstrap::CALLS, &access)?;
-            let session = Session::of_deployment(access, deployment, policy);
-            let inspection = inspect(&self.accounts, &session, &environment.target(), Some(cicd)).await?;
-            Ok::<_, Error>((&environment.id, inspection))
-        });
-        let found: Vec<_> = stream::iter(inspections)
-            .buffered(CONCURRENT_INSPECTIONS)
-            .try_collect()
-            .await?;
-        let hosting = found
-            .iter()
-            .find(|(id, inspection)| **id == plan.cicd.environment_id && inspection.problems.is_empty())
-            .and_then(|(_, inspection)| not_allowed(plan, inspection.pipelines));
-        let problems = found.into_iter().flat_map(|(_, inspection)| inspection.problems);
-        match combine(problems.collect()).or(hosting) {
-            Some(error) => Err(error),
-            None => Ok(()),
-        }
+impl Readiness {
+    /// All of it as one error, if there is any.
+    fn error(self) -> Option<Error> {
+        let problems = self.problems.into_iter().map(|(_, problem)| problem);
+        combine(problems.collect()).or(self.not_allowed)
     }
+}
+
+/// Looks at all `environments` of a pipeline, each in a session of its own.
+pub(crate) async fn look_at_accounts(
+    accounts: &impl InspectAccount,
+    plan: &Plan,
+    environments: impl IntoIterator<Item = &Environment>,
+    session: impl Fn(Access, SessionPolicy) -> Session,
+) -> Result<Readiness> {
+    let cicd = &plan.blueprint.cicd.account_id;
+    let inspections = environments.into_iter().map(|environment| {
+        let access = plan.access(environment);
+        let policy = SessionPolicy::of_setup(bootstrap::CALLS, &access);
+        let session = policy.map(|policy| session(access, policy));
+        async move {
+            let inspection = inspect(accounts, &session?, &environment.target(), Some(cicd)).await?;
+            Ok::<_, Error>((&environment.id, inspection))
+        }
+    });
+    let found: Vec<_> = stream::iter(inspections)
+        .buffered(CONCURRENT_INSPECTIONS)
+        .try_collect()
+        .await?;
+    let not_allowed = found
+        .iter()
+        .find(|(id, inspection)| **id == plan.cicd.environment_id && inspection.problems.is_empty())
+        .and_then(|(_, inspection)| not_allowed(plan, inspection.pipelines));
+    let problems = found.into_iter().flat_map(|(id, inspection)| {
+        let problems = inspection.problems.into_iter();
+        problems.map(|problem| (id.clone(), problem))
+    });
+    Ok(Readiness {
+        problems: problems.collect(),
+        not_allowed,
+    })
 }
 
 /// Marks the deployment as running: the pipeline and the deployment. Doing so twice is no error.

@@ -16,6 +16,9 @@ mod fault;
 mod fixtures;
 mod payloads;
 mod prepare;
+mod previews;
 mod render_repository;
 mod start_pipelines;
+#[path = "../support/mod.rs"]
+mod support;
 mod world;

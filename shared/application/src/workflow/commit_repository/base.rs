@@ -6,10 +6,11 @@
 use domain::{Result, ids::DeploymentId, repository::MAIN_BRANCH};
 
 use super::{
-    Committer, EditRepositories, RepositoryHost,
+    ReadRepositories,
     memory::{Files, Proposal, Proposals, Rendered, rendered_by},
+    survey::Surveyor,
 };
-use crate::artifacts::{FindArtifacts, WriteArtifacts};
+use crate::artifacts::FindArtifacts;
 
 /// How the last line of the platform's commits begins; a deployment's id follows. CodeCommit has no client token by which
 /// a later try of the deployment would know its commit.
@@ -34,7 +35,7 @@ pub(super) enum Base {
 }
 
 /// What is known before a branch is looked at.
-pub(super) struct Known<'a> {
+pub(super) struct Seen<'a> {
     pub(super) last: Option<&'a Rendered>,
     pub(super) proposals: &'a Proposals,
     /// The head of the branch `main`.
@@ -48,13 +49,9 @@ struct Ours {
     commit: String,
 }
 
-impl<A, H> Committer<'_, A, H>
-where
-    A: FindArtifacts + WriteArtifacts,
-    H: RepositoryHost + EditRepositories,
-{
+impl<A: FindArtifacts, H: ReadRepositories> Surveyor<'_, A, H> {
     /// Where the branch with this head stands.
-    pub(super) async fn base(&self, branch: &str, head: &str, known: &Known<'_>) -> Result<Base> {
+    pub(super) async fn base(&self, branch: &str, head: &str, known: &Seen<'_>) -> Result<Base> {
         let noted = known.last.and_then(|last| Some((last, last.head(branch)?)));
         if let Some((last, seen)) = noted
             && seen == head

@@ -6,17 +6,8 @@ use domain::Result;
 
 use crate::linked_accounts::sessions::Session;
 
-/// The host of the pipelines' repositories, in a linked account.
-pub trait RepositoryHost: Sync {
-    /// Creates a repository.
-    ///
-    /// [`RepositoryUnavailable`](domain::Error::RepositoryUnavailable) if the account may have none.
-    fn create(
-        &self,
-        session: &Session,
-        repository: &NewRepository,
-    ) -> impl Future<Output = Result<Creation>> + Send;
-
+/// Reads the pipelines' repositories in a linked account.
+pub trait ReadRepositories: Sync {
     /// The tags of a repository that is there.
     fn tags(
         &self,
@@ -40,52 +31,9 @@ pub trait RepositoryHost: Sync {
         commit_id: &str,
     ) -> impl Future<Output = Result<Seen>> + Send;
 
-    /// Puts files on a branch, in one commit.
-    fn commit(
-        &self,
-        session: &Session,
-        commit: &NewCommit<'_>,
-    ) -> impl Future<Output = Result<Committed>> + Send;
-}
-
-/// Edits repositories that are there.
-pub trait EditRepositories: Sync {
-    /// Sets tags of a repository; others stay.
-    fn tag(
-        &self,
-        session: &Session,
-        repository: &str,
-        tags: &BTreeMap<String, String>,
-    ) -> impl Future<Output = Result<()>> + Send;
-
-    /// Takes tags off a repository.
-    fn untag(
-        &self,
-        session: &Session,
-        repository: &str,
-        keys: &[String],
-    ) -> impl Future<Output = Result<()>> + Send;
-
     /// The description of a repository that is there.
     fn description(&self, session: &Session, repository: &str)
     -> impl Future<Output = Result<String>> + Send;
-
-    /// Gives a repository another description.
-    fn describe(
-        &self,
-        session: &Session,
-        repository: &str,
-        description: &str,
-    ) -> impl Future<Output = Result<()>> + Send;
-
-    /// Makes a branch that points to a commit. A branch that is there already stays as it is.
-    fn create_branch(
-        &self,
-        session: &Session,
-        repository: &str,
-        branch: &str,
-        commit_id: &str,
-    ) -> impl Future<Output = Result<BranchCreation>> + Send;
 
     /// A file as it is in a commit; none if it is not there.
     fn file(
@@ -104,13 +52,6 @@ pub trait EditRepositories: Sync {
         commits: [&str; 2],
     ) -> impl Future<Output = Result<Option<String>>> + Send;
 
-    /// Opens a pull request; its id. The same request with the same token is the same pull request.
-    fn open_pull_request(
-        &self,
-        session: &Session,
-        request: &NewPullRequest<'_>,
-    ) -> impl Future<Output = Result<String>> + Send;
-
     /// The oldest commit that a commit goes back to by first parents; none if it is too far away.
     fn first_commit(
         &self,
@@ -118,6 +59,68 @@ pub trait EditRepositories: Sync {
         repository: &str,
         commit_id: &str,
     ) -> impl Future<Output = Result<Option<String>>> + Send;
+}
+
+/// The host of the pipelines' repositories, in a linked account.
+pub trait RepositoryHost: ReadRepositories {
+    /// Creates a repository.
+    ///
+    /// [`RepositoryUnavailable`](domain::Error::RepositoryUnavailable) if the account may have none.
+    fn create(
+        &self,
+        session: &Session,
+        repository: &NewRepository,
+    ) -> impl Future<Output = Result<Creation>> + Send;
+
+    /// Puts files on a branch, in one commit.
+    fn commit(
+        &self,
+        session: &Session,
+        commit: &NewCommit<'_>,
+    ) -> impl Future<Output = Result<Committed>> + Send;
+}
+
+/// Edits repositories that are there.
+pub trait EditRepositories: ReadRepositories {
+    /// Sets tags of a repository; others stay.
+    fn tag(
+        &self,
+        session: &Session,
+        repository: &str,
+        tags: &BTreeMap<String, String>,
+    ) -> impl Future<Output = Result<()>> + Send;
+
+    /// Takes tags off a repository.
+    fn untag(
+        &self,
+        session: &Session,
+        repository: &str,
+        keys: &[String],
+    ) -> impl Future<Output = Result<()>> + Send;
+
+    /// Gives a repository another description.
+    fn describe(
+        &self,
+        session: &Session,
+        repository: &str,
+        description: &str,
+    ) -> impl Future<Output = Result<()>> + Send;
+
+    /// Makes a branch that points to a commit. A branch that is there already stays as it is.
+    fn create_branch(
+        &self,
+        session: &Session,
+        repository: &str,
+        branch: &str,
+        commit_id: &str,
+    ) -> impl Future<Output = Result<BranchCreation>> + Send;
+
+    /// Opens a pull request; its id. The same request with the same token is the same pull request.
+    fn open_pull_request(
+        &self,
+        session: &Session,
+        request: &NewPullRequest<'_>,
+    ) -> impl Future<Output = Result<String>> + Send;
 }
 
 /// A repository to be created.

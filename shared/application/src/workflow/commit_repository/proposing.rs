@@ -3,8 +3,9 @@
 use domain::{Error, Result, error::Contradiction, repository::MAIN_BRANCH};
 
 use super::{
-    Branch, Committed, Committer, EditRepositories, MergedFile, NewPullRequest, RepositoryHost,
+    Branch, Committed, Committer, EditRepositories, NewPullRequest, RepositoryHost,
     memory::{Proposal, Proposals},
+    survey::MergedFile,
 };
 use crate::artifacts::{FindArtifacts, WriteArtifacts};
 
@@ -34,16 +35,20 @@ where
         }
         let proposal = match proposals.0.get(into) {
             // Developers may be at work on it.
-            Some(present) if present.branch == branch && present.files == self.files => present.clone(),
+            Some(present) if present.branch == branch && present.files == self.survey.files => {
+                present.clone()
+            }
             _ => {
                 let proposal = self.new_proposal(branch, contradicted).await?;
                 proposals.0.insert(into.to_owned(), proposal.clone());
-                proposals.keep(self.artifacts, self.pipeline_id()).await?;
+                proposals
+                    .keep(self.survey.artifacts, self.survey.pipeline_id())
+                    .await?;
                 proposal
             }
         };
         let files = contradicted.files.iter();
-        let conflicts: Vec<&str> = files.filter_map(|file| file.conflict.as_deref()).collect();
+        let conflicts: Vec<String> = files.filter_map(MergedFile::conflict_in_words).collect();
         Ok(Contradiction {
             branch: into.to_owned(),
             conflicts: conflicts.join(", "),
@@ -60,7 +65,7 @@ where
             files,
         } = contradicted;
         self.create_branch(&branch, head).await?;
-        let Branch::Head(tip) = self.branch(&branch).await? else {
+        let Branch::Head(tip) = self.survey.branch(&branch).await? else {
             return Err(MOVED);
         };
         let blueprint = &self.plan.blueprint;
@@ -86,11 +91,12 @@ where
             blueprint.id
         );
         let pull_request_id = self
+            .survey
             .host
             .open_pull_request(
-                &self.session,
+                &self.survey.session,
                 &NewPullRequest {
-                    repository: &self.name,
+                    repository: &self.survey.name,
                     title: &title,
                     description: &description,
                     branch: &branch,
@@ -100,11 +106,11 @@ where
             )
             .await?;
         Ok(Proposal {
-            deployment_id: self.deployment_id.clone(),
+            deployment_id: self.survey.deployment_id.clone(),
             branch,
             commit_id,
             pull_request_id,
-            files: self.files.clone(),
+            files: self.survey.files.clone(),
         })
     }
 }

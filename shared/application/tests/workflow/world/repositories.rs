@@ -6,7 +6,7 @@ use application::{
     linked_accounts::{repositories::FindRepository, sessions::Session},
     workflow::commit_repository::{
         Branch, BranchCreation, Committed, Creation, EditRepositories, NewCommit, NewPullRequest,
-        NewRepository, RepositoryHost, Seen,
+        NewRepository, ReadRepositories, RepositoryHost, Seen,
     },
 };
 use domain::{Error, Result};
@@ -75,26 +75,7 @@ impl World {
     }
 }
 
-impl RepositoryHost for &World {
-    async fn create(&self, _: &Session, repository: &NewRepository) -> Result<Creation> {
-        self.calls.call("CreateRepository", || {
-            let mut state = self.state();
-            if state.codecommit_closed {
-                return Err(Error::RepositoryUnavailable("closed".to_owned()));
-            }
-            if state.repositories.contains_key(&repository.name) {
-                return Ok(Creation::Exists);
-            }
-            let hosted = Hosted {
-                description: repository.description.clone(),
-                tags: repository.tags.clone(),
-                ..Hosted::default()
-            };
-            state.repositories.insert(repository.name.clone(), hosted);
-            Ok(Creation::Created)
-        })
-    }
-
+impl ReadRepositories for &World {
     async fn tags(&self, _: &Session, repository: &str) -> Result<BTreeMap<String, String>> {
         self.calls.call("ListTagsForResource", || {
             Ok(self.hosted(repository, |hosted| hosted.tags.clone()))
@@ -124,6 +105,65 @@ impl RepositoryHost for &World {
                     parent: commit.parents.first().cloned(),
                 }
             }))
+        })
+    }
+
+    async fn description(&self, _: &Session, repository: &str) -> Result<String> {
+        self.calls.call("GetRepository", || {
+            Ok(self.hosted(repository, |hosted| hosted.description.clone()))
+        })
+    }
+
+    async fn file(
+        &self,
+        _: &Session,
+        repository: &str,
+        commit_id: &str,
+        path: &str,
+    ) -> Result<Option<Vec<u8>>> {
+        self.calls.call("GetFile", || {
+            Ok(self.hosted(repository, |hosted| {
+                let content = hosted.commit(commit_id).files.get(path);
+                content.map(|content| content.clone().into_bytes())
+            }))
+        })
+    }
+
+    async fn merge_base(&self, _: &Session, repository: &str, commits: [&str; 2]) -> Result<Option<String>> {
+        let [one, other] = commits;
+        self.calls.call("GetMergeConflicts", || {
+            Ok(self.hosted(repository, |hosted| {
+                let ids = (1..=hosted.commits.len())
+                    .rev()
+                    .map(|number| format!("commit-{number}"));
+                ids.into_iter()
+                    .find(|id| hosted.contains(one, id) && hosted.contains(other, id))
+            }))
+        })
+    }
+
+    async fn first_commit(&self, _: &Session, _: &str, _: &str) -> Result<Option<String>> {
+        self.calls.call("GetCommit", || Ok(Some("commit-1".to_owned())))
+    }
+}
+
+impl RepositoryHost for &World {
+    async fn create(&self, _: &Session, repository: &NewRepository) -> Result<Creation> {
+        self.calls.call("CreateRepository", || {
+            let mut state = self.state();
+            if state.codecommit_closed {
+                return Err(Error::RepositoryUnavailable("closed".to_owned()));
+            }
+            if state.repositories.contains_key(&repository.name) {
+                return Ok(Creation::Exists);
+            }
+            let hosted = Hosted {
+                description: repository.description.clone(),
+                tags: repository.tags.clone(),
+                ..Hosted::default()
+            };
+            state.repositories.insert(repository.name.clone(), hosted);
+            Ok(Creation::Created)
         })
     }
 
@@ -181,12 +221,6 @@ impl EditRepositories for &World {
         })
     }
 
-    async fn description(&self, _: &Session, repository: &str) -> Result<String> {
-        self.calls.call("GetRepository", || {
-            Ok(self.hosted(repository, |hosted| hosted.description.clone()))
-        })
-    }
-
     async fn describe(&self, _: &Session, repository: &str, description: &str) -> Result<()> {
         self.calls.call("UpdateRepositoryDescription", || {
             self.hosted(repository, |hosted| {
@@ -217,34 +251,6 @@ impl EditRepositories for &World {
         })
     }
 
-    async fn file(
-        &self,
-        _: &Session,
-        repository: &str,
-        commit_id: &str,
-        path: &str,
-    ) -> Result<Option<Vec<u8>>> {
-        self.calls.call("GetFile", || {
-            Ok(self.hosted(repository, |hosted| {
-                let content = hosted.commit(commit_id).files.get(path);
-                content.map(|content| content.clone().into_bytes())
-            }))
-        })
-    }
-
-    async fn merge_base(&self, _: &Session, repository: &str, commits: [&str; 2]) -> Result<Option<String>> {
-        let [one, other] = commits;
-        self.calls.call("GetMergeConflicts", || {
-            Ok(self.hosted(repository, |hosted| {
-                let ids = (1..=hosted.commits.len())
-                    .rev()
-                    .map(|number| format!("commit-{number}"));
-                ids.into_iter()
-                    .find(|id| hosted.contains(one, id) && hosted.contains(other, id))
-            }))
-        })
-    }
-
     async fn open_pull_request(&self, _: &Session, request: &NewPullRequest<'_>) -> Result<String> {
         self.calls.call("CreatePullRequest", || {
             assert!(request.token.len() <= 64);
@@ -255,9 +261,5 @@ impl EditRepositories for &World {
                 hosted.pull_requests.len().to_string()
             }))
         })
-    }
-
-    async fn first_commit(&self, _: &Session, _: &str, _: &str) -> Result<Option<String>> {
-        self.calls.call("GetCommit", || Ok(Some("commit-1".to_owned())))
     }
 }
