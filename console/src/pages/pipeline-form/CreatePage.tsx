@@ -7,6 +7,7 @@ import { useNavigate } from 'react-router';
 
 import { api, body } from '../../api/client';
 import { allEnvironmentsQuery } from '../../api/environments';
+import { recordOf } from '../../api/previews';
 import { keys, meQuery } from '../../api/queries';
 import { useIdempotencyKey } from '../../components/idempotency';
 import { useNotify } from '../../components/notifications';
@@ -37,9 +38,10 @@ export default function CreatePage() {
   };
 
   const creation = useMutation({
-    mutationFn: () => {
+    mutationFn: async () => {
       const wanted = creationOf(draft);
-      return body(api.POST('/pipelines', { params: { header: { 'Idempotency-Key': keyOf(wanted) } }, body: wanted }));
+      const header = { 'Idempotency-Key': keyOf(wanted) };
+      return recordOf(await body(api.POST('/pipelines', { params: { header }, body: wanted })));
     },
     onSuccess: (pipeline) => {
       forgetDraft();

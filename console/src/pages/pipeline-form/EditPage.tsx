@@ -8,6 +8,7 @@ import { useNavigate, useParams } from 'react-router';
 
 import { api, body, entityTag, type Schemas } from '../../api/client';
 import { allEnvironmentsQuery } from '../../api/environments';
+import { changePreviewQuery, recordOf } from '../../api/previews';
 import { ApiProblem } from '../../api/problem';
 import { keys, pipelineQuery } from '../../api/queries';
 import { useNotify } from '../../components/notifications';
@@ -22,6 +23,7 @@ import { DifferencesTable } from './DifferencesTable';
 import { changeOf, definitionOf, definitionOfDraft, draftOf, rowsOf } from './draft';
 import { type Clash, merge } from './merge';
 import { PipelineWizard } from './PipelineWizard';
+import { PreviewPanel } from './preview/PreviewPanel';
 
 type Pipeline = Schemas['Pipeline'];
 
@@ -67,12 +69,14 @@ function Editor({ opened }: { opened: Pipeline }) {
   const label = (id: string) => environments.find((environment) => environment.id === id)?.label ?? id;
 
   const change = useMutation({
-    mutationFn: () =>
-      body(
-        api.PATCH('/pipelines/{pipelineId}', {
-          params: { path: { pipelineId }, header: { 'If-Match': entityTag(base.revision) } },
-          body: changeOf(before, after),
-        }),
+    mutationFn: async () =>
+      recordOf(
+        await body(
+          api.PATCH('/pipelines/{pipelineId}', {
+            params: { path: { pipelineId }, header: { 'If-Match': entityTag(base.revision) } },
+            body: changeOf(before, after),
+          }),
+        ),
       ),
     onSuccess: (pipeline) => {
       client.setQueryData(keys.pipeline(pipelineId), pipeline);
@@ -114,7 +118,12 @@ function Editor({ opened }: { opened: Pipeline }) {
           )}
           {clashes.length > 0 && <Clashes clashes={clashes} />}
           {changes.length > 0 ? (
-            <DifferencesTable differences={changes} label={label} title={differenceTexts.title} />
+            <>
+              <DifferencesTable differences={changes} label={label} title={differenceTexts.title} />
+              {!theirs && (
+                <PreviewPanel query={changePreviewQuery(pipelineId, base.revision, changeOf(before, after))} />
+              )}
+            </>
           ) : (
             <Alert type="info">{texts.nothingChanged}</Alert>
           )}

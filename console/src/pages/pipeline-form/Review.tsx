@@ -8,10 +8,12 @@ import Table from '@cloudscape-design/components/table';
 import type { ReactNode } from 'react';
 
 import type { Schemas } from '../../api/client';
+import { creationPreviewQuery } from '../../api/previews';
 import { Tags } from '../../components/tags';
 import { common } from '../../texts/common';
 import { form as texts } from '../../texts/pipelineForm';
-import { approvalOf, type Draft } from './draft';
+import { approvalOf, creationOf, type Draft } from './draft';
+import { PreviewPanel } from './preview/PreviewPanel';
 import type { Step } from './problems';
 import { sharedAccounts } from './usability';
 
@@ -89,6 +91,7 @@ export function Review({
       <Alert type="info" header={texts.what}>
         {texts.whatHappens}
       </Alert>
+      <PreviewPanel query={creationPreviewQuery(creationOf(draft))} />
     </SpaceBetween>
   );
 }
