@@ -111,6 +111,11 @@ LOCAL_PLATFORM := PYTHONPATH=local $(TOOLS)/aws/bin/python -m localplatform
 build-functions: $(STAMPS)/aws
 	@$(LOCAL_PLATFORM) build
 
+## reproducible: build the functions for release in two places, and compare the packages (NAMES="create-pipeline", all by default)
+.PHONY: reproducible
+reproducible: $(STAMPS)/aws
+	@$(TOOLS)/aws/bin/python tests/builds $(NAMES)
+
 ## console: build the web console into console/dist, if its sources have changed
 .PHONY: console
 console: $(STAMPS)/aws

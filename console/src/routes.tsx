@@ -10,6 +10,7 @@ const DeploymentPage = lazy(() => import('./pages/pipeline/DeploymentPage'));
 const DeploymentsPage = lazy(() => import('./pages/pipeline/DeploymentsPage'));
 const FilesPage = lazy(() => import('./pages/pipeline/FilesPage'));
 const PipelinePage = lazy(() => import('./pages/pipeline/PipelinePage'));
+const RevisionsPage = lazy(() => import('./pages/pipeline/RevisionsPage'));
 const RunPage = lazy(() => import('./pages/pipeline/RunPage'));
 const RunsPage = lazy(() => import('./pages/pipeline/RunsPage'));
 const SettingsPage = lazy(() => import('./pages/pipeline/SettingsPage'));
@@ -40,6 +41,7 @@ const pages: RouteObject[] = [
       { path: 'runs/:runId', element: <RunPage /> },
       { path: 'deployments', element: <DeploymentsPage /> },
       { path: 'deployments/:deploymentId', element: <DeploymentPage /> },
+      { path: 'revisions', element: <RevisionsPage /> },
       { path: 'files', element: <FilesPage /> },
       { path: 'audit', element: <AuditPage /> },
       { path: 'settings', element: <SettingsPage /> },

@@ -1,11 +1,11 @@
-"""Taking permissions from the platform's roles for a while."""
+"""Keeping functions of the platform from their work for a while: without a permission, or without what they are sent."""
 
 import json
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from pipelines import Platform
+from pipelines import Platform, wait_for
 
 
 @contextmanager
@@ -19,3 +19,21 @@ def denied(platform: Platform, role: str, action: str) -> Iterator[None]:
         yield
     finally:
         iam.delete_role_policy(RoleName=role, PolicyName=name)
+
+
+@contextmanager
+def switched_off(platform: Platform, function: str) -> Iterator[None]:
+    """What the function `dataall-platform-{function}` is sent by its queue or stream waits for a while."""
+    functions = platform.aws("lambda", platform.stack["platformAccountId"])
+    [mapping] = functions.list_event_source_mappings(FunctionName=f"dataall-platform-{function}")["EventSourceMappings"]
+
+    def switch(on: bool) -> None:
+        functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=on)
+        state = "Enabled" if on else "Disabled"
+        wait_for(lambda: functions.get_event_source_mapping(UUID=mapping["UUID"])["State"] == state, state)
+
+    switch(False)
+    try:
+        yield
+    finally:
+        switch(True)

@@ -4,6 +4,7 @@ import json
 import re
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 
 import owners
 import pytest
@@ -127,6 +128,20 @@ def test_unknown_fields_and_parameters_are_refused(alice, environments):
 def test_a_body_that_is_no_object_is_refused(platform, alice, body):
     url, headers = platform.stack["apiUrl"] + "/pipelines", {"Authorization": alice.token(), "Content-Type": "application/json"}
     is_problem(requests.post(url, data=body.encode(), headers=headers, timeout=30), 400)
+
+
+def test_times_are_in_utc(alice, environments):
+    pipeline = settled(alice, alice.call("POST", "/pipelines", definition(environments)))
+    paths = (
+        f"/pipelines/{pipeline['id']}",
+        f"/pipelines/{pipeline['id']}/deployments",
+        f"/pipelines/{pipeline['id']}/audit",
+        "/environments",
+    )
+    for path in paths:
+        times = re.findall(r'"(\d{4}-\d\d-\d\dT[^"]*)"', json.dumps(alice.call("GET", path)))
+        assert times, path
+        assert all(time.endswith("Z") and datetime.fromisoformat(time) for time in times), times
 
 
 # --- Idempotency ---

@@ -125,7 +125,8 @@ def test_the_history_is_forgotten_after_ninety_days(platform, alice, pipeline):
     kept = [row for row in rows if not row["sk"]["S"].startswith(("RUN#", "AUDIT#"))]
     # The audit trail outlives it: an entry is kept for 400 days.
     assert {row["action"]["S"] for row in rows if row["sk"]["S"].startswith("AUDIT#")} == {"createPipeline", "deletePipeline"}
-    assert sorted(row["sk"]["S"].partition("#")[0] for row in kept) == ["CONTRIBUTION", "DEPLOYMENT", "DEPLOYMENT", "PIPELINE"]
+    kinds = sorted(row["sk"]["S"].partition("#")[0] for row in kept)
+    assert kinds == ["CONTRIBUTION", "DEPLOYMENT", "DEPLOYMENT", "PIPELINE", "REVISION", "REVISION"]
     expiries = {int(row["expiresAt"]["N"]) for row in kept}
     # Each a day's number of seconds, ninety times, from the deletion on.
     (deleted,) = [row["deletedAt"]["S"] for row in rows if "deletedAt" in row]

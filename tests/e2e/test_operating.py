@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import bus
 import pytest
 from bus import Listener, Queue
-from denials import denied
+from denials import denied, switched_off
 from localplatform.commands import ROOT, environment
 from pipelines import Platform, definition, settled, wait_for
 
@@ -53,21 +53,23 @@ def test_an_announcement_that_failed_is_made_up_for(platform, alice, environment
     listener, before = Listener(platform, {"source": [bus.SOURCE]}), unrecorded_failures(platform)
     since = datetime.datetime.now(datetime.UTC).isoformat()
     action = "events:PutEvents"
-    # Neither the workflow itself can announce it, nor who hears of its end.
-    with denied(platform, "dataall-platform-deploy-pipeline", action), denied(platform, "dataall-platform-close-deployment", action):
-        pipeline = settled(alice, alice.call("POST", "/pipelines", definition(environments)))
-        deployment = alice.call("GET", f"/pipelines/{pipeline['id']}/deployments/{pipeline['lastDeployment']['id']}")
-        failed = wait_for(lambda: (found := platform.execution(deployment))["status"] == "FAILED" and found, "the last try to announce")
-    assert failed["error"] == "EventBridge.AccessDeniedException"
-    assert alice.call("GET", f"/pipelines/{pipeline['id']}")["status"] == "DEPLOYED", "what is deployed is deployed"
-    assert listener.matching("Pipeline Deployment Succeeded", pipelineId=pipeline["id"]) == []
-    wait_for(lambda: unrecorded_failures(platform) > before, "the metric that raises the alarm")
+    # Who hears of its end would send the event as well.
+    with switched_off(platform, "close-deployment"):
+        # The workflow itself cannot announce it.
+        with denied(platform, "dataall-platform-deploy-pipeline", action):
+            pipeline = settled(alice, alice.call("POST", "/pipelines", definition(environments)))
+            deployment = alice.call("GET", f"/pipelines/{pipeline['id']}/deployments/{pipeline['lastDeployment']['id']}")
+            failed = wait_for(lambda: (found := platform.execution(deployment))["status"] == "FAILED" and found, "the last try to announce")
+        assert failed["error"] == "EventBridge.AccessDeniedException"
+        assert alice.call("GET", f"/pipelines/{pipeline['id']}")["status"] == "DEPLOYED", "what is deployed is deployed"
+        assert listener.matching("Pipeline Deployment Succeeded", pipelineId=pipeline["id"]) == []
+        wait_for(lambda: unrecorded_failures(platform) > before, "the metric that raises the alarm")
 
-    run(platform, "grep -q putEvents", STATE_MACHINE_ARN=platform.stack["stateMachineArn"], SINCE=since)
-    told = listener.first("Pipeline Deployment Succeeded", pipelineId=pipeline["id"])["detail"]
-    assert (told["deploymentId"], told["endedAt"]) == (deployment["id"], deployment["endedAt"])
-    wait_for(lambda: platform.execution(deployment)["status"] == "SUCCEEDED", "the execution's end")
-    assert len(alice.all(f"/pipelines/{pipeline['id']}/deployments")) == 1, "nothing was deployed again"
+        run(platform, "grep -q putEvents", STATE_MACHINE_ARN=platform.stack["stateMachineArn"], SINCE=since)
+        told = listener.first("Pipeline Deployment Succeeded", pipelineId=pipeline["id"])["detail"]
+        assert (told["deploymentId"], told["endedAt"]) == (deployment["id"], deployment["endedAt"])
+        wait_for(lambda: platform.execution(deployment)["status"] == "SUCCEEDED", "the execution's end")
+        assert len(alice.all(f"/pipelines/{pipeline['id']}/deployments")) == 1, "nothing was deployed again"
     listener.close()
 
 

@@ -7,42 +7,21 @@ from pathlib import Path
 
 import bus
 import owners
-import pytest
 from bus import Listener
-from denials import denied
+from denials import denied, switched_off
 from localplatform.settings import CICD_ACCOUNT
 from pipelines import definition, ended, redeployed, settled, wait_for
 
 STARTER = "dataall-platform-start-executions"
 
 
-@pytest.fixture
-def functions(platform):
-    return platform.aws("lambda", platform.stack["platformAccountId"])
-
-
-@pytest.fixture
-def starter_is_off(functions):
-    """The stream's function gets nothing for a while; ends that when called."""
-    [mapping] = functions.list_event_source_mappings(FunctionName=STARTER)["EventSourceMappings"]
-
-    def switch(on: bool) -> None:
-        functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=on)
-        state = "Enabled" if on else "Disabled"
-        wait_for(lambda: functions.get_event_source_mapping(UUID=mapping["UUID"])["State"] == state, state)
-
-    switch(False)
-    yield lambda: switch(True)
-    switch(True)
-
-
-def test_what_was_recorded_while_nothing_could_be_started_is_started_later(platform, alice, environments, starter_is_off):
-    created = alice.call("POST", "/pipelines", definition(environments))
-    assert (created["status"], created["lastDeployment"]["status"]) == ("DEPLOYING", "QUEUED")
-    asked = alice.call("POST", "/redeployments", {"pipelineId": created["id"]})
-    # Asking again is no second deployment.
-    assert alice.call("POST", f"/pipelines/{created['id']}/deployments")["id"] == created["lastDeployment"]["id"]
-    starter_is_off()
+def test_what_was_recorded_while_nothing_could_be_started_is_started_later(platform, alice, environments):
+    with switched_off(platform, "start-executions"):
+        created = alice.call("POST", "/pipelines", definition(environments))
+        assert (created["status"], created["lastDeployment"]["status"]) == ("DEPLOYING", "QUEUED")
+        asked = alice.call("POST", "/redeployments", {"pipelineId": created["id"]})
+        # Asking again is no second deployment.
+        assert alice.call("POST", f"/pipelines/{created['id']}/deployments")["id"] == created["lastDeployment"]["id"]
     assert settled(alice, created)["deployedRevision"] == 1
     path = f"/redeployments/{asked['id']}"
     done = wait_for(lambda: (found := alice.call("GET", path))["status"] != "RUNNING" and found, "the end of the redeployment")

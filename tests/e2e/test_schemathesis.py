@@ -50,8 +50,8 @@ def team(platform, member_of) -> Team:
 class Known:
     """What is there, by where requests name it; what operations change or take away, by operation."""
 
-    everywhere: dict[str, str]
-    of_operations: dict[str, dict[str, str]]
+    everywhere: dict[str, str | int]
+    of_operations: dict[str, dict[str, str | int]]
 
     @classmethod
     def of(cls, team: Team) -> "Known":
@@ -62,6 +62,7 @@ class Known:
             "path.pipelineId": team.kept["id"],
             "path.stage": "dev",
             "path.runId": run["runId"],
+            "path.revision": 1,
             "path.deploymentId": team.kept["lastDeployment"]["id"],
             "path.redeploymentId": redeployment["id"],
             "path.version": "latest",
@@ -75,6 +76,7 @@ class Known:
         }
         of_operations = {
             "changePipeline": {"path.pipelineId": team.changed["id"]},
+            "restoreRevision": {"path.pipelineId": team.changed["id"]},
             "deletePipeline": {"path.pipelineId": team.deleted["id"]},
             "evictPipeline": {"path.environmentId": team.ready["id"], "path.pipelineId": team.evicted["id"]},
         }
@@ -102,7 +104,7 @@ def configuration(known: Known) -> str:
     """schemathesis's configuration with what is there: where it makes values up, it takes them half of the time."""
     dictionaries: list[str] = []
 
-    def bound(values: dict[str, str]) -> list[str]:
+    def bound(values: dict[str, str | int]) -> list[str]:
         lines = []
         for place, value in values.items():
             name = f"known-{len(dictionaries)}"

@@ -127,7 +127,7 @@ def reach(statement: dict) -> tuple[str, str]:
             return "bus", ""
         case "Fn::GetAtt", ["PreviewPipelineFunction", "Arn"]:
             return "function", "`preview-pipeline`"
-        case "Fn::GetAtt", ["EventQueue" | "DeliveryQueue" | "EndedExecutionsQueue" | "UnstartedExecutionsQueue", "Arn"]:
+        case "Fn::GetAtt", [str(queue), "Arn"] if queue.endswith("Queue"):
             return "queue", ""
         case "Fn::GetAtt", ["Table", "StreamArn"]:
             return "stream", ""

@@ -79,7 +79,7 @@ def short(who: str) -> str:
 def test_from_the_platforms_roles(expanded, accounts):
     """In the platform's account. What they can do in linked accounts is what the roles there let them."""
     platform = list(roles(Deployed(expanded, PLATFORM, "dataall")).values())
-    assert len(platform) == 61
+    assert len(platform) == 64
     assert found_ways(platform, accounts) == {}
 
 

@@ -165,19 +165,30 @@ def test_events_are_accepted_at_a_pace_and_each_fails_alone(expanded, resources,
     assert resources[queue]["Properties"]["VisibilityTimeout"] >= times * timeout
 
 
-def test_what_is_recorded_is_started_without_end_and_nothing_else_is_looked_at(expanded, resources):
+@pytest.mark.parametrize(
+    ("function", "queue", "rows"),
+    [
+        ("StartExecutions", "UnstartedExecutionsQueue", {"DEPLOYMENT#", "REDEPLOYMENT"}),
+        ("AnnounceAudit", "UnannouncedAuditQueue", {"AUDIT#"}),
+    ],
+)
+def test_what_is_recorded_is_worked_on_without_end_and_nothing_else_is_looked_at(expanded, resources, function, queue, rows):
     """https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-params.html"""
-    (mapping,) = [mapping for mapping in mappings_of(expanded) if "DestinationConfig" in mapping]
-    assert mapping["FunctionName"] == {"Ref": "StartExecutionsFunction"}
+    streams = [mapping for mapping in mappings_of(expanded) if "DestinationConfig" in mapping]
+    # More than two readers of a shard are throttled.
+    assert len(streams) == 2
+    (mapping,) = [mapping for mapping in streams if mapping["FunctionName"] == {"Ref": f"{function}Function"}]
     assert mapping["EventSourceArn"] == {"Fn::GetAtt": ["Table", "StreamArn"]}
     assert resources["Table"]["Properties"]["StreamSpecification"] == {"StreamViewType": "KEYS_ONLY"}
-    assert mapping["StartingPosition"] == "TRIM_HORIZON", "what was recorded before the mapping was made is started, too"
+    assert mapping["StartingPosition"] == "TRIM_HORIZON", "what was recorded before the mapping was made is worked on, too"
     assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
     assert "MaximumRetryAttempts" not in mapping, "its age alone ends it"
     assert mapping["MaximumRecordAgeInSeconds"] < 24 * 60 * 60, "so long the stream keeps it"
-    assert mapping["DestinationConfig"] == {"OnFailure": {"Destination": {"Fn::GetAtt": ["UnstartedExecutionsQueue", "Arn"]}}}
+    assert mapping["DestinationConfig"] == {"OnFailure": {"Destination": {"Fn::GetAtt": [queue, "Arn"]}}}
     patterns = [json.loads(pattern["Pattern"]) for pattern in mapping["FilterCriteria"]["Filters"]]
     assert all(pattern["eventName"] == ["INSERT"] for pattern in patterns)
+    (kinds,) = zip(*(pattern["dynamodb"]["Keys"]["sk"]["S"] for pattern in patterns), strict=True)
+    assert {kind if isinstance(kind, str) else kind["prefix"] for kind in kinds} == rows
 
 
 def test_only_executions_that_ended_badly_are_heard_of(rules):

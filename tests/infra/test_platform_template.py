@@ -22,6 +22,7 @@ UNLIMITED = {
     ("RedeploymentStateMachineRole", "Tracing"),
     ("TelemetryPolicy", "Tracing"),
     ("StartExecutionsRole", "Streams"),
+    ("AnnounceAuditRole", "Streams"),
 }
 
 # Functions of environments that look at pipelines, too.

@@ -75,6 +75,26 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_the_readme_says_how_to_clone_change_bootstrap_and_add_a_stage(strategy: str, render: Render) -> None:
+    rendered = render(with_strategy(TABLE["everything"], strategy))
+    readme = (rendered.repository / "README.md").read_text(encoding="utf-8")
+    cicd = rendered.configuration["cicd"]
+    sections = {part.partition("\n")[0]: part for part in readme.split("\n## ")}
+    commands = {
+        "Clone": [
+            f"git clone codecommit::{cicd['region']}://{rendered.repository_name}",
+            f"cd {rendered.repository_name}",
+        ],
+        "Change": ["\npytest\n", "git push"],
+        "Bootstrap an account": ["npx aws-cdk@", f"--trust {cicd['accountId']}"],
+        "Add a stage": ["ddk.json"],
+    }
+    for section, named in commands.items():
+        for command in named:
+            assert command in sections[section], f"{section}: {command}"
+
+
 @pytest.mark.parametrize(("strategy", "passed"), [("cdk-trunk", 25), ("trunk", 34)])
 def test_its_own_tests_pass(strategy: str, passed: int, render: Render) -> None:
     repository = render(with_strategy(TABLE["everything"], strategy)).repository

@@ -282,6 +282,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/pipelines/{pipelineId}/revisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List a pipeline's revisions, the newest first
+         * @description Each definition that the pipeline had: who asked for it, when, by which request, and what it changed. The newest 100 are kept. Every number that `revision` of a pipeline had is one of them: a request to delete the pipeline makes a revision too, whose definition is the one before it. To deploy again makes none: the deployment names the present revision. For all who may read the pipeline.
+         */
+        get: operations["listRevisions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/pipelines/{pipelineId}/revisions/{revision}/restoration": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restore an earlier revision of a pipeline and deploy it
+         * @description Makes a new revision with the description, the tags and the stages of the earlier one. It is a change like that of `changePipeline`: for the same callers, by the same rules as they are now, and merged with what developers changed in the repository. If it cannot be, `errors` name the stages, with pointers into the definition of the revision. To restore what the pipeline is already changes nothing. A revision that there never was, or that is not kept any more, is answered with 404 and those that are kept.
+         */
+        post: operations["restoreRevision"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/pipelines/{pipelineId}/deployments": {
         parameters: {
             query?: never;
@@ -526,7 +566,7 @@ export interface components {
          * @description What was asked for: the operations of the API that change something, by their ids.
          * @enum {string}
          */
-        Action: "linkEnvironment" | "changeEnvironment" | "verifyEnvironment" | "unlinkEnvironment" | "evictPipeline" | "createPipeline" | "changePipeline" | "deletePipeline" | "redeployPipeline" | "issueCredentials" | "answerApproval" | "retryStage" | "startRun" | "stopRun";
+        Action: "linkEnvironment" | "changeEnvironment" | "verifyEnvironment" | "unlinkEnvironment" | "evictPipeline" | "createPipeline" | "changePipeline" | "restoreRevision" | "deletePipeline" | "redeployPipeline" | "issueCredentials" | "answerApproval" | "retryStage" | "startRun" | "stopRun" | "requestRedeployment" | "cancelRedeployment";
         /** @description Why a stage failed. */
         ActionError: {
             /** @description The action that failed. */
@@ -744,6 +784,20 @@ export interface components {
             follows?: string[];
             /** @description Whether CloudFormation may make it anew instead: its registry does not say for certain. */
             mayBeReplaced?: boolean;
+        };
+        /** @description The way into a stage, which somebody has closed: CodePipeline calls it a disabled transition. */
+        ClosedWay: {
+            /** @description The CodePipeline's stage that nothing gets into. */
+            stageName: string;
+            /** @description What was said when it was closed. */
+            reason: string;
+            /**
+             * Format: date-time
+             * @description Since when it is closed.
+             */
+            since?: string | null;
+            /** @description Who closed it: the ARN that CodePipeline names. */
+            by?: string | null;
         };
         /** @description A comment on an answer: up to 350 characters, line breaks allowed. `CodePipeline` takes 512, the person's name included. */
         Comment: string;
@@ -1322,6 +1376,37 @@ export interface components {
             nextToken?: string | null;
         };
         /** @description A page of a list. */
+        List_PipelineRevision: {
+            /** @description The items. */
+            items: {
+                /** @description Its number. */
+                revision: components["schemas"]["Revision"];
+                /**
+                 * Format: date-time
+                 * @description When it was asked for.
+                 */
+                at: string;
+                /** @description Who asked. */
+                by: components["schemas"]["Username"];
+                requestId?: components["schemas"]["RequestId"] | null;
+                action?: components["schemas"]["Action"] | null;
+                restored?: components["schemas"]["Revision"] | null;
+                /** @description What it changed in the revision before it, in words. */
+                changes: string[];
+                /** @description What the pipeline is for, by this revision. */
+                description: components["schemas"]["Description"];
+                /** @description The pipeline's tags. */
+                tags: components["schemas"]["Tags"];
+                /**
+                 * @description The pipeline's stages, in order. What their environments are called and where they are is missing where the environment is
+                 *     gone, or the pipeline does not use it any more and you may not see it.
+                 */
+                stages: components["schemas"]["PipelineStage"][];
+            }[];
+            /** @description Hand it back to read on; missing at the end. */
+            nextToken?: string | null;
+        };
+        /** @description A page of a list. */
         List_RedeploymentSummary: {
             /** @description The items. */
             items: {
@@ -1423,6 +1508,7 @@ export interface components {
             branch: string;
             /** @description The CodePipeline that delivers it. */
             codePipeline: string;
+            closed?: components["schemas"]["ClosedWay"] | null;
             approval?: components["schemas"]["Approval"] | null;
             deployed?: components["schemas"]["Deployed"] | null;
             incoming?: components["schemas"]["Incoming"] | null;
@@ -1563,6 +1649,32 @@ export interface components {
         PipelineOrphan: components["schemas"]["Orphan"] & {
             /** @description The command by which the account's owner deletes it, with the account's credentials. */
             command: string;
+        };
+        /** @description A revision of a pipeline: what it defines, and how it came about. */
+        PipelineRevision: {
+            /** @description Its number. */
+            revision: components["schemas"]["Revision"];
+            /**
+             * Format: date-time
+             * @description When it was asked for.
+             */
+            at: string;
+            /** @description Who asked. */
+            by: components["schemas"]["Username"];
+            requestId?: components["schemas"]["RequestId"] | null;
+            action?: components["schemas"]["Action"] | null;
+            restored?: components["schemas"]["Revision"] | null;
+            /** @description What it changed in the revision before it, in words. */
+            changes: string[];
+            /** @description What the pipeline is for, by this revision. */
+            description: components["schemas"]["Description"];
+            /** @description The pipeline's tags. */
+            tags: components["schemas"]["Tags"];
+            /**
+             * @description The pipeline's stages, in order. What their environments are called and where they are is missing where the environment is
+             *     gone, or the pipeline does not use it any more and you may not see it.
+             */
+            stages: components["schemas"]["PipelineStage"][];
         };
         /**
          * @description A stage of a pipeline, as clients see it. What its environment is called, where it is and whether it is ready are missing in
@@ -5094,6 +5206,312 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["StageResources"];
+                };
+            };
+            /** @description Bad input: every problem, with a pointer to it */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description No valid id token of one of the platform's clients */
+            401: {
+                headers: {
+                    /** @description Bearer */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not for this caller */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not there, or not to be seen by this caller */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description The request contradicts the present state or exceeds a quota, or somebody else changed the record at the same time */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description `If-Match` names another revision than the present one */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description The body is larger than any that the API takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description The `Idempotency-Key` was used with another request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Too many requests: try again after `Retry-After` */
+            429: {
+                headers: {
+                    /** @description In so many seconds */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description A fault of the platform's own */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description The function behind the call did not answer properly: try again in a moment */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Try again in a moment */
+            503: {
+                headers: {
+                    /** @description In so many seconds */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description The function behind the call did not answer in time: read the record before trying again */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    listRevisions: {
+        parameters: {
+            query?: {
+                /** @description At most so many items: 1-100, by default 20 */
+                limit?: number;
+                /** @description Where the last page ended */
+                nextToken?: components["schemas"]["NextToken"];
+            };
+            header?: never;
+            path: {
+                /** @description The pipeline */
+                pipelineId: components["schemas"]["PipelineId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_PipelineRevision"];
+                };
+            };
+            /** @description Bad input: every problem, with a pointer to it */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description No valid id token of one of the platform's clients */
+            401: {
+                headers: {
+                    /** @description Bearer */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not for this caller */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not there, or not to be seen by this caller */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description The request contradicts the present state or exceeds a quota, or somebody else changed the record at the same time */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description `If-Match` names another revision than the present one */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description The body is larger than any that the API takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description The `Idempotency-Key` was used with another request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Too many requests: try again after `Retry-After` */
+            429: {
+                headers: {
+                    /** @description In so many seconds */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description A fault of the platform's own */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description The function behind the call did not answer properly: try again in a moment */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Try again in a moment */
+            503: {
+                headers: {
+                    /** @description In so many seconds */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description The function behind the call did not answer in time: read the record before trying again */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    restoreRevision: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and request give the same answer for a day */
+                "Idempotency-Key"?: components["schemas"]["IdempotencyKey"];
+                /** @description The entity tag of the record that the restoration is meant for */
+                "If-Match"?: components["schemas"]["EntityTags"];
+            };
+            path: {
+                /** @description The pipeline */
+                pipelineId: components["schemas"]["PipelineId"];
+                /** @description The revision to restore */
+                revision: components["schemas"]["Revision"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The changed pipeline; its deployment is under way */
+            200: {
+                headers: {
+                    /** @description The revision */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Pipeline"];
                 };
             };
             /** @description Bad input: every problem, with a pointer to it */

@@ -205,6 +205,7 @@ export const audit = {
     evictPipeline: 'Evict a pipeline',
     createPipeline: 'Create the pipeline',
     changePipeline: 'Change the pipeline',
+    restoreRevision: 'Restore a revision',
     deletePipeline: 'Delete the pipeline',
     redeployPipeline: 'Deploy again',
     issueCredentials: 'Hand out credentials',
@@ -212,5 +213,7 @@ export const audit = {
     retryStage: 'Retry a stage',
     startRun: 'Start a run',
     stopRun: 'Stop a run',
+    requestRedeployment: 'Request a redeployment',
+    cancelRedeployment: 'Cancel a redeployment',
   } satisfies Record<Schemas['Action'], string>,
 };

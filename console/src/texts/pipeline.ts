@@ -8,6 +8,7 @@ export const pipeline = {
     stages: 'Stages',
     runs: 'Runs',
     deployments: 'Deployments',
+    revisions: 'Revisions',
     files: 'Files',
     audit: 'Audit',
     settings: 'Settings',
@@ -38,6 +39,7 @@ export const pipeline = {
   failedTitle: (kind: 'DEPLOY' | 'DELETE', error: string) =>
     `${kind === 'DELETE' ? 'The last deletion' : 'The last deployment'} failed: ${error}`,
   whatToDo: 'What to do',
+  theFix: 'the command that fixes it',
   deployingTitle: (revision: number) => `Revision ${revision} is being deployed`,
   deletingTitle: 'The pipeline is being deleted',
   orphansTitle: (count: number) => (count === 1 ? 'A stack is left over' : `${count} stacks are left over`),
@@ -82,6 +84,7 @@ export const graph = {
   nothingDeployed: 'Nothing stands here yet',
   by: (author: string) => `by ${author}`,
   onItsWay: 'On its way:',
+  closed: (reason: string) => `Nothing gets here: ${reason}`,
   behind: (branch: string) => `${branch} has newer commits`,
   waitsFor: (team: string) => `Waits for team ${team}`,
   since: 'since',
@@ -334,6 +337,33 @@ export const deployments = {
     RecordDeletion: 'Record the deletion',
     AnnounceDeletion: 'Announce the deletion',
   } as Record<string, string>,
+};
+
+export const revisions = {
+  title: 'Revisions',
+  description: 'Each definition that the pipeline had. The newest 100 are kept.',
+  columns: {
+    revision: 'Revision',
+    changes: 'What it changed',
+    by: 'By',
+    at: 'When',
+    restored: 'How',
+    request: 'Request id',
+  },
+  empty: 'No revisions',
+  present: 'Present',
+  deployed: 'Deployed',
+  restoredFrom: (revision: number) => `Restored from revision ${revision}`,
+  unknown: 'Not kept',
+  revision: (revision: number) => `Revision ${revision}`,
+  notKept: (revision: number) =>
+    `Revision ${revision} is not in this list: it is not kept any more, or on another page.`,
+  effect: (revision: number) =>
+    `A new revision becomes equal to revision ${revision}, and is deployed. What developers changed in the repository stays.`,
+  differences: 'What it would change in the present revision',
+  theSame: 'This is what the pipeline is now.',
+  restore: 'Restore',
+  restored: (revision: number) => `Revision ${revision} is restored.`,
 };
 
 export const files = {

@@ -30,6 +30,7 @@ pub(crate) fn asked_for(
         ("POST", "/environments/{environmentId}/verification") => Action::VerifyEnvironment,
         ("DELETE", "/environments/{environmentId}/pipelines/{pipelineId}") => Action::EvictPipeline,
         ("PATCH", "/pipelines/{pipelineId}") => Action::ChangePipeline,
+        ("POST", "/pipelines/{pipelineId}/revisions/{revision}/restoration") => Action::RestoreRevision,
         ("DELETE", "/pipelines/{pipelineId}") => Action::DeletePipeline,
         ("POST", "/pipelines/{pipelineId}/deployments") => Action::RedeployPipeline,
         ("POST", "/pipelines/{pipelineId}/credentials") => Action::IssueCredentials,
@@ -44,7 +45,7 @@ pub(crate) fn asked_for(
         Some(id) => Subject::Environment(id.parse().ok()?),
         None => Subject::Pipeline(id("pipelineId")?.parse().ok()?),
     };
-    let about: Vec<&str> = ["stage", "runId"]
+    let about: Vec<&str> = ["stage", "runId", "revision"]
         .into_iter()
         .filter_map(|name| id(name).map(String::as_str))
         .collect();

@@ -16,6 +16,7 @@ pub mod problem;
 pub mod query;
 pub mod redeployments;
 pub mod request;
+pub mod revisions;
 pub mod runs;
 pub mod server;
 pub mod token;

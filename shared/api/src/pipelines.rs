@@ -13,7 +13,7 @@ pub mod resources;
 pub mod stages;
 mod view;
 
-pub use view::PipelineView;
+pub use view::{PipelineView, StageView};
 
 use domain::{Error, Result, ids::PipelineId};
 

@@ -71,7 +71,7 @@ fn status(error: &Error) -> (u16, &'static str) {
         Error::Invalid(_) => (400, "Bad input"),
         Error::Unauthenticated(_) => (401, "Not signed in"),
         Error::Forbidden(_) | Error::EnvironmentNotAllowed(_) => (403, "Not allowed"),
-        Error::NotFound { .. } => (404, "Not found"),
+        Error::NotFound { .. } | Error::RevisionNotKept { .. } => (404, "Not found"),
         Error::ConcurrentChange(_) => (409, "Changed at the same time"),
         Error::Stale { .. } => (412, "Stale"),
         Error::TooLarge { .. } | Error::FileTooLarge { .. } => (413, "Too large"),

@@ -168,6 +168,73 @@ async fn what_is_wrong_or_not_allowed_leaves_no_trace() {
     assert!(platform.records.state().redeployments.is_empty());
 }
 
+/// What the audit trail says: what it is about, who asked for what, how it was answered and what was done.
+fn trail(platform: &Platform) -> Vec<Value> {
+    let state = platform.records.state();
+    let entries = state.audit.iter();
+    entries
+        .map(|entry| serde_json::to_value(entry).unwrap())
+        .collect()
+}
+
+#[tokio::test]
+async fn who_asks_for_an_environments_pipelines_is_in_its_audit_trail() {
+    let platform = Platform::default();
+    let id = "env-a1b2c3d4";
+    let environment = serde_json::from_value(json!({
+        "id": id, "label": "dev", "accountId": "222222222222", "region": "eu-west-1", "team": "research",
+        "invitedTeams": ["marketing"], "bootstrapQualifier": "hnb659fds", "externalId": "external-id", "status": "PENDING",
+        "revision": 1, "owner": "alice", "createdAt": "2026-11-22T10:00:00Z", "updatedAt": "2026-11-22T10:00:00Z",
+    }))
+    .unwrap();
+    platform
+        .records
+        .state()
+        .environments
+        .insert(id.to_owned(), environment);
+    let body = json!({ "environmentId": id });
+    let error = posted(&platform, "marketing", &body, None).await.unwrap_err();
+    assert_eq!(error.name(), "Forbidden");
+    let asked = self::body(posted(&platform, "research", &body, None).await.unwrap());
+    let redeployment = asked["id"].as_str().unwrap();
+    cancelled(&platform, redeployment).await.unwrap();
+    let entries = trail(&platform);
+    let told: Vec<_> = entries
+        .iter()
+        .map(|entry| {
+            (
+                &entry["subject"],
+                entry["action"].as_str().unwrap(),
+                entry["outcome"].as_str().unwrap(),
+            )
+        })
+        .collect();
+    let subject = json!({ "environment": id });
+    assert_eq!(
+        told,
+        [
+            (&subject, "requestRedeployment", "REFUSED"),
+            (&subject, "requestRedeployment", "ACCEPTED"),
+            (&subject, "cancelRedeployment", "ACCEPTED"),
+        ]
+    );
+    for entry in &entries[1..] {
+        assert_eq!(entry["detail"], format!("redeployment {redeployment}"));
+    }
+}
+
+#[tokio::test]
+async fn all_pipelines_have_no_trail_of_their_own() {
+    let platform = Platform::default();
+    for (team, body) in [
+        (ADMINS, json!({"all": true})),
+        ("research", json!({"strategy": "trunk"})),
+    ] {
+        _ = posted(&platform, team, &body, None).await;
+    }
+    assert_eq!(trail(&platform), Vec::<Value>::new());
+}
+
 #[tokio::test]
 async fn progress_is_read_and_cancelled() {
     let platform = Platform::default();

@@ -4,6 +4,7 @@
 use domain::{
     Error, Result,
     audit::{Action, AuditEntry, Subject},
+    event::AuditEntryAdded,
     ids::{EnvironmentId, PipelineId},
     permissions::Caller,
 };
@@ -31,6 +32,44 @@ pub trait AuditTrail: Sync {
         after: Option<&str>,
         limit: usize,
     ) -> impl Future<Output = Result<Vec<Entry<AuditEntry>>>> + Send;
+}
+
+/// Where an entry stands in the audit trail.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EntryPlace {
+    /// What it is about.
+    pub subject: Subject,
+    /// Its row among those about the same, as the store names it.
+    pub row: String,
+}
+
+/// Reads single entries of the audit trail.
+pub trait AuditEntries: Sync {
+    /// The entry at `place`, if there is one.
+    fn audit_entry(&self, place: &EntryPlace) -> impl Future<Output = Result<Option<AuditEntry>>> + Send;
+}
+
+/// Tells the world what is added to the audit trail.
+pub trait AnnounceAudit: Sync {
+    /// Sends `event`.
+    fn announce_audit(&self, event: &AuditEntryAdded) -> impl Future<Output = Result<()>> + Send;
+}
+
+/// Announces the entry at `place`; what was done, in words.
+pub async fn announce(
+    store: &impl AuditEntries,
+    bus: &impl AnnounceAudit,
+    place: &EntryPlace,
+) -> Result<&'static str> {
+    match &place.subject {
+        Subject::Pipeline(id) => _ = tracing::Span::current().record("pipelineId", id.as_str()),
+        Subject::Environment(_) => {}
+    }
+    let Some(entry) = store.audit_entry(place).await? else {
+        return Ok("its entry is gone");
+    };
+    bus.announce_audit(&entry.into()).await?;
+    Ok("announced")
 }
 
 /// A page of what was asked for about the pipeline `id`, the newest first. Who only owns a stage's environment does not see

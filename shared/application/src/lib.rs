@@ -17,6 +17,7 @@ pub mod platform;
 pub mod rate_limit;
 pub mod records;
 pub mod redeployments;
+pub mod revisions;
 pub mod runs;
 pub mod step;
 pub mod workflow;

@@ -14,6 +14,7 @@ pub mod select;
 
 use domain::{
     Result,
+    audit::AuditEntry,
     ids::RedeploymentId,
     redeployment::{Cancellation, Cause, Redeployment, Target},
     team::Username,
@@ -69,22 +70,26 @@ pub trait Redeployments: Sync {
 
 /// Records redeployments.
 pub trait RecordRedeployments: Redeployments {
-    /// Writes the record of `redeployment` if there is none of its id, and keeps it as the answer for `request`, all or nothing;
-    /// what is recorded under the id then. A record that is there already stays as it is, and that is no error.
+    /// Writes the record of `redeployment` if there is none of its id, adds `audit` to the audit trail and keeps the record as the
+    /// answer for `request`, all or nothing; what is recorded under the id then. A record that is there already stays as it is, and
+    /// that is no error.
     fn record(
         &self,
         redeployment: &Redeployment,
+        audit: Option<&AuditEntry>,
         request: Option<&Idempotency>,
     ) -> impl Future<Output = Result<Redeployment>> + Send;
 }
 
 /// Cancels redeployments.
 pub trait CancelRedeployments: Redeployments {
-    /// Writes to the record of `id`, which is there, that it was cancelled. The first cancellation stays; another is no error.
+    /// Writes to the record of `id`, which is there, that it was cancelled, and adds `audit` to the audit trail. The first
+    /// cancellation stays; another is no error.
     fn cancel(
         &self,
         id: &RedeploymentId,
         cancellation: &Cancellation,
+        audit: Option<&AuditEntry>,
     ) -> impl Future<Output = Result<()>> + Send;
 }
 

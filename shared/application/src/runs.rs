@@ -37,13 +37,21 @@ use crate::{
 
 /// Finds a run.
 pub trait FindRun: Sync {
-    /// The run `id` of the CodePipeline `name`, without its times; none if there is no such run, or no such CodePipeline.
+    /// The run `id` of the CodePipeline `name`, without its times and why it was stopped; none if there is no such run, or no such CodePipeline.
     fn run(
         &self,
         session: &Session,
         name: &str,
         id: &RunId,
     ) -> impl Future<Output = Result<Option<RunFacts>>> + Send;
+
+    /// Why the run `id` of the CodePipeline `name`, which is there, was stopped, as long as it is one of the latest hundred.
+    fn stop_reason(
+        &self,
+        session: &Session,
+        name: &str,
+        id: &RunId,
+    ) -> impl Future<Output = Result<Option<String>>> + Send;
 
     /// What the run `id` of the CodePipeline `name` has done, each try of each action, in any order.
     fn actions(

@@ -283,6 +283,23 @@ async fn a_run_is_followed_from_its_start_through_the_approval_to_its_end() {
 }
 
 #[tokio::test]
+async fn a_run_that_was_stopped_or_replaced_ends_without_a_word() {
+    for (state, status) in [
+        ("SUPERSEDED", RunStatus::Superseded),
+        ("STOPPED", RunStatus::Stopped),
+        ("CANCELED", RunStatus::Cancelled),
+    ] {
+        let world = World::new("trunk");
+        world.hear(&run_went("STARTED", 1)).await.unwrap();
+        let heard = world.hear(&run_went(state, 40)).await.unwrap();
+        assert_eq!(heard, Outcome::Kept(None), "{state}");
+        assert!(world.told().is_empty(), "{state}");
+        let delivery = world.state().delivery.clone().unwrap();
+        assert_eq!(delivery.runs["dataall-sales-k3j9x0ab"].status, status);
+    }
+}
+
+#[tokio::test]
 async fn an_answer_outside_of_the_platform_has_nobody() {
     let world = World::new("trunk");
     // Of the attempt before.

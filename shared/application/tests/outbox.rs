@@ -238,7 +238,7 @@ async fn a_recorded_redeployment_is_started_unless_it_was_cancelled() {
         scene.redeployments.lock().unwrap().is_empty(),
         "there is no record"
     );
-    scene.records.record(&redeployment, None).await.unwrap();
+    scene.records.record(&redeployment, None, None).await.unwrap();
     scene.tell(&recorded).await.unwrap();
     assert_eq!(
         *scene.redeployments.lock().unwrap(),

@@ -11,7 +11,7 @@ use application::{
     pipelines::{
         issue_credentials::{Credentials, HandedOut, NarrowSessions, issue},
         live_stages::{
-            ActionState, FindStates, FoundRun, LiveStages, RunCommit, StageState, Status, live_stages,
+            ActionState, Closed, FindStates, FoundRun, LiveStages, RunCommit, StageState, Status, live_stages,
         },
     },
     platform::Platform,
@@ -233,6 +233,7 @@ fn stage(name: &str, status: Option<Status>, actions: Vec<ActionState>) -> Stage
         status,
         execution_id: status.map(|_| format!("execution-of-{name}")),
         inbound: Vec::new(),
+        closed: None,
         actions,
     }
 }
@@ -353,6 +354,54 @@ async fn an_approval_and_the_deployment_behind_it_are_one_stage() {
         assert_eq!(second.approval.is_some(), waits);
         assert_eq!(second.progress.error.is_some(), expected == Status::Failed);
     }
+}
+
+#[tokio::test]
+async fn the_stages_of_a_stage_that_was_taken_out_are_no_steps() {
+    let mut world = World::new("trunk", "sales").with(
+        "dataall-sales-k3j9x0ab",
+        vec![
+            stage("Source", Some(Status::Succeeded), Vec::new()),
+            stage("Deploy-a", Some(Status::Succeeded), Vec::new()),
+            stage("Approve-old", None, Vec::new()),
+            stage("Deploy-old", Some(Status::Failed), Vec::new()),
+        ],
+    );
+    // The deployment that takes it out of the CodePipeline has failed.
+    world.pipeline.orphans = serde_json::from_value(json!([{
+        "stage": "old", "accountId": "333333333333", "region": "eu-west-1", "stackName": "dataall-sales-k3j9x0ab-old",
+    }]))
+    .unwrap();
+    assert_eq!(steps(&world.stages().await), ["Source"]);
+}
+
+#[tokio::test]
+async fn a_stage_says_why_nothing_gets_into_it() {
+    let closed = Closed {
+        reason: "Closed by the platform dataall. The team was uninvited".to_owned(),
+        since: Some(datetime!(2026-11-22 11:00 UTC)),
+        by: None,
+    };
+    let world = World::new("trunk", "sales").with(
+        "dataall-sales-k3j9x0ab",
+        vec![
+            stage("Deploy-a", Some(Status::Succeeded), Vec::new()),
+            StageState {
+                closed: Some(closed),
+                ..stage("Approve-b-a", None, Vec::new())
+            },
+        ],
+    );
+    let live = world.stages().await;
+    let told = serde_json::to_value(&live.stages).unwrap();
+    assert_eq!(told[0]["closed"], Value::Null);
+    assert_eq!(
+        told[1]["closed"],
+        json!({
+            "stageName": "Approve-b-a", "reason": "Closed by the platform dataall. The team was uninvited",
+            "since": "2026-11-22T11:00:00Z", "by": null,
+        })
+    );
 }
 
 /// A trunk pipeline: the run `r2` got through stage a, and waits before b-a, where `r1` stands; `r3` is being built.

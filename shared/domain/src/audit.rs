@@ -34,6 +34,7 @@ pub enum Action {
     EvictPipeline,
     CreatePipeline,
     ChangePipeline,
+    RestoreRevision,
     DeletePipeline,
     RedeployPipeline,
     IssueCredentials,
@@ -41,6 +42,8 @@ pub enum Action {
     RetryStage,
     StartRun,
     StopRun,
+    RequestRedeployment,
+    CancelRedeployment,
 }
 
 /// How it was answered.

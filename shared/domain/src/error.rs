@@ -56,6 +56,13 @@ pub enum Error {
         what: &'static str,
         id: String,
     },
+    /// A pipeline's revision that never was, or is not kept any more.
+    #[error("there is no revision {revision} of this pipeline: those from {oldest} to {present} are kept")]
+    RevisionNotKept {
+        revision: Revision,
+        oldest: Revision,
+        present: Revision,
+    },
     /// The caller may see it, but not do this.
     #[error("{0}")]
     Forbidden(String),
@@ -345,6 +352,7 @@ impl Error {
             | Self::TooManyRequests { .. }
             | Self::QuotaExceeded(_)
             | Self::NotFound { .. }
+            | Self::RevisionNotKept { .. }
             | Self::Forbidden(_)
             | Self::Conflict(_)
             | Self::Stale { .. }

@@ -1,5 +1,5 @@
 //! What the platform tells the world: an event when a deployment starts and when it has ended, when a stage waits for a person and
-//! is answered, and when a run of a `CodePipeline` has ended.
+//! is answered, when a run of a `CodePipeline` has ended, and what is added to the audit trail.
 //!
 //! Each type is the `detail` of an event on the platform's bus. Within a [`Version`] members are only ever added: what reads an
 //! event passes over those that it does not know. `docs/events` holds the schemas.
@@ -8,8 +8,9 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use crate::{
+    audit::{Action, AuditEntry, AuditOutcome, Subject},
     deployment::{Commit, Deployment, DeploymentStatus, Failure, Operation, StackOutcome},
-    ids::{DeploymentId, PipelineId, PipelineName, RunId, StageName},
+    ids::{DeploymentId, EnvironmentId, PipelineId, PipelineName, RunId, StageName},
     pipeline::Pipeline,
     request::RequestId,
     revision::Revision,
@@ -345,6 +346,75 @@ impl RunEvent {
             Self::Rejected(_) => "Pipeline Stage Rejected",
             Self::Succeeded(_) => "Pipeline Run Succeeded",
             Self::Failed(_) => "Pipeline Run Failed",
+        }
+    }
+}
+
+/// `Audit Entry Added`: somebody asked for something, and how it was answered.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AuditEntryAdded {
+    /// The version of this detail.
+    pub version: Version,
+    /// The pipeline that it is about, if it is about one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pipeline_id: Option<PipelineId>,
+    /// The environment that it is about, if it is about one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub environment_id: Option<EnvironmentId>,
+    /// When it was asked for.
+    #[serde(with = "time::serde::rfc3339")]
+    pub at: OffsetDateTime,
+    /// Who asked.
+    pub by: Username,
+    /// The address that the request came from; missing for what the platform did by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source_address: Option<String>,
+    /// The request.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request_id: Option<RequestId>,
+    /// What was asked for: the id of an operation of the API.
+    pub action: Action,
+    /// How it was answered.
+    pub outcome: AuditOutcome,
+    /// What was done; of what was refused, the kind of problem and why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+}
+
+impl AuditEntryAdded {
+    /// The event's `detail-type`.
+    pub const DETAIL_TYPE: &str = "Audit Entry Added";
+}
+
+impl From<AuditEntry> for AuditEntryAdded {
+    fn from(entry: AuditEntry) -> Self {
+        let AuditEntry {
+            subject,
+            at,
+            by,
+            source_address,
+            request_id,
+            action,
+            outcome,
+            detail,
+        } = entry;
+        let (pipeline_id, environment_id) = match subject {
+            Subject::Pipeline(id) => (Some(id), None),
+            Subject::Environment(id) => (None, Some(id)),
+        };
+        Self {
+            version: Version::One,
+            pipeline_id,
+            environment_id,
+            at,
+            by,
+            source_address,
+            request_id,
+            action,
+            outcome,
+            detail,
         }
     }
 }

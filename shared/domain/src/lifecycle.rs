@@ -32,7 +32,7 @@ use crate::{
     permissions::Caller,
     pipeline::{Definition, DeletionRequest, Orphan, Pipeline, PipelineStatus},
     request::RequestId,
-    revision::Revision,
+    revision::{KeptRevision, Revision},
     strategy::Strategy,
     team::{TeamName, Username},
 };
@@ -127,6 +127,7 @@ pub fn create(new: NewPipeline<'_>, request: Request<'_>) -> Transition {
         format!("revision {}", Revision::FIRST),
     );
     let queued = request.deployment(&new.id, Revision::FIRST);
+    let created = created_with(&new.definition);
     let Definition {
         description,
         tags,
@@ -150,6 +151,7 @@ pub fn create(new: NewPipeline<'_>, request: Request<'_>) -> Transition {
         orphans: Vec::new(),
         status: PipelineStatus::Deploying,
         revision: Revision::FIRST,
+        revisions_since: Some(Revision::FIRST),
         deployed_revision: None,
         deployed_with: BTreeMap::new(),
         deployed_templates: BTreeMap::new(),
@@ -165,7 +167,24 @@ pub fn create(new: NewPipeline<'_>, request: Request<'_>) -> Transition {
         updated_by: None,
         updated_by_request: None,
     };
-    Transition::creating(held_by(pipeline, &queued), queued).audited(entry)
+    let kept = KeptRevision {
+        request_id: queued.request_id.clone(),
+        ..KeptRevision::of(&pipeline, Some(Action::CreatePipeline), vec![created])
+    };
+    Transition::creating(held_by(pipeline, &queued), queued)
+        .audited(entry)
+        .keeping(kept)
+}
+
+/// What the first revision is, in words.
+fn created_with(definition: &Definition) -> String {
+    let names: Vec<&str> = definition
+        .stages
+        .iter()
+        .map(|stage| stage.name.as_str())
+        .collect();
+    let stages = if names.len() == 1 { "stage" } else { "stages" };
+    format!("created with the {stages} {}", names.join(", "))
 }
 
 /// Changes what a team may change of a pipeline. It is deployed at once, or after the deployment that is under way.
@@ -179,14 +198,93 @@ pub fn change(
     holder: &Holder,
     request: Request<'_>,
 ) -> Result<Option<Transition>> {
+    redefine(
+        before,
+        definition,
+        placement,
+        holder,
+        request,
+        Redefinition::Change,
+    )
+}
+
+/// Makes a new revision that defines what the earlier revision `kept` did. In all else like [`change`].
+pub fn restore(
+    before: &Pipeline,
+    kept: KeptRevision,
+    placement: Placement,
+    holder: &Holder,
+    request: Request<'_>,
+) -> Result<Option<Transition>> {
+    let KeptRevision {
+        revision, definition, ..
+    } = kept;
+    let how = Redefinition::Restoration(revision);
+    redefine(before, definition, placement, holder, request, how)
+}
+
+/// Takes stages out of a pipeline for the owners of their environment; `definition` is what is left. Like [`change`], and the way
+/// into the stages counts as closed.
+pub fn evict(
+    before: &Pipeline,
+    definition: Definition,
+    placement: Placement,
+    holder: &Holder,
+    request: Request<'_>,
+) -> Result<Option<Transition>> {
+    let how = Redefinition::Eviction;
+    let transition = redefine(before, definition, placement, holder, request, how)?;
+    Ok(transition.map(|mut transition| {
+        transition.after.stages_closed = true;
+        transition
+    }))
+}
+
+/// How a pipeline comes to another definition.
+#[derive(Clone, Copy, Debug)]
+enum Redefinition {
+    Change,
+    Restoration(Revision),
+    Eviction,
+}
+
+impl Redefinition {
+    const fn action(self) -> Action {
+        match self {
+            Self::Change => Action::ChangePipeline,
+            Self::Restoration(_) => Action::RestoreRevision,
+            Self::Eviction => Action::EvictPipeline,
+        }
+    }
+
+    const fn restored(self) -> Option<Revision> {
+        match self {
+            Self::Restoration(revision) => Some(revision),
+            Self::Change | Self::Eviction => None,
+        }
+    }
+}
+
+fn redefine(
+    before: &Pipeline,
+    definition: Definition,
+    placement: Placement,
+    holder: &Holder,
+    request: Request<'_>,
+    how: Redefinition,
+) -> Result<Option<Transition>> {
     accepts_requests(before)?;
     before.revision.check_expected(request.expected)?;
     if definition == before.definition() {
         return Ok(None);
     }
-    let changed = before.definition().differences(&definition).join(", ");
-    let detail = format!("revision {}: {changed}", before.revision.next());
-    let entry = request.entry(&before.id, Action::ChangePipeline, detail);
+    let changes = before.definition().differences(&definition);
+    let (next, told) = (before.revision.next(), changes.join(", "));
+    let detail = match how.restored() {
+        Some(restored) => format!("revision {next} restores revision {restored}: {told}"),
+        None => format!("revision {next}: {told}"),
+    };
+    let entry = request.entry(&before.id, how.action(), detail);
     let Definition {
         description,
         tags,
@@ -201,31 +299,17 @@ pub fn change(
         status: PipelineStatus::Deploying,
         ..revised(before, &request)
     };
-    if holder.under_way().is_some() {
-        return Ok(Some(Transition::changing(before, after).audited(entry)));
-    }
-    let queued = request.deployment(&after.id, after.revision);
-    let transition = handing_over(before, after, &queued).superseding(holder);
-    Ok(Some(transition.audited(entry)))
-}
-
-/// Takes stages out of a pipeline for the owners of their environment; `definition` is what is left. Like [`change`], and the way
-/// into the stages counts as closed.
-pub fn evict(
-    before: &Pipeline,
-    definition: Definition,
-    placement: Placement,
-    holder: &Holder,
-    request: Request<'_>,
-) -> Result<Option<Transition>> {
-    let transition = change(before, definition, placement, holder, request)?;
-    Ok(transition.map(|mut transition| {
-        transition.after.stages_closed = true;
-        if let Some(entry) = &mut transition.audit {
-            entry.action = Action::EvictPipeline;
-        }
-        transition
-    }))
+    let kept = KeptRevision {
+        restored: how.restored(),
+        ..KeptRevision::of(&after, Some(how.action()), changes)
+    };
+    let transition = if holder.under_way().is_some() {
+        Transition::changing(before, after)
+    } else {
+        let queued = request.deployment(&after.id, after.revision);
+        handing_over(before, after, &queued).superseding(holder)
+    };
+    Ok(Some(transition.audited(entry).keeping(kept)))
 }
 
 /// Deploys the present revision again: the deployment, and what queues it. No deployment may be under way: whoever asks has
@@ -282,9 +366,12 @@ pub fn request_deletion(
         status: PipelineStatus::Deleting,
         ..revised(before, &request)
     };
-    let kept = if delete_repository { "deleted" } else { "kept" };
-    let detail = format!("the repository is {kept}");
+    let repository = if delete_repository { "deleted" } else { "kept" };
+    let detail = format!("the repository is {repository}");
     let entry = request.entry(&before.id, Action::DeletePipeline, detail);
+    // The definition stays, but the revision is another one: whoever reads the list finds every number there was.
+    let changes = vec![format!("to be deleted: the repository is {repository}")];
+    let kept = KeptRevision::of(&after, Some(Action::DeletePipeline), changes);
     if holder.under_way().is_some() {
         let deletion = DeletionRequest {
             delete_repository,
@@ -295,13 +382,14 @@ pub fn request_deletion(
             deletion: Some(deletion),
             ..after
         };
-        return Ok(Some(Transition::changing(before, after).audited(entry)));
+        let transition = Transition::changing(before, after);
+        return Ok(Some(transition.audited(entry).keeping(kept)));
     }
     let queued = request
         .deployment(&after.id, after.revision)
         .deleting(delete_repository);
     let transition = handing_over(before, after, &queued).superseding(holder);
-    Ok(Some(transition.audited(entry)))
+    Ok(Some(transition.audited(entry).keeping(kept)))
 }
 
 /// Whether the deletion that runs or waits deletes the repository, too; none if there is no deletion.
@@ -470,6 +558,7 @@ fn holds(pipeline: &Pipeline, deployment: &Deployment) -> bool {
 fn revised(before: &Pipeline, request: &Request<'_>) -> Pipeline {
     Pipeline {
         revision: before.revision.next(),
+        revisions_since: before.revisions_since.or(Some(before.revision)),
         updated_at: request.at,
         updated_by: Some(request.username.clone()),
         updated_by_request: request.request_id.clone(),

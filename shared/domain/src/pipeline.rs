@@ -64,6 +64,26 @@ pub struct Stage {
     pub manual_approval: bool,
 }
 
+impl Stage {
+    /// What becomes different for the stage when it is as in `after`, in words.
+    fn differences(&self, after: &Self) -> Vec<String> {
+        let Self {
+            name,
+            environment_id,
+            manual_approval,
+        } = self;
+        let mut told = Vec::new();
+        if *environment_id != after.environment_id {
+            told.push(format!("stage {name} moved to {}", after.environment_id));
+        }
+        if *manual_approval != after.manual_approval {
+            let now = if after.manual_approval { "with" } else { "without" };
+            told.push(format!("stage {name} {now} approval"));
+        }
+        told
+    }
+}
+
 /// What a pipeline shows of a stage's environment. A client that reads stages, changes one and sends them back sends these, too: they
 /// are ignored.
 pub const SHOWN_WITH_STAGE: [&str; 4] = ["environmentLabel", "accountId", "region", "status"];
@@ -207,7 +227,8 @@ pub struct DeletionRequest {
 }
 
 /// What a team may change of its pipeline.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Definition {
     /// What it is for.
     pub description: Description,
@@ -217,51 +238,42 @@ pub struct Definition {
 }
 
 impl Definition {
-    /// What `after` changes, in words.
+    /// What `after` changes, in words: nothing if they are equal.
     #[must_use]
     pub fn differences(&self, after: &Self) -> Vec<String> {
         let mut told = Vec::new();
-        let changed = [
-            ("the description", self.description != after.description),
-            ("the tags", self.tags != after.tags),
-        ];
-        told.extend(
-            changed
-                .iter()
-                .filter(|(_, changed)| *changed)
-                .map(|(what, _)| format!("{what} changed")),
-        );
-        let named =
-            |stages: &[Stage], name: &StageName| stages.iter().find(|stage| stage.name == *name).cloned();
+        if self.description != after.description {
+            told.push("the description changed".to_owned());
+        }
+        if self.tags != after.tags {
+            told.push("the tags changed".to_owned());
+        }
         for stage in &self.stages {
-            match named(&after.stages, &stage.name) {
+            match after.stage(&stage.name) {
                 None => told.push(format!("stage {} removed", stage.name)),
-                Some(present) if present.environment_id != stage.environment_id => {
-                    told.push(format!(
-                        "stage {} moved to {}",
-                        stage.name, present.environment_id
-                    ));
-                }
-                Some(present) if present.manual_approval != stage.manual_approval => {
-                    let now = if present.manual_approval {
-                        "with"
-                    } else {
-                        "without"
-                    };
-                    told.push(format!("stage {} {now} approval", stage.name));
-                }
-                Some(_) => {}
+                Some(present) => told.extend(stage.differences(present)),
             }
         }
         for stage in &after.stages {
-            if named(&self.stages, &stage.name).is_none() {
+            if self.stage(&stage.name).is_none() {
                 told.push(format!("stage {} added in {}", stage.name, stage.environment_id));
             }
         }
-        if told.is_empty() {
+        let common = |one: &Self, other: &Self| -> Vec<StageName> {
+            let names = one.stages.iter().map(|stage| &stage.name);
+            names
+                .filter(|name| other.stage(name).is_some())
+                .cloned()
+                .collect()
+        };
+        if common(self, after) != common(after, self) {
             told.push("the order of the stages changed".to_owned());
         }
         told
+    }
+
+    fn stage(&self, name: &StageName) -> Option<&Stage> {
+        self.stages.iter().find(|stage| stage.name == *name)
     }
 }
 
@@ -305,6 +317,9 @@ pub struct Pipeline {
     pub status: PipelineStatus,
     /// The number of the last accepted change.
     pub revision: Revision,
+    /// The first revision that was kept; none for a pipeline that has not changed since revisions are kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revisions_since: Option<Revision>,
     /// The revision that is deployed, if any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deployed_revision: Option<Revision>,
@@ -363,6 +378,13 @@ impl Pipeline {
             tags: self.tags.clone(),
             stages: self.stages.clone(),
         }
+    }
+
+    /// The oldest of its revisions that are kept; of one from before revisions were kept, that is the present one.
+    #[must_use]
+    pub fn oldest_kept_revision(&self) -> Revision {
+        let since = self.revisions_since.unwrap_or(self.revision);
+        self.revision.oldest_kept(since)
     }
 
     /// The teams that may read it, each once: its own and those of the environments that it uses.

@@ -67,6 +67,17 @@ impl Problems {
         });
     }
 
+    /// The same problems, in the words of `detail`.
+    #[must_use]
+    pub fn rephrased(self, detail: impl Fn(&Problem) -> String) -> Self {
+        let problems = self.0.into_iter();
+        let rephrased = problems.map(|problem| Problem {
+            detail: detail(&problem),
+            ..problem
+        });
+        Self(rephrased.collect())
+    }
+
     /// The problems in the order in which they were found.
     #[must_use]
     pub fn as_slice(&self) -> &[Problem] {

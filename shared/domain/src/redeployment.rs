@@ -8,6 +8,7 @@ use time::{Duration, OffsetDateTime};
 
 use crate::{
     account::AccountId,
+    audit::Subject,
     ids::{EnvironmentId, PipelineId, RedeploymentId},
     input::{FromInput, Members},
     problems::{Pointer, Problems},
@@ -30,6 +31,18 @@ pub enum Target {
     /// Every pipeline.
     #[serde(rename = "all", serialize_with = "write_true", deserialize_with = "read_true")]
     All,
+}
+
+impl Target {
+    /// What the audit trail tells it at: none for a strategy's or all pipelines, whose deployments name the redeployment.
+    #[must_use]
+    pub fn audited_at(&self) -> Option<Subject> {
+        match self {
+            Self::Pipeline(id) => Some(Subject::Pipeline(id.clone())),
+            Self::Environment(id) => Some(Subject::Environment(id.clone())),
+            Self::Strategy(_) | Self::All => None,
+        }
+    }
 }
 
 fn write_true<S: Serializer>(serializer: S) -> Result<S::Ok, S::Error> {

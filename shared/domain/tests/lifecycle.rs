@@ -10,7 +10,7 @@ use domain::{
     ids::DeploymentId,
     lifecycle::{self, Holder, NewPipeline, Placement, Request, Transition},
     pipeline::{Definition, Description, Pipeline, PipelineStatus},
-    revision::Revision,
+    revision::{KEPT_REVISIONS, KeptRevision, Revision},
     strategy::Strategy as Delivery,
     tags::Tags,
 };
@@ -25,6 +25,8 @@ const NOW: OffsetDateTime = OffsetDateTime::UNIX_EPOCH;
 enum Happening {
     /// Somebody describes it so; the same description twice changes nothing.
     Change(u8),
+    /// Somebody restores one of the revisions that are kept.
+    Restore(Index),
     Redeploy,
     Delete {
         repository: bool,
@@ -44,6 +46,7 @@ enum Happening {
 fn happening() -> impl Strategy<Value = Happening> {
     prop_oneof![
         3 => (0..4_u8).prop_map(Happening::Change),
+        1 => any::<Index>().prop_map(Happening::Restore),
         1 => Just(Happening::Redeploy),
         2 => any::<bool>().prop_map(|repository| Happening::Delete { repository }),
         4 => Just(Happening::Start),
@@ -57,6 +60,7 @@ fn happening() -> impl Strategy<Value = Happening> {
 struct World {
     pipeline: Pipeline,
     deployments: BTreeMap<DeploymentId, Deployment>,
+    revisions: BTreeMap<Revision, KeptRevision>,
     dead: Vec<DeploymentId>,
     ids: u32,
     /// Whether a deletion was accepted that has neither succeeded nor failed.
@@ -113,15 +117,30 @@ impl World {
             strategy: Delivery::Trunk,
             definition: definition(0),
         };
-        let Transition { after, queued, .. } = lifecycle::create(new, request(0));
+        let Transition {
+            after,
+            queued,
+            revisions,
+            ..
+        } = lifecycle::create(new, request(0));
         let queued = queued.unwrap();
         Self {
             pipeline: after,
             deployments: [(queued.id.clone(), queued)].into(),
+            revisions: revisions.into_iter().map(|kept| (kept.revision, kept)).collect(),
             dead: Vec::new(),
             ids: 1,
             deletion_wanted: false,
         }
+    }
+
+    /// A pipeline from before revisions were kept.
+    fn old() -> Self {
+        let mut world = Self::new();
+        world.pipeline.revisions_since = None;
+        world.pipeline.revision = Revision(3);
+        world.revisions.clear();
+        world
     }
 
     fn next_id(&mut self) -> u32 {
@@ -156,7 +175,15 @@ impl World {
         assert_eq!(transition.after.version, self.pipeline.version + 1);
         assert!(transition.after.revision >= self.pipeline.revision);
         assert!(transition.after.deployed_revision >= self.pipeline.deployed_revision);
+        let dropped = transition.dropped_revision();
         self.pipeline = transition.after;
+        for kept in transition.revisions {
+            let twin = self.revisions.insert(kept.revision, kept);
+            assert_eq!(twin, None, "a revision is kept once");
+        }
+        if let Some(dropped) = dropped {
+            assert!(self.revisions.remove(&dropped).is_some());
+        }
         if let Some(queued) = transition.queued {
             let twin = self.deployments.insert(queued.id.clone(), queued);
             assert_eq!(twin, None, "a deployment is queued once");
@@ -178,6 +205,27 @@ impl World {
                         assert!(!same);
                         assert_eq!(transition.after.revision, self.pipeline.revision.next());
                         self.commit(transition);
+                    }
+                    Ok(None) => assert!(same),
+                    Err(error) => self.assert_refused(&error),
+                }
+            }
+            Happening::Restore(index) => {
+                let id = self.next_id();
+                let all: Vec<KeptRevision> = self.revisions.values().cloned().collect();
+                if all.is_empty() {
+                    return;
+                }
+                let kept = index.get(&all).clone();
+                let same = kept.definition == self.pipeline.definition();
+                let (holder, placement) = (self.asked(), Placement::default());
+                match lifecycle::restore(&self.pipeline, kept.clone(), placement, &holder, request(id)) {
+                    Ok(Some(transition)) => {
+                        assert!(!same);
+                        self.commit(transition);
+                        assert_eq!(self.pipeline.definition(), kept.definition);
+                        let restored = self.revisions[&self.pipeline.revision].restored;
+                        assert_eq!(restored, Some(kept.revision));
                     }
                     Ok(None) => assert!(same),
                     Err(error) => self.assert_refused(&error),
@@ -329,6 +377,21 @@ impl World {
         if self.deletion_wanted {
             assert_eq!(*status, PipelineStatus::Deleting, "a deletion is never lost");
         }
+        self.assert_every_revision_is_kept();
+    }
+
+    /// Every number that the pipeline's revision has had, up to the most that are kept, and the last is what the pipeline is.
+    fn assert_every_revision_is_kept(&self) {
+        let Some((newest, last)) = self.revisions.last_key_value() else {
+            assert_eq!(self.pipeline.revisions_since, None, "it has changed");
+            return;
+        };
+        assert_eq!(*newest, self.pipeline.revision);
+        assert_eq!(last.definition, self.pipeline.definition());
+        let numbers: Vec<u32> = self.revisions.keys().map(|revision| revision.0).collect();
+        let wanted: Vec<u32> = (self.pipeline.oldest_kept_revision().0..=newest.0).collect();
+        assert_eq!(numbers, wanted);
+        assert!(self.revisions.values().all(|kept| !kept.changes.is_empty()));
     }
 
     /// Lets everything that is under way end.
@@ -346,8 +409,9 @@ proptest! {
     fn whatever_happens_the_records_stay_sound(
         happenings in proptest::collection::vec(happening(), 0..40),
         well in any::<bool>(),
+        old in any::<bool>(),
     ) {
-        let mut world = World::new();
+        let mut world = if old { World::old() } else { World::new() };
         world.assert_sound();
         for happening in &happenings {
             world.happen(happening);
@@ -435,4 +499,75 @@ fn a_request_for_another_revision_is_refused() {
             present: Revision::FIRST
         }
     ));
+}
+
+#[test]
+fn no_more_revisions_are_kept_than_there_is_room_for() {
+    for (mut world, first) in [(World::new(), 1), (World::old(), 3)] {
+        // One by one, until as many have come as are kept, and half as many again.
+        let changes = KEPT_REVISIONS + KEPT_REVISIONS / 2;
+        for number in 0..changes {
+            world.happen(&Happening::Change(1 - u8::try_from(number % 2).unwrap()));
+            world.assert_every_revision_is_kept();
+            let expected = (number + 2).min(KEPT_REVISIONS);
+            assert_eq!(world.revisions.len(), usize::try_from(expected).unwrap());
+        }
+        let (oldest, _) = world.revisions.first_key_value().unwrap();
+        assert_eq!(oldest.0, first + changes + 1 - KEPT_REVISIONS);
+    }
+}
+
+#[test]
+fn the_revision_before_the_first_that_is_kept_is_kept_with_it() {
+    let mut world = World::old();
+    let before = world.pipeline.clone();
+    world.happen(&Happening::Change(1));
+    let first = &world.revisions[&Revision(3)];
+    assert_eq!(first.definition, before.definition());
+    assert_eq!((&first.by, first.at), (&before.owner, before.updated_at));
+    assert_eq!(
+        (first.action, &first.changes[..]),
+        (None, &["what it changed was not kept".to_owned()][..])
+    );
+    let second = &world.revisions[&Revision(4)];
+    assert_eq!(second.changes, ["the description changed"]);
+}
+
+fn with_stages(stages: &[(&str, &str, bool)]) -> Definition {
+    let stages = stages.iter().map(|(name, environment, approval)| {
+        json!({"name": name, "environmentId": environment, "manualApproval": approval})
+    });
+    Definition {
+        stages: serde_json::from_value(stages.collect()).unwrap(),
+        ..definition(0)
+    }
+}
+
+#[test]
+fn differences_name_all_that_is_different() {
+    const A: &str = "env-aaaa0001";
+    const B: &str = "env-bbbb0001";
+    let before = with_stages(&[("dev", A, false), ("test", A, false), ("prod", B, true)]);
+    assert!(before.differences(&before).is_empty());
+    let after = with_stages(&[("prod", A, false), ("dev", A, false), ("new", B, false)]);
+    assert_eq!(
+        before.differences(&after),
+        [
+            "stage test removed",
+            "stage prod moved to env-aaaa0001",
+            "stage prod without approval",
+            "stage new added in env-bbbb0001",
+            "the order of the stages changed",
+        ]
+    );
+    let back = after.differences(&before);
+    assert!(back.contains(&"stage prod with approval".to_owned()), "{back:?}");
+    let tagged = Definition {
+        tags: serde_json::from_value(json!({"team": "a"})).unwrap(),
+        ..definition(1)
+    };
+    assert_eq!(
+        definition(0).differences(&tagged),
+        ["the description changed", "the tags changed"]
+    );
 }

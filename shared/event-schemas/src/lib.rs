@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use domain::{
     event::{
-        DeploymentFailed, DeploymentStarted, DeploymentSucceeded, PipelineDeleted, RunEnded, StageAnswered,
-        StageWaiting,
+        AuditEntryAdded, DeploymentFailed, DeploymentStarted, DeploymentSucceeded, PipelineDeleted, RunEnded,
+        StageAnswered, StageWaiting,
     },
     redeployment::Target,
 };
@@ -77,7 +77,7 @@ impl EventSchema {
 
 /// The schemas of all events.
 #[must_use]
-pub fn all() -> [EventSchema; 10] {
+pub fn all() -> [EventSchema; 11] {
     [
         EventSchema::sent::<DeploymentStarted>("Pipeline Deployment Started"),
         EventSchema::sent::<DeploymentSucceeded>("Pipeline Deployment Succeeded"),
@@ -88,6 +88,7 @@ pub fn all() -> [EventSchema; 10] {
         EventSchema::sent::<StageAnswered>("Pipeline Stage Rejected"),
         EventSchema::sent::<RunEnded>("Pipeline Run Succeeded"),
         EventSchema::sent::<RunEnded>("Pipeline Run Failed"),
+        EventSchema::sent::<AuditEntryAdded>(AuditEntryAdded::DETAIL_TYPE),
         EventSchema::taken::<Target>("Pipeline Redeploy Requested"),
     ]
 }

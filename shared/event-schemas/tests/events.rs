@@ -5,8 +5,8 @@ use std::{fs, path::Path};
 
 use domain::{
     event::{
-        DeploymentFailed, DeploymentStarted, DeploymentSucceeded, PipelineDeleted, RunEnded, StageAnswered,
-        StageWaiting,
+        AuditEntryAdded, DeploymentFailed, DeploymentStarted, DeploymentSucceeded, PipelineDeleted, RunEnded,
+        StageAnswered, StageWaiting,
     },
     redeployment::Target,
 };
@@ -76,6 +76,7 @@ fn the_examples_are_what_schemas_and_types_say() {
             "Pipeline Stage Approved" | "Pipeline Stage Rejected" => {
                 read_and_written::<StageAnswered>(&example)
             }
+            AuditEntryAdded::DETAIL_TYPE => read_and_written::<AuditEntryAdded>(&example),
             "Pipeline Run Succeeded" | "Pipeline Run Failed" => read_and_written::<RunEnded>(&example),
             "Pipeline Redeploy Requested" => read_and_written::<Target>(&example),
             other => panic!("{other}"),

@@ -40,6 +40,8 @@ use crate::{closed::ClosedRequests, left_out::LeftOutIsNotNull, sent_back::Stage
         api::pipelines::branches::handle,
         api::pipelines::resources::handle,
         api::pipelines::delete::handle,
+        api::revisions::list::handle,
+        api::revisions::restore::handle,
         api::deployments::redeploy::handle,
         api::deployments::list::handle,
         api::deployments::get::handle,

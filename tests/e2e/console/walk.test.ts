@@ -18,6 +18,10 @@ const DELIVERY = { timeout: 300_000 };
 test.describe.configure({ mode: 'serial' });
 
 const name = 'sales';
+/** Accounts that nobody has linked, on a platform that others have walked through as well. */
+const accounts = Object.fromEntries(
+  ['hub', 'sandbox', 'shop', 'lab'].map((label, at) => [label, `81${Date.now().toString().slice(-9)}${at}`]),
+) as Record<'hub' | 'sandbox' | 'shop' | 'lab', string>;
 let alice: Person;
 let page: Page;
 /** The pipeline's address. */
@@ -80,31 +84,45 @@ test('alice signs in by the code flow with PKCE, and no token gets into an addre
   expect(addresses.filter((each) => each.includes('eyJ'))).toEqual([]);
 });
 
-test('alice links an account, and the check tells when its owner has run the commands', async () => {
-  const account = `81${Date.now().toString().slice(-10)}`;
-  await page.goto(`${stack.consoleUrl}/environments`);
-  await expect(page.getByRole('row', { name: /^prod Ready 333333333333/ })).toBeVisible();
-  await looked(page, 'environments');
-  await page.getByRole('link', { name: 'Link an account' }).first().click();
+/** Links an account; the commands that its owner is shown, once the platform may keep these pipelines there. */
+async function link(label: string, account: string): Promise<void> {
+  await page.goto(`${stack.consoleUrl}/environments/new`);
+  await field('Label').fill(label);
+  await field('Account id').fill(account);
   await page.getByRole('button', { name: 'Link', exact: true }).click();
-  await expect(page.getByRole('textbox', { name: 'Account id' })).toHaveAttribute('aria-invalid', 'true');
-  await page.getByRole('textbox', { name: 'Label' }).fill('sandbox');
-  await page.getByRole('textbox', { name: 'Account id' }).fill(account);
-  await looked(page, 'link');
-  await page.getByRole('button', { name: 'Link', exact: true }).click();
-  await expect(page.getByRole('heading', { name: 'sandbox', level: 1 })).toBeVisible();
+  await expect(page.getByRole('heading', { name: label, level: 1 })).toBeVisible();
+}
 
+/** Runs what the owner of the account is shown, and sees the check find it. */
+async function setUp(label: string, account: string): Promise<void> {
   await page.getByRole('button', { name: 'Check until it is ready' }).click();
   await expect(page.getByText('The last check found problems')).toBeVisible();
-  await looked(page, 'environment-problems');
   const shown = await page.getByRole('group', { name: 'the command' }).allTextContents();
   const bootstrap = shown.find((command) => command.startsWith('npx aws-cdk')) ?? '';
   const role = shown.find((command) => command.includes('aws cloudformation deploy')) ?? '';
   const folder = mkdtempSync(join(tmpdir(), 'owner-'));
   await asOwner(account, bootstrap, folder);
   await asOwner(account, role, folder);
-  await expect(page.getByText('sandbox is ready.')).toBeVisible({ timeout: 120_000 });
+  await expect(page.getByText(`${label} is ready.`)).toBeVisible({ timeout: 120_000 });
+}
+
+test('alice links three accounts, and the check tells when their owners have run the commands', async () => {
+  await page.goto(`${stack.consoleUrl}/environments`);
+  await expect(page.getByRole('row', { name: /^prod Ready 333333333333/ })).toBeVisible();
+  await looked(page, 'environments');
+  await page.getByRole('link', { name: 'Link an account' }).first().click();
+  await page.getByRole('button', { name: 'Link', exact: true }).click();
+  await expect(field('Account id')).toHaveAttribute('aria-invalid', 'true');
+  await looked(page, 'link');
+  await link('hub', accounts.hub);
+  await page.getByRole('radio', { name: /^Keep all pipelines/ }).check();
+  await looked(page, 'environment-problems');
+  await setUp('hub', accounts.hub);
   await looked(page, 'environment');
+  for (const label of ['sandbox', 'shop'] as const) {
+    await link(label, accounts[label]);
+    await setUp(label, accounts[label]);
+  }
 });
 
 test('two problems are shown at their fields', async () => {
@@ -126,10 +144,10 @@ test('what only the API finds wrong is shown at its field as well', async () => 
   await field('Name').fill(name);
   await field('Key').fill('aws:owner');
   await next('Delivery');
-  await choose('CICD environment', 'CICD');
+  await choose('CICD environment', 'hub');
   await next('Stages');
   await field('Stage name').first().fill('dev');
-  await choose('Environment', 'dev');
+  await choose('Environment', 'sandbox');
   await next('Review and create');
   await page.getByRole('button', { name: 'Create pipeline' }).click();
   await expect(field('Key')).toHaveAttribute('aria-invalid', 'true');
@@ -143,7 +161,7 @@ test('alice creates a pipeline with an approval before prod', async () => {
   const prod = page.getByRole('listitem').filter({ has: field('Stage name') }).nth(1);
   await prod.getByRole('textbox', { name: 'Stage name' }).fill('prod');
   await prod.getByRole('button', { name: /^Environment/ }).click();
-  await page.getByRole('option', { name: /^prod/ }).click();
+  await page.getByRole('option', { name: /^shop/ }).click();
   await prod.getByRole('checkbox', { name: 'Wait for an approval' }).check();
   await looked(page, 'create-stages');
   await pictured(page, 'console-create');
@@ -154,6 +172,23 @@ test('alice creates a pipeline with an approval before prod', async () => {
   address = new URL(page.url()).pathname.replace(/\/stages$/, '');
   await expect(page.getByRole('heading', { name, level: 1 })).toBeVisible();
   await looked(page, 'deploying');
+});
+
+/** Runs each command that a failed deployment names, as the owner of the account that it is about. */
+async function runTheFixes(): Promise<void> {
+  await expect(page.getByRole('group', { name: 'the command that fixes it' }).first()).toBeVisible(DELIVERY);
+  await looked(page, 'deployment-failed');
+  const fixes = await page.getByRole('group', { name: 'the command that fixes it' }).allTextContents();
+  const folder = mkdtempSync(join(tmpdir(), 'owner-'));
+  for (const fix of fixes) {
+    await asOwner(/aws:\/\/(\d{12})/.exec(fix)?.[1] ?? '', fix, folder);
+  }
+  await page.getByRole('button', { name: 'Deploy again' }).click();
+  await expect(page.getByText('The deployment has been requested.')).toBeVisible();
+}
+
+test('the first deployment says that the accounts do not trust the CICD account yet, and how they do', async () => {
+  await runTheFixes();
 });
 
 test('a lost connection is said, and heals by itself', async () => {
@@ -203,10 +238,25 @@ test('she clones the repository with what she copies', async () => {
   await paste(`${credentials}\n${command}`, folder);
   const [cloned = ''] = readdirSync(folder);
   expect(readdirSync(join(folder, cloned))).toEqual(expect.arrayContaining(['app.py', 'cdk.json', 'README.md']));
+  const push = [
+    'git config user.name Alice && git config user.email alice@example.com',
+    'echo "Whom to ask: alice" >> README.md',
+    'git commit --quiet --all --message "Say whom to ask" && git push --quiet',
+  ];
+  await paste(`${credentials}\n${push.join('\n')}`, join(folder, cloned));
   // They are gone with the page.
   await page.reload();
   await expect(page.getByRole('button', { name: 'Get credentials' })).toBeVisible();
   await expect(page.getByText(/^End in/)).toBeHidden();
+});
+
+test('what she pushed arrives in dev, and waits before prod', async () => {
+  await expect(inGraph('dev')).toContainText('Say whom to ask', DELIVERY);
+  await expect(inGraph('dev')).toContainText('Succeeded', DELIVERY);
+  await expect(inGraph('Approve prod')).toContainText('Waits for team research', DELIVERY);
+  await page.getByRole('button', { name: 'Approve the delivery to prod' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Approve' }).click();
+  await expect(inGraph('prod')).toContainText('Say whom to ask', DELIVERY);
 });
 
 test('every part of the pipeline has its page', async () => {
@@ -254,6 +304,48 @@ test('an edit that meets another one explains it, and keeps both', async () => {
   await page.waitForURL(/\/stages$/);
   const saved = await call<{ description: string; tags: Record<string, string> }>('alice', 'GET', address);
   expect(saved).toMatchObject({ description: 'Sales of all shops', tags: { 'cost-center': '43' } });
+});
+
+test('an earlier revision is compared with the present one, and restored', async () => {
+  const before = await call<{ items: { revision: number; description: string }[] }>('alice', 'GET', `${address}/revisions`);
+  const first = before.items.at(-1);
+  expect(first).toMatchObject({ revision: 1 });
+  await page.goto(stack.consoleUrl + address);
+  await openPart('Revisions');
+  await expect(page.getByRole('row', { name: /the description changed/ })).toContainText('Present');
+  await looked(page, 'revisions');
+  await page.getByRole('link', { name: 'Revision 1', exact: true }).click();
+  const dialog = page.getByRole('dialog');
+  await expect(dialog.getByRole('row', { name: /cost-center/ })).toContainText('43');
+  await expect(dialog.getByRole('row', { name: /Description/ })).toContainText('Sales of all shops');
+  await looked(page, 'revision');
+  await dialog.getByRole('button', { name: 'Restore' }).click();
+  await expect(dialog).toBeHidden();
+  await expect(page.getByRole('row', { name: /Restored from revision 1/ })).toContainText('Present');
+  const restored = await call<{ description: string; tags: Record<string, string> }>('alice', 'GET', address);
+  expect(restored.description).toBe(first?.description);
+  expect(restored.tags).not.toMatchObject({ 'cost-center': '43' });
+});
+
+test('she adds an environment, and it is delivered there as well', async () => {
+  await link('lab', accounts.lab);
+  await setUp('lab', accounts.lab);
+  await page.goto(`${stack.consoleUrl}${address}/edit`);
+  await next('Stages');
+  await page.getByRole('button', { name: 'Add a stage' }).click();
+  const test = page.getByRole('listitem').filter({ has: field('Stage name') }).nth(2);
+  await test.getByRole('textbox', { name: 'Stage name' }).fill('test');
+  await test.getByRole('button', { name: /^Environment/ }).click();
+  await page.getByRole('option', { name: /^lab/ }).click();
+  await next('Review and save');
+  await looked(page, 'edit-review');
+  await page.getByRole('button', { name: 'Save and deploy' }).click();
+  await page.waitForURL(/\/stages$/);
+  await runTheFixes();
+  await expect(inGraph('Approve prod')).toContainText('Waits for team research', DELIVERY);
+  await page.getByRole('button', { name: 'Approve the delivery to prod' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Approve' }).click();
+  await expect(inGraph('test')).toContainText('Succeeded', DELIVERY);
 });
 
 test('bob sees none of it', async ({ browser }) => {

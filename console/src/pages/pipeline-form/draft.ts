@@ -83,11 +83,12 @@ export function rowsOf({ description, tags, stages }: Definition): Pick<Draft, '
   };
 }
 
-export function definitionOf(pipeline: Schemas['Pipeline']): Definition {
+/** What a pipeline, or a revision of it, defines: without what is shown beside. */
+export function definitionOf({ description, tags, stages }: Definition): Definition {
   return {
-    description: pipeline.description,
-    tags: pipeline.tags,
-    stages: pipeline.stages.map(({ name, environmentId, manualApproval }) => ({ name, environmentId, manualApproval })),
+    description,
+    tags,
+    stages: stages.map(({ name, environmentId, manualApproval }) => ({ name, environmentId, manualApproval })),
   };
 }
 

@@ -21,7 +21,7 @@ import { PipelineHeader } from './PipelineHeader';
 import { leftOverKey } from './queries';
 import { Situation } from './Situation';
 
-const TABS = ['stages', 'runs', 'deployments', 'files', 'audit', 'settings'] as const;
+const TABS = ['stages', 'runs', 'deployments', 'revisions', 'files', 'audit', 'settings'] as const;
 
 /** The parts about the pipeline as a whole; the others are about one thing, which has the whole page. */
 const WITH_SITUATION = new Set<string>(['stages', 'settings']);

@@ -2,11 +2,12 @@ import Alert from '@cloudscape-design/components/alert';
 import Box from '@cloudscape-design/components/box';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 
+import { Command } from '../../components/Command';
 import { PageButton } from '../../components/navigation';
 import { failureAdvice, otherFailure } from '../../texts/failures';
 import { pipeline as texts } from '../../texts/pipeline';
 import type { Schemas } from '../../api/client';
-import { sentence } from './logic/sentences';
+import { sentence, withCommands } from './logic/sentences';
 import type { Pipeline } from './logic/types';
 
 /** What the pipeline is going through: a deployment that goes on or failed, and what removed stages have left behind. */
@@ -61,9 +62,13 @@ export function Situation({ pipeline }: { pipeline: Pipeline }) {
 
 /** Why a deployment failed, in the words of the platform, and what to do about it. */
 export function Failure({ failure }: { failure: Schemas['Failure'] }) {
+  const { text, commands } = withCommands(failure.cause);
   return (
     <SpaceBetween size="xs">
-      <span className="as-written">{sentence(failure.cause)}</span>
+      <span className="as-written">{sentence(text)}</span>
+      {commands.map((command) => (
+        <Command key={command} text={command} what={texts.theFix} />
+      ))}
       <div>
         <Box variant="strong">{texts.whatToDo}:</Box> {failureAdvice[failure.error] ?? otherFailure}
       </div>

@@ -1,7 +1,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useRef } from 'react';
 
-import { api, body, idempotencyKey } from '../../api/client';
+import { api, body, entityTag, idempotencyKey } from '../../api/client';
 import { NoAnswer } from '../../api/problem';
 import { keys } from '../../api/queries';
 
@@ -36,6 +36,17 @@ export function useRedeploy(pipelineId: string) {
     body(
       api.POST('/pipelines/{pipelineId}/deployments', {
         params: { path: { pipelineId }, header: header(key) },
+      }),
+    ),
+  );
+}
+
+/** Restores a revision, if the pipeline is still at the one whose differences the person has seen. */
+export function useRestore(pipelineId: string) {
+  return useRequest(pipelineId, ({ revision, present }: { revision: number; present: number }, key) =>
+    body(
+      api.POST('/pipelines/{pipelineId}/revisions/{revision}/restoration', {
+        params: { path: { pipelineId, revision }, header: { ...header(key), 'If-Match': entityTag(present) } },
       }),
     ),
   );

@@ -84,6 +84,21 @@ export function deploymentQuery(pipelineId: string, deploymentId: string) {
   });
 }
 
+export function revisionsQuery(pipelineId: string, nextToken?: string) {
+  return queryOptions({
+    queryKey: [...keys.pipeline(pipelineId), 'revisions', nextToken ?? ''],
+    queryFn: ({ signal }) =>
+      body(
+        api.GET('/pipelines/{pipelineId}/revisions', {
+          params: { path: { pipelineId }, query: nextToken === undefined ? {} : { nextToken } },
+          signal,
+        }),
+      ),
+    placeholderData: keepPreviousData,
+    ...live(() => false),
+  });
+}
+
 export function branchesQuery(pipelineId: string) {
   return queryOptions({
     queryKey: [...keys.pipeline(pipelineId), 'branches'],

@@ -7,7 +7,7 @@ mod transitions;
 
 use application::{
     linked_accounts::sessions::Session,
-    pipelines::live_stages::{ActionState, FindStates, FoundRun, RunCommit, StageState, Status},
+    pipelines::live_stages::{ActionState, Closed, FindStates, FoundRun, RunCommit, StageState, Status},
     workflow::start_pipelines::StartCodePipelines,
 };
 use aws_clients::code;
@@ -182,8 +182,18 @@ fn stage(state: &types::StageState) -> StageState {
             .iter()
             .map(|execution| execution.pipeline_execution_id().to_owned())
             .collect(),
+        closed: state.inbound_transition_state().and_then(closed),
         actions: state.action_states().iter().map(action).collect(),
     }
+}
+
+/// What closed the way into a stage; none if it is open.
+pub(crate) fn closed(inbound: &types::TransitionState) -> Option<Closed> {
+    (!inbound.enabled()).then(|| Closed {
+        reason: inbound.disabled_reason().unwrap_or_default().to_owned(),
+        since: inbound.last_changed_at().and_then(time),
+        by: inbound.last_changed_by().map(str::to_owned),
+    })
 }
 
 fn status(status: &StageExecutionStatus) -> Status {

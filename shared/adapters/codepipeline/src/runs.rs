@@ -87,6 +87,13 @@ impl FindRun for CodePipelines {
         }
     }
 
+    async fn stop_reason(&self, session: &Session, name: &str, id: &RunId) -> Result<Option<String>> {
+        // Only the list tells it.
+        let latest = self.page(session, name, 100, None).await?.runs;
+        let run = latest.into_iter().find(|run| run.id == id.as_str());
+        Ok(run.and_then(|run| run.stop_reason))
+    }
+
     async fn actions(&self, session: &Session, name: &str, id: &RunId) -> Result<Vec<ActionFacts>> {
         let actions = self.actions_of(session, name, id.as_str()).await?;
         Ok(actions.into_iter().map(action).collect())

@@ -9,7 +9,7 @@ use aws_sdk_codepipeline::types::StageTransitionType;
 use domain::Result;
 use sts::call;
 
-use crate::{CodePipelines, runs::NO_PIPELINE};
+use crate::{CodePipelines, closed, runs::NO_PIPELINE};
 
 /// What CodePipeline says where there is no such stage.
 const NO_STAGE: &str = "StageNotFoundException";
@@ -39,9 +39,9 @@ impl StageTransitions for CodePipelines {
         };
         let closed = found.stage_states().iter().filter_map(|state| {
             let inbound = state.inbound_transition_state()?;
-            (!inbound.enabled()).then(|| ClosedStage {
+            closed(inbound).map(|closed| ClosedStage {
                 part: state.stage_name().unwrap_or_default().to_owned(),
-                reason: inbound.disabled_reason().unwrap_or_default().to_owned(),
+                reason: closed.reason,
             })
         });
         Ok(closed.collect())

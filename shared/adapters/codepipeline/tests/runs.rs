@@ -90,6 +90,18 @@ async fn a_page_of_runs_says_what_codepipeline_does() {
 }
 
 #[tokio::test]
+async fn the_list_tells_why_a_run_was_stopped() {
+    let stopped = |id: &str, reason: &str| json!({"pipelineExecutionId": id, "status": "Stopped", "stopTrigger": {"reason": reason}});
+    let answer =
+        json!({"pipelineExecutionSummaries": [stopped("another", "enough"), stopped(RUN, "not now")]});
+    let (_, reason) = asked([given(&answer)], async |pipelines| {
+        pipelines.stop_reason(&session(), NAME, &run()).await
+    })
+    .await;
+    assert_eq!(reason.unwrap().as_deref(), Some("not now"));
+}
+
+#[tokio::test]
 async fn every_status_of_a_run_has_its_meaning() {
     for (status, meaning) in [
         ("InProgress", RunStatus::InProgress),

@@ -99,6 +99,26 @@ async fn who_waits_before_a_stage_is_told() {
     assert_eq!(states.unwrap().unwrap()[0].inbound, ["e-2"]);
 }
 
+#[tokio::test]
+async fn what_closed_the_way_into_a_stage_is_told() {
+    let closed = json!({"enabled": false, "disabledReason": "enough", "lastChangedAt": 1_795_000_000, "lastChangedBy": "arn:by"});
+    for (transition, expected) in [
+        (closed, Some(("enough", "arn:by"))),
+        (json!({"enabled": true}), None),
+    ] {
+        let mut found = stage("Succeeded", &json!({"status": "Succeeded"}));
+        found["inboundTransitionState"] = transition;
+        let states = state(given(&json!({"stageStates": [found]})))
+            .await
+            .unwrap()
+            .unwrap();
+        let closed = states[0].closed.as_ref();
+        let told = closed.map(|closed| (closed.reason.as_str(), closed.by.as_deref().unwrap()));
+        assert_eq!(told, expected);
+        assert_eq!(closed.is_some(), closed.and_then(|closed| closed.since).is_some());
+    }
+}
+
 /// A run as `ListPipelineExecutions` tells of it.
 fn summary(id: &str, revisions: &Value) -> Value {
     json!({"pipelineExecutionId": id, "status": "InProgress", "startTime": 1_795_000_000.684, "sourceRevisions": revisions})

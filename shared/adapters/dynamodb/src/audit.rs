@@ -1,7 +1,7 @@
 //! The rows of the audit trail. They are added and never changed, and expire by themselves.
 
 use application::{
-    audit::{AuditTrail, RecordAudit},
+    audit::{AuditEntries, AuditTrail, EntryPlace, RecordAudit},
     records::listing::Entry,
 };
 use domain::{
@@ -34,6 +34,12 @@ impl AuditTrail for Table {
     ) -> Result<Vec<Entry<AuditEntry>>> {
         self.newest_first(&subject_partition(subject), AUDIT, after, limit)
             .await
+    }
+}
+
+impl AuditEntries for Table {
+    async fn audit_entry(&self, place: &EntryPlace) -> Result<Option<AuditEntry>> {
+        self.read(Key::audit_at(place)).await
     }
 }
 

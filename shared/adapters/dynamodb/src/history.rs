@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 
 use crate::{
     Table,
-    keys::{APPROVALS, CONTRIBUTIONS, DEPLOYMENTS, Key, LAST_APPROVALS, SK, pipeline_partition},
+    keys::{APPROVALS, CONTRIBUTIONS, DEPLOYMENTS, Key, LAST_APPROVALS, REVISIONS, SK, pipeline_partition},
     listings::string,
     rows::{Item, number},
     transaction::{PRESENT, Transaction},
@@ -17,7 +17,7 @@ impl ExpireHistory for Table {
         /// A transaction takes up to 100 writes.
         const BATCH: usize = 100;
         let partition = pipeline_partition(pipeline);
-        for kind in [DEPLOYMENTS, APPROVALS, LAST_APPROVALS, CONTRIBUTIONS] {
+        for kind in [DEPLOYMENTS, REVISIONS, APPROVALS, LAST_APPROVALS, CONTRIBUTIONS] {
             let mut after: Option<String> = None;
             loop {
                 let rows = self

@@ -1,6 +1,6 @@
 //! The keys of the table's rows, spelled in this one place.
 
-use application::records::idempotency::Idempotency;
+use application::{audit::EntryPlace, records::idempotency::Idempotency};
 use domain::{
     audit::{AuditEntry, Subject},
     environment::Environment,
@@ -8,6 +8,7 @@ use domain::{
     listing::Listing,
     pipeline::Pipeline,
     redeployment::Redeployment,
+    revision::Revision,
     team::{TeamName, Username},
 };
 use time::OffsetDateTime;
@@ -18,6 +19,8 @@ pub(crate) const PK: &str = "pk";
 pub(crate) const SK: &str = "sk";
 /// What the partition keys of pipelines begin with.
 pub(crate) const PIPELINES: &str = "PIPELINE#";
+/// What the partition keys of environments begin with.
+pub(crate) const ENVIRONMENTS: &str = "ENVIRONMENT#";
 /// What the partition keys of redeployments begin with.
 pub(crate) const REDEPLOYMENTS: &str = "REDEPLOYMENT#";
 /// What the sort keys of a pipeline's deployments begin with.
@@ -29,6 +32,8 @@ pub(crate) const LAST_APPROVALS: &str = "APPROVED#";
 /// What the sort keys of who had a hand in a pipeline begin with.
 pub(crate) const CONTRIBUTIONS: &str = "CONTRIBUTION#";
 
+/// What the sort keys of a pipeline's revisions begin with.
+pub(crate) const REVISIONS: &str = "REVISION#";
 /// What the sort keys of the audit trail begin with.
 pub(crate) const AUDIT: &str = "AUDIT#";
 
@@ -48,7 +53,7 @@ impl Key {
 
     /// An environment's record.
     pub(crate) fn environment(id: &EnvironmentId) -> Self {
-        Self::new(format!("ENVIRONMENT#{id}"), "ENVIRONMENT")
+        Self::new(format!("{ENVIRONMENTS}{id}"), "ENVIRONMENT")
     }
 
     /// The links of a user that wait for a verification.
@@ -82,6 +87,13 @@ impl Key {
     /// A deployment's record.
     pub(crate) fn deployment(pipeline: &PipelineId, id: &DeploymentId) -> Self {
         Self::new(pipeline_partition(pipeline), format!("{DEPLOYMENTS}{id}"))
+    }
+
+    /// What is kept of a revision of a pipeline.
+    pub(crate) fn revision(pipeline: &PipelineId, revision: Revision) -> Self {
+        // As many digits as the largest has: the keys are in the order of the numbers.
+        let number = revision.0;
+        Self::new(pipeline_partition(pipeline), format!("{REVISIONS}{number:010}"))
     }
 
     /// What is kept of a pipeline's runs.
@@ -120,6 +132,11 @@ impl Key {
         )
     }
 
+    /// The entry of the audit trail at `place`.
+    pub(crate) fn audit_at(place: &EntryPlace) -> Self {
+        Self::new(subject_partition(&place.subject), place.row.as_str())
+    }
+
     /// A redeployment's record.
     pub(crate) fn redeployment(id: &RedeploymentId) -> Self {
         Self::new(format!("{REDEPLOYMENTS}{id}"), "REDEPLOYMENT")
@@ -150,7 +167,7 @@ pub(crate) fn pipeline_partition(id: &PipelineId) -> String {
 pub(crate) fn subject_partition(subject: &Subject) -> String {
     match subject {
         Subject::Pipeline(id) => pipeline_partition(id),
-        Subject::Environment(id) => format!("ENVIRONMENT#{id}"),
+        Subject::Environment(id) => format!("{ENVIRONMENTS}{id}"),
     }
 }
 
@@ -159,7 +176,7 @@ pub(crate) fn listing_partition(listing: &Listing) -> String {
     match listing {
         Listing::All => "ALL".to_owned(),
         Listing::Team(team) => format!("TEAM#{team}"),
-        Listing::Environment(id) => format!("ENVIRONMENT#{id}"),
+        Listing::Environment(id) => format!("{ENVIRONMENTS}{id}"),
         Listing::Strategy(strategy) => format!("STRATEGY#{strategy}"),
     }
 }
@@ -189,10 +206,10 @@ pub(crate) fn listing_key<T: Listed>(listing: &Listing, record: &T) -> Key {
 }
 
 impl Listed for Environment {
-    const KIND: &'static str = "ENVIRONMENT#";
+    const KIND: &'static str = ENVIRONMENTS;
 
     fn key_of(id: &str) -> Key {
-        Key::new(format!("ENVIRONMENT#{id}"), "ENVIRONMENT")
+        Key::new(format!("{ENVIRONMENTS}{id}"), "ENVIRONMENT")
     }
 
     fn id(&self) -> &str {

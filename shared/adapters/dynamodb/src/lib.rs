@@ -18,10 +18,11 @@ mod outbox;
 mod pipelines;
 mod rate_limit;
 mod redeployments;
+mod revisions;
 mod rows;
 mod transaction;
 
-pub use outbox::recorded;
+pub use outbox::{audited, recorded};
 
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::Client;

@@ -1,19 +1,19 @@
-//! What the table's stream tells: rows that ask for an execution.
+//! What the table's stream tells: rows that ask for an execution, and entries of the audit trail.
 
-use application::outbox::Recorded;
+use application::{audit::EntryPlace, outbox::Recorded};
 use domain::{
     Error, Result,
+    audit::Subject,
     ids::{DeploymentId, PipelineId, RedeploymentId},
 };
 use serde_json::Value;
 
-use crate::keys::{DEPLOYMENTS, PIPELINES, REDEPLOYMENTS};
+use crate::keys::{AUDIT, DEPLOYMENTS, ENVIRONMENTS, PIPELINES, REDEPLOYMENTS};
 
 /// The record whose row has `key`, as DynamoDB writes it. [`Error::Internal`] for the key of any other row: the filter of the
 /// event source mapping lets none pass.
 pub fn recorded(key: &Value) -> Result<Recorded> {
-    let text = |name: &str| key[name]["S"].as_str().unwrap_or_default();
-    let (pk, sk) = (text("pk"), text("sk"));
+    let (pk, sk) = parts(key);
     let deployment = || {
         let pipeline: PipelineId = pk.strip_prefix(PIPELINES)?.parse().ok()?;
         let id: DeploymentId = sk.strip_prefix(DEPLOYMENTS)?.parse().ok()?;
@@ -26,6 +26,27 @@ pub fn recorded(key: &Value) -> Result<Recorded> {
     deployment()
         .or_else(redeployment)
         .ok_or_else(|| Error::Internal(format!("the row {pk} {sk} asks for no execution")))
+}
+
+/// The entry of the audit trail whose row has `key`. [`Error::Internal`] for the key of any other row, as above.
+pub fn audited(key: &Value) -> Result<EntryPlace> {
+    let (pk, row) = parts(key);
+    let pipeline = || Some(Subject::Pipeline(pk.strip_prefix(PIPELINES)?.parse().ok()?));
+    let environment = || Some(Subject::Environment(pk.strip_prefix(ENVIRONMENTS)?.parse().ok()?));
+    pipeline()
+        .or_else(environment)
+        .filter(|_| row.starts_with(AUDIT))
+        .map(|subject| EntryPlace {
+            subject,
+            row: row.to_owned(),
+        })
+        .ok_or_else(|| Error::Internal(format!("the row {pk} {row} is no entry of the audit trail")))
+}
+
+/// The partition key and the sort key of a key as DynamoDB writes it.
+fn parts(key: &Value) -> (&str, &str) {
+    let text = |name: &str| key[name]["S"].as_str().unwrap_or_default();
+    (text("pk"), text("sk"))
 }
 
 #[cfg(test)]

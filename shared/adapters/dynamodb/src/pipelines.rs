@@ -61,6 +61,7 @@ impl CommitPipelines for Table {
             queued,
             updated,
             audit,
+            revisions: _,
         } = transition;
         let expires_at = after.forgotten_at();
         let mut transaction = Transaction::new(self);
@@ -81,6 +82,7 @@ impl CommitPipelines for Table {
         if let Some((user, at)) = transition.contributor() {
             transaction.changed_by(&after.id, user, at)?;
         }
+        transaction.revisions(transition)?;
         let listings = transition.listings();
         for listing in &listings.added {
             transaction.put_listing(listing_key(listing, after), after.id.as_str(), None)?;

@@ -6,6 +6,7 @@ use application::{
 };
 use domain::{
     Error, Result,
+    audit::AuditEntry,
     ids::RedeploymentId,
     redeployment::{Cancellation, Redeployment},
 };
@@ -27,11 +28,13 @@ impl RecordRedeployments for Table {
     async fn record(
         &self,
         redeployment: &Redeployment,
+        audit: Option<&AuditEntry>,
         request: Option<&Idempotency>,
     ) -> Result<Redeployment> {
         let mut transaction = Transaction::new(self);
         transaction.keep(Answer::to(request, redeployment)?.as_ref())?;
         transaction.put_redeployment(redeployment)?;
+        transaction.audit(audit)?;
         match transaction.commit().await {
             Ok(()) => Ok(redeployment.clone()),
             Err(changed @ Error::ConcurrentChange(_)) => {
@@ -43,7 +46,12 @@ impl RecordRedeployments for Table {
 }
 
 impl CancelRedeployments for Table {
-    async fn cancel(&self, id: &RedeploymentId, cancellation: &Cancellation) -> Result<()> {
+    async fn cancel(
+        &self,
+        id: &RedeploymentId,
+        cancellation: &Cancellation,
+        audit: Option<&AuditEntry>,
+    ) -> Result<()> {
         let mut transaction = Transaction::new(self);
         transaction.update(
             Key::redeployment(id),
@@ -55,6 +63,7 @@ impl CancelRedeployments for Table {
             PRESENT,
             Error::not_found("redeployment", id),
         )?;
+        transaction.audit(audit)?;
         transaction.commit().await
     }
 }

@@ -14,6 +14,7 @@ use domain::{
     environment::Environment,
     pipeline::Pipeline,
     redeployment::Redeployment,
+    revision::KeptRevision,
 };
 use serde::Serialize;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
@@ -100,6 +101,7 @@ records!(
     Deployment,
     Environment,
     KeptAnswer,
+    KeptRevision,
     Pipeline,
     Redeployment,
     Run,

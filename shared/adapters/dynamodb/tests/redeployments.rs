@@ -54,7 +54,10 @@ fn unmet(reasons: &[&str]) -> (u16, Value) {
 #[tokio::test]
 async fn a_redeployment_is_written_unless_it_is_there() {
     let (table, replay) = table([(200, json!({}))]);
-    assert_eq!(table.record(&redeployment(), None).await.unwrap(), redeployment());
+    assert_eq!(
+        table.record(&redeployment(), None, None).await.unwrap(),
+        redeployment()
+    );
     let put = &sent(&replay)[0]["TransactItems"][0]["Put"];
     assert_eq!(put["Item"], row());
     assert_eq!(put["ConditionExpression"], "attribute_not_exists(pk)");
@@ -67,7 +70,7 @@ async fn the_record_that_came_first_counts() {
     first["cancelledBy"] = json!({"S": "carol"});
     first["cancelledAt"] = json!({"S": "2026-11-22T10:01:00Z"});
     let (table, _) = table([unmet(&["ConditionalCheckFailed"]), (200, json!({"Item": first}))]);
-    let recorded = table.record(&redeployment(), None).await.unwrap();
+    let recorded = table.record(&redeployment(), None, None).await.unwrap();
     assert_eq!(recorded.requested_by.as_str(), "bob");
     assert_eq!(recorded.cancellation.unwrap().by.as_str(), "carol");
 }
@@ -75,7 +78,7 @@ async fn the_record_that_came_first_counts() {
 #[tokio::test]
 async fn a_record_that_is_neither_written_nor_there_is_tried_again() {
     let (table, _) = table([unmet(&["ConditionalCheckFailed"]), (200, json!({}))]);
-    let error = table.record(&redeployment(), None).await.unwrap_err();
+    let error = table.record(&redeployment(), None, None).await.unwrap_err();
     assert_eq!(error.name(), "ConcurrentChange");
 }
 
@@ -85,7 +88,7 @@ async fn the_first_cancellation_stays() {
     let id = RedeploymentId::parse(ID).unwrap();
     let cancellation =
         serde_json::from_value(json!({"cancelledBy": "bob", "cancelledAt": "2026-11-22T10:01:00Z"})).unwrap();
-    table.cancel(&id, &cancellation).await.unwrap();
+    table.cancel(&id, &cancellation, None).await.unwrap();
     let update = &sent(&replay)[0]["TransactItems"][0]["Update"];
     let expression = update["UpdateExpression"].as_str().unwrap();
     for attribute in ["cancelledBy", "cancelledAt"] {
@@ -95,7 +98,7 @@ async fn the_first_cancellation_stays() {
         );
     }
     assert_eq!(update["ConditionExpression"], "attribute_exists(pk)");
-    let gone = table.cancel(&id, &cancellation).await.unwrap_err();
+    let gone = table.cancel(&id, &cancellation, None).await.unwrap_err();
     assert_eq!(gone.name(), "NotFound");
 }
 

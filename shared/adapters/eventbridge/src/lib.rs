@@ -1,12 +1,12 @@
 //! The platform's event bus in EventBridge.
 
-use application::{deliveries::record::Announce, deployments::close::AnnounceEnd};
+use application::{audit::AnnounceAudit, deliveries::record::Announce, deployments::close::AnnounceEnd};
 use aws_clients::Call;
 use aws_config::SdkConfig;
 use aws_sdk_eventbridge::{Client, types::PutEventsRequestEntry};
 use domain::{
     Error, Result,
-    event::{Ended, RunEvent},
+    event::{AuditEntryAdded, Ended, RunEvent},
     names::EventBusArn,
     prefix::Prefix,
 };
@@ -41,6 +41,12 @@ impl Announce for EventBus {
 impl AnnounceEnd for EventBus {
     async fn announce_end(&self, event: &Ended) -> Result<()> {
         self.put(event.detail_type(), event).await
+    }
+}
+
+impl AnnounceAudit for EventBus {
+    async fn announce_audit(&self, event: &AuditEntryAdded) -> Result<()> {
+        self.put(AuditEntryAdded::DETAIL_TYPE, event).await
     }
 }
 

@@ -13,6 +13,7 @@ use application::{
         listing::Listings,
     },
     redeployments::RecordRedeployments,
+    revisions::{KeptRevisions, RevisionHistory},
 };
 use domain::{
     Error,
@@ -24,7 +25,7 @@ use domain::{
     pipeline::{Definition, Description, Orphan, Pipeline, PipelineStatus, Stage},
     quota::PipelineQuotas,
     redeployment::Redeployment,
-    revision::Revision,
+    revision::{KEPT_REVISIONS, KeptRevision, Revision},
     strategy::Strategy,
     tags::Tags,
     team::{TeamName, Username},
@@ -40,11 +41,13 @@ pub trait Store:
     + CountRequests
     + FindUnverifiedLinks
     + KeepAnswers
+    + KeptRevisions
     + Listings<Pipeline>
     + Listings<Environment>
     + Listings<Redeployment>
     + PipelinesOfTeams
     + RecordRedeployments
+    + RevisionHistory
 {
 }
 
@@ -55,11 +58,13 @@ impl<T> Store for T where
         + CountRequests
         + FindUnverifiedLinks
         + KeepAnswers
+        + KeptRevisions
         + Listings<Pipeline>
         + Listings<Environment>
         + Listings<Redeployment>
         + PipelinesOfTeams
         + RecordRedeployments
+        + RevisionHistory
 {
 }
 
@@ -92,6 +97,8 @@ macro_rules! contract {
             every_transition_is_read_back_as_it_was_written,
             a_transition_from_an_old_version_writes_nothing,
             listings_and_counts_follow_the_stages,
+            revisions_are_kept_with_what_makes_them_and_the_oldest_goes,
+            the_largest_change_is_written_at_once,
             redeployments_are_listed_newest_first_for_their_teams,
             a_deleted_pipeline_is_listed_nowhere_and_used_by_nothing,
             a_pipeline_needs_its_environments,
@@ -435,6 +442,128 @@ pub async fn listings_and_counts_follow_the_stages(store: &impl Store) {
     assert_eq!(counts, (1, 0, 1));
 }
 
+/// The revisions of `pipeline` in pages of `limit`.
+async fn revisions(store: &impl Store, pipeline: &PipelineId, limit: usize) -> Vec<KeptRevision> {
+    let (mut all, mut after) = (Vec::new(), None::<String>);
+    loop {
+        let page = store.revisions(pipeline, after.as_deref(), limit).await.unwrap();
+        let end = page.len() < limit;
+        after = page.last().map(|entry| entry.key.clone());
+        all.extend(page.into_iter().filter_map(|entry| entry.record));
+        if end {
+            return all;
+        }
+    }
+}
+
+pub async fn revisions_are_kept_with_what_makes_them_and_the_oldest_goes(store: &impl Store) {
+    let names = Names::of("revisions");
+    let cicd = link(store, names.environment(0)).await;
+    let id = names.pipeline();
+    let created = creation(&names, &cicd, &[("dev", &cicd)]);
+    store.commit_pipeline(&created, None).await.unwrap();
+    assert_eq!(revisions(store, &id, 2).await, created.revisions);
+    let redefined = |before: &Pipeline, number: u64| {
+        let definition = Definition {
+            description: Description::parse(format!("number {number}")).unwrap(),
+            ..before.definition()
+        };
+        let run = created.queued.clone().unwrap();
+        let holder = Holder::UnderWay(run);
+        // It waits for the run, so that no deployment is queued.
+        let request = names.request(1);
+        lifecycle::change(before, definition, Placement::default(), &holder, request)
+            .unwrap()
+            .unwrap()
+    };
+    let changed = redefined(&created.after, 2);
+    store.commit_pipeline(&changed, None).await.unwrap();
+    // Who is late keeps nothing either.
+    assert_changed_meanwhile(store.commit_pipeline(&redefined(&created.after, 7), None).await);
+    let second = changed.revisions[0].clone();
+    assert_eq!(store.revision(&id, Revision(2)).await.unwrap(), Some(second));
+    let mut present = changed.after;
+    for number in 3..=KEPT_REVISIONS + 2 {
+        let next = redefined(&present, number.into());
+        store.commit_pipeline(&next, None).await.unwrap();
+        present = next.after;
+    }
+    let kept = revisions(store, &id, 30).await;
+    let numbers: Vec<u32> = kept.iter().map(|kept| kept.revision.0).collect();
+    assert_eq!(
+        numbers,
+        (3..=KEPT_REVISIONS + 2).rev().collect::<Vec<_>>(),
+        "the newest first"
+    );
+    assert_eq!(kept[0].definition, present.definition());
+    assert_eq!(store.revision(&id, Revision(2)).await.unwrap(), None);
+    let made_up = store.revisions(&id, Some("DEPLOYMENT#1"), 5).await;
+    assert!(matches!(made_up, Err(Error::Invalid(_))), "{made_up:?}");
+}
+
+/// With everything that a change may bring, and as many environments and teams as it may replace at once: the table takes 100 writes.
+pub async fn the_largest_change_is_written_at_once(store: &impl Store) {
+    // Each environment comes or goes with a listing, a count and a team: 90 places, as many as changes may have.
+    const STAGES: u64 = 15;
+    let names = Names::of("largest");
+    let cicd = link(store, names.environment(0)).await;
+    let mut environments = Vec::new();
+    for number in 1..=2 * STAGES {
+        let team = TeamName::parse(format!("{}-{number}", names.team())).unwrap();
+        let environment = Environment {
+            team,
+            ..names.environment(number)
+        };
+        environments.push(link(store, environment).await);
+    }
+    let stages = |environments: &[Environment]| {
+        let names: Vec<String> = (0..environments.len())
+            .map(|number| format!("s{number}"))
+            .collect();
+        let pairs: Vec<_> = names.iter().map(String::as_str).zip(environments).collect();
+        definition(&pairs)
+    };
+    let teams = |environments: &[Environment]| environments.iter().map(|one| one.team.clone()).collect();
+    let (old, new) = environments.split_at(usize::try_from(STAGES).unwrap());
+    let pairs: Vec<(&str, &Environment)> = Vec::new();
+    let mut created = creation(&names, &cicd, &pairs);
+    created.after.stages = stages(old).stages;
+    created.after.stage_teams = teams(old);
+    created.after.revisions_since = None;
+    store.commit_pipeline(&created, None).await.unwrap();
+    let placement = Placement {
+        stage_teams: teams(new),
+        ..Placement::default()
+    };
+    let died = Holder::Died(created.queued.unwrap());
+    let changed = lifecycle::change(&created.after, stages(new), placement, &died, names.request(1));
+    let changed = changed.unwrap().unwrap();
+    let (listings, used) = (changed.listings(), changed.environments());
+    let places = [
+        listings.added.len(),
+        listings.removed.len(),
+        used.added.len(),
+        used.removed.len(),
+    ];
+    assert_eq!(places.iter().sum::<usize>(), 90);
+    let everything = (
+        &changed.queued,
+        &changed.updated,
+        &changed.audit,
+        changed.contributor(),
+    );
+    assert!(
+        matches!(everything, (Some(_), Some(_), Some(_), Some(_))),
+        "{everything:?}"
+    );
+    assert_eq!(changed.revisions.len(), 2);
+    let asking = Username::parse("alice").unwrap();
+    let request = Idempotency::new(&asking, names.pipeline().to_string(), "key".to_owned(), None);
+    let answer = Answer::to(Some(&request), &changed.after).unwrap();
+    store.commit_pipeline(&changed, answer.as_ref()).await.unwrap();
+    assert_eq!(present(store, &names.pipeline()).await, changed.after);
+}
+
 pub async fn a_deleted_pipeline_is_listed_nowhere_and_used_by_nothing(store: &impl Store) {
     let names = Names::of("deleted");
     let cicd = link(store, names.environment(0)).await;
@@ -487,7 +616,10 @@ pub async fn redeployments_are_listed_newest_first_for_their_teams(store: &impl 
         }))
         .unwrap();
         for _ in 0..2 {
-            assert_eq!(store.record(&redeployment, None).await.unwrap(), redeployment);
+            assert_eq!(
+                store.record(&redeployment, None, None).await.unwrap(),
+                redeployment
+            );
         }
         expected.push((minutes, redeployment));
     }

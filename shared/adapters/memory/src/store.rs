@@ -20,6 +20,7 @@ use application::{
         CancelRedeployments, RecordRedeployments, Redeployments,
         select::{PipelineRow, PipelineRows},
     },
+    revisions::{KeptRevisions, RevisionHistory},
     workflow::record_deletion::ExpireHistory,
 };
 use domain::{
@@ -34,6 +35,7 @@ use domain::{
     pipeline::{Pipeline, PipelineStatus},
     quota::PipelineQuotas,
     redeployment::{Cancellation, Redeployment},
+    revision::{KeptRevision, Revision},
     team::{TeamName, Username},
 };
 use time::OffsetDateTime;
@@ -60,6 +62,8 @@ pub struct State {
     pub pipelines: BTreeMap<String, Pipeline>,
     /// The deployments of all pipelines.
     pub deployments: BTreeMap<String, Deployment>,
+    /// What is kept of pipelines' revisions.
+    pub revisions: BTreeMap<(PipelineId, Revision), KeptRevision>,
     pub redeployments: BTreeMap<RedeploymentId, Redeployment>,
     /// What is kept of pipelines' runs.
     pub deliveries: BTreeMap<PipelineId, Delivery>,
@@ -91,6 +95,7 @@ impl Default for State {
             deployments: BTreeMap::new(),
             deliveries: BTreeMap::new(),
             audit: Vec::new(),
+            revisions: BTreeMap::new(),
             redeployments: BTreeMap::new(),
             kept: BTreeMap::new(),
             expiring: BTreeMap::new(),
@@ -255,6 +260,40 @@ impl DeploymentHistory for Records {
     }
 }
 
+impl KeptRevisions for Records {
+    async fn revision(&self, pipeline: &PipelineId, revision: Revision) -> Result<Option<KeptRevision>> {
+        let key = (pipeline.clone(), revision);
+        Ok(self.state().revisions.get(&key).cloned())
+    }
+}
+
+impl RevisionHistory for Records {
+    async fn revisions(
+        &self,
+        pipeline: &PipelineId,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<Entry<KeptRevision>>> {
+        // As the table.
+        if after.is_some_and(|after| !after.starts_with("REVISION#")) {
+            return Err(no_token());
+        }
+        let state = self.state();
+        let kept = state
+            .revisions
+            .values()
+            .filter(|kept| kept.pipeline_id == *pipeline);
+        let newest_first = kept.rev().map(|kept| Entry {
+            key: format!("REVISION#{:010}", kept.revision.0),
+            record: Some(kept.clone()),
+        });
+        Ok(newest_first
+            .filter(|row| after.is_none_or(|after| row.key.as_str() < after))
+            .take(limit)
+            .collect())
+    }
+}
+
 impl CommitPipelines for Records {
     async fn commit_pipeline(&self, transition: &Transition, answer: Option<&Answer<'_>>) -> Result<()> {
         let Transition {
@@ -263,6 +302,7 @@ impl CommitPipelines for Records {
             queued,
             updated,
             audit,
+            revisions,
         } = transition;
         let mut state = self.state();
         let id = after.id.to_string();
@@ -300,6 +340,13 @@ impl CommitPipelines for Records {
         }
         state.keep(answer);
         state.audit.extend(audit.clone());
+        for kept in revisions {
+            let key = (kept.pipeline_id.clone(), kept.revision);
+            state.revisions.insert(key, kept.clone());
+        }
+        if let Some(dropped) = transition.dropped_revision() {
+            state.revisions.remove(&(after.id.clone(), dropped));
+        }
         state.pipelines.insert(id.clone(), after.clone());
         for deployment in queued.iter().chain(updated) {
             state
@@ -575,12 +622,14 @@ impl RecordRedeployments for Records {
     async fn record(
         &self,
         redeployment: &Redeployment,
+        audit: Option<&AuditEntry>,
         request: Option<&Idempotency>,
     ) -> Result<Redeployment> {
         let answer = Answer::to(request, redeployment)?;
         let mut state = self.state();
         state.check_answer(answer.as_ref())?;
         state.keep(answer.as_ref());
+        state.audit.extend(audit.cloned());
         let recorded = state.put_redeployment(redeployment);
         state.written()?;
         Ok(recorded)
@@ -588,13 +637,19 @@ impl RecordRedeployments for Records {
 }
 
 impl CancelRedeployments for Records {
-    async fn cancel(&self, id: &RedeploymentId, cancellation: &Cancellation) -> Result<()> {
+    async fn cancel(
+        &self,
+        id: &RedeploymentId,
+        cancellation: &Cancellation,
+        audit: Option<&AuditEntry>,
+    ) -> Result<()> {
         let mut state = self.state();
         let recorded = state
             .redeployments
             .get_mut(id)
             .ok_or_else(|| Error::not_found("redeployment", id))?;
         recorded.cancellation.get_or_insert_with(|| cancellation.clone());
+        state.audit.extend(audit.cloned());
         state.written()
     }
 }

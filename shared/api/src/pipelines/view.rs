@@ -85,7 +85,9 @@ impl From<Stage> for StageView {
 }
 
 impl StageView {
-    fn in_environment(self, environment: Option<&Environment>) -> Self {
+    /// The same with what clients see of its environment.
+    #[must_use]
+    pub fn in_environment(self, environment: Option<&Environment>) -> Self {
         let Some(environment) = environment else {
             return self;
         };
@@ -206,6 +208,7 @@ impl PipelineView {
             orphans,
             status,
             revision,
+            revisions_since: _,
             deployed_revision,
             deployed_with: _,
             deployed_templates: _,

@@ -1,13 +1,18 @@
 //! `POST /redeployments`
 
 use application::{
+    audit::RecordAudit,
     records::{Environments, Pipelines, idempotency::KeptAnswers},
     redeployments::{RecordRedeployments, get::Progress, request},
 };
-use domain::{Result, redeployment::Target};
+use domain::{
+    Result,
+    audit::{Action, AuditEntry},
+    redeployment::Target,
+};
 
 use super::RedeploymentView;
-use crate::{Answer, Request};
+use crate::{Answer, Request, audit};
 
 /// Handles the request.
 #[cfg_attr(feature = "schema", utoipa::path(
@@ -29,17 +34,27 @@ use crate::{Answer, Request};
     ),
 ))]
 pub async fn handle(
-    store: &(impl RecordRedeployments + KeptAnswers + Pipelines + Environments),
+    store: &(impl RecordRedeployments + KeptAnswers + Pipelines + Environments + RecordAudit),
     request: Request,
 ) -> Result<Answer> {
     request.query().finish()?;
     let key = request.idempotency("POST /redeployments")?;
     let target: Target = request.body()?;
-    let redeployment = request::request(store, &request.caller, target, key.as_ref(), request.now).await?;
-    let progress = Progress::recorded();
-    let location = super::location(&redeployment.id);
-    Ok(Answer::accepted(
-        location,
-        &RedeploymentView::new(redeployment, progress),
-    ))
+    let Request { caller, now, .. } = &request;
+    let asked = target
+        .audited_at()
+        .map(|subject| AuditEntry::accepted(caller, subject, Action::RequestRedeployment, *now));
+    let recorded = request::request(store, caller, target, key.as_ref(), *now).await;
+    let answered = recorded.map(|redeployment| {
+        let location = super::location(&redeployment.id);
+        Answer::accepted(
+            location,
+            &RedeploymentView::new(redeployment, Progress::recorded()),
+        )
+    });
+    // What it is about is in the body, which only this handler reads.
+    if let Some(asked) = asked {
+        audit::add(store, asked, &answered).await;
+    }
+    answered
 }

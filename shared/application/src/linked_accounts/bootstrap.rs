@@ -152,9 +152,42 @@ async fn look(
         detail,
         command: Some(bootstrap_command(target, bootstrap.as_ref(), cicd)),
     });
+    let keeps_pipelines = cicd.is_none_or(|cicd| *cicd == target.account_id);
+    let boundary = other_boundary(session, &role).filter(|_| keeps_pipelines);
     Ok(Inspection {
-        problems: problems.into_iter().collect(),
+        problems: problems.into_iter().chain(boundary).collect(),
         pipelines,
+    })
+}
+
+/// What is wrong if the stack of the environment's role was deployed with another permissions boundary than the environment has: roles
+/// that pipelines create there get the environment's, and the platform may create none with it.
+fn other_boundary(session: &Session, role: &StackSettings) -> Option<EnvironmentProblem> {
+    let Access {
+        account_id,
+        permissions_boundary,
+        ..
+    } = &session.access;
+    // A stack that does not tell is older than the parameter, or not there.
+    let deployed = role.parameters.get("PermissionsBoundary")?;
+    let wanted = permissions_boundary
+        .as_ref()
+        .map(|boundary| boundary.arn(account_id))
+        .unwrap_or_default();
+    // The owner may have written anything there, and others read it.
+    let named = |arn: &str| match PermissionsBoundary::parse(arn) {
+        Ok(boundary) => format!("the permissions boundary {boundary}"),
+        Err(_) if arn.is_empty() => "no permissions boundary".to_owned(),
+        Err(_) => "a permissions boundary with an impossible name".to_owned(),
+    };
+    (*deployed != wanted).then(|| EnvironmentProblem {
+        code: "AccessDenied".to_owned(),
+        detail: format!(
+            "the platform's roles in the account {account_id} have {}, and the environment is to have {}",
+            named(deployed),
+            named(&wanted)
+        ),
+        command: Some(session.access.bound_command()),
     })
 }
 

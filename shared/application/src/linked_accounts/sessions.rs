@@ -107,6 +107,19 @@ impl Access {
     /// keeps the template and all other parameters, so it holds nothing that others may not read.
     #[must_use]
     pub fn allow_command(&self, pipelines: HostedPipelines) -> String {
+        self.update_command("Pipelines", pipelines.parameter())
+    }
+
+    /// The command by which the account's owner gives the platform's roles there the boundary that the environment has: like
+    /// [`Self::allow_command`].
+    #[must_use]
+    pub fn bound_command(&self) -> String {
+        let boundary = self.permissions_boundary.as_ref();
+        let arn = boundary.map(|boundary| boundary.arn(&self.account_id));
+        self.update_command("PermissionsBoundary", arn.as_deref().unwrap_or_default())
+    }
+
+    fn update_command(&self, parameter: &str, value: &str) -> String {
         let kept: String = [
             "Prefix",
             "PlatformAccountId",
@@ -115,15 +128,17 @@ impl Access {
             "BootstrapStackName",
             "PermissionsBoundary",
             "PlatformEventBusArn",
+            "Pipelines",
         ]
+        .into_iter()
+        .filter(|name| *name != parameter)
         .map(|name| format!(" ParameterKey={name},UsePreviousValue=true"))
-        .concat();
+        .collect();
         format!(
             "aws cloudformation update-stack --region {} --stack-name {} --use-previous-template --capabilities CAPABILITY_NAMED_IAM \
-             --parameters{kept} ParameterKey=Pipelines,ParameterValue={}",
+             --parameters{kept} ParameterKey={parameter},ParameterValue={value}",
             self.region,
             self.prefix.environment_stack(),
-            pipelines.parameter()
         )
     }
 

@@ -1,14 +1,14 @@
-//! Changing a pipeline: its description, tags and stages.
+//! Changing a pipeline: its description, tags and stages. What is restored goes the same way ([`crate::revisions::restore`]).
 
 use domain::{
-    Pointer, Problems, Result, consent, hosting,
+    Pointer, Problem, Problems, Result, consent, hosting,
     ids::PipelineId,
     input::{Change, FromInput, Members},
     lifecycle::{self, Placement, Transition},
     permissions::Caller,
     pipeline::{Definition, Description, Pipeline, read_stages},
     prefix::Prefix,
-    revision::Revision,
+    revision::{KeptRevision, Revision},
     tags::Tags,
 };
 use serde_json::Value;
@@ -65,6 +65,48 @@ impl FromInput for ChangePipeline {
             description: description?,
             tags: tags?,
             stages: stages?,
+        })
+    }
+}
+
+/// What a pipeline is asked to become.
+pub(crate) enum Asked {
+    Change {
+        definition: Definition,
+        /// Whether the request named the stages.
+        stages_named: bool,
+    },
+    /// What an earlier revision defined.
+    Restoration(KeptRevision),
+}
+
+impl Asked {
+    const fn definition(&self) -> &Definition {
+        match self {
+            Self::Change { definition, .. } => definition,
+            Self::Restoration(kept) => &kept.definition,
+        }
+    }
+
+    const fn names_stages(&self) -> bool {
+        match self {
+            Self::Change { stages_named, .. } => *stages_named,
+            Self::Restoration(_) => true,
+        }
+    }
+
+    /// `problems` with the stages that they are about: who restores a revision has not written a list that pointers could point to.
+    fn in_its_words(&self, problems: Problems, named: &[NamedEnvironment<'_>]) -> Problems {
+        let Self::Restoration(kept) = self else {
+            return problems;
+        };
+        let stages = &kept.definition.stages;
+        problems.rephrased(|Problem { pointer, detail }| {
+            let index = named.iter().position(|named| named.at == *pointer);
+            match index.and_then(|index| stages.get(index)) {
+                Some(stage) => format!("the stage {} of revision {}: {detail}", stage.name, kept.revision),
+                None => detail.clone(),
+            }
         })
     }
 }
@@ -130,29 +172,54 @@ impl<S: Pipelines + Deployments + EnvironmentsOfPipelines, W: Executions> Change
         now: OffsetDateTime,
     ) -> Result<Decision> {
         let before = accessible(self.store, caller, id).await?;
-        lifecycle::accepts_requests(&before)?;
-        let stages_named = wanted.stages.is_some();
-        let definition = changed(wanted, &before);
-        if definition == before.definition() {
+        let asked = Asked::Change {
+            stages_named: wanted.stages.is_some(),
+            definition: changed(wanted, &before),
+        };
+        let decided = self.decide_on(caller, &before, asked, expected, now).await?;
+        Ok(match decided {
+            Some(decided) => Decision::Change(Box::new(decided)),
+            None => Decision::Unchanged(Box::new(before)),
+        })
+    }
+
+    /// What is to be written so that `before` becomes what is `asked`; none if it is that already.
+    pub(crate) async fn decide_on(
+        &self,
+        caller: &Caller,
+        before: &Pipeline,
+        asked: Asked,
+        expected: Option<&[Revision]>,
+        now: OffsetDateTime,
+    ) -> Result<Option<Decided>> {
+        lifecycle::accepts_requests(before)?;
+        let definition = asked.definition();
+        if *definition == before.definition() {
             // Whichever revision was expected: the same change may have come before, and its answer been lost.
-            return Ok(Decision::Unchanged(Box::new(before)));
+            return Ok(None);
         }
         before.revision.check_expected(expected)?;
-        let environments = self.environments(&before, &definition).await?;
-        check_consent(caller, &before, &definition, stages_named, &environments)?;
-        protection::check(caller, &before, &definition.stages, &environments)?;
-        let placement = Placement::of(self.prefix, &before, &definition.stages, &environments);
-        let holder = holder(self.store, self.executions, &before, now).await?;
+        let environments = self.environments(before, definition).await?;
+        check_consent(caller, before, &asked, &environments)?;
+        protection::check(caller, before, &definition.stages, &environments)?;
+        let placement = Placement::of(self.prefix, before, &definition.stages, &environments);
+        let holder = holder(self.store, self.executions, before, now).await?;
         let request = lifecycle::Request::of(caller, now, ids::deployment_id()?).expecting(expected);
-        let Some(transition) = lifecycle::change(&before, definition, placement, &holder, request)? else {
-            return Ok(Decision::Unchanged(Box::new(before)));
+        let transition = match asked {
+            Asked::Change { definition, .. } => {
+                lifecycle::change(before, definition, placement, &holder, request)
+            }
+            Asked::Restoration(kept) => lifecycle::restore(before, kept, placement, &holder, request),
+        };
+        let Some(transition) = transition? else {
+            return Ok(None);
         };
         size::check(self.prefix, &transition.after, &environments)?;
         check_places(&transition)?;
-        Ok(Decision::Change(Box::new(Decided {
+        Ok(Some(Decided {
             transition,
             environments,
-        })))
+        }))
     }
 
     /// The environments of the pipeline before and after the change.
@@ -163,21 +230,21 @@ impl<S: Pipelines + Deployments + EnvironmentsOfPipelines, W: Executions> Change
     }
 }
 
-/// Checks that the pipeline may use its environments as the change leaves it. Where the request names the stages, every one that it
-/// may not use is a problem there.
+/// Checks that the pipeline may use its environments as it is asked to become. Where that names the stages, every one that it may not
+/// use is a problem there.
 fn check_consent(
     caller: &Caller,
     before: &Pipeline,
-    wanted: &Definition,
-    stages_named: bool,
+    asked: &Asked,
     environments: &EnvironmentsById,
 ) -> Result<()> {
-    if stages_named {
+    let wanted = asked.definition();
+    if asked.names_stages() {
         let mut problems = Problems::none();
         let named = environments_of_stages(wanted.stages.iter().map(|stage| &stage.environment_id));
         check_named(&named, environments, &before.team, caller, &mut problems);
         check_hosting(before, &named, environments, &mut problems);
-        problems.finish(Some(()))?;
+        asked.in_its_words(problems, &named).finish(Some(()))?;
     }
     let after = Pipeline {
         stages: wanted.stages.clone(),

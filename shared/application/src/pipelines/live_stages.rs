@@ -91,8 +91,21 @@ pub struct StageState {
     pub execution_id: Option<String>,
     /// The executions that wait before it.
     pub inbound: Vec<String>,
+    /// Why nothing gets in, if the way into it is closed.
+    pub closed: Option<Closed>,
     /// Its actions, in the order of the definition.
     pub actions: Vec<ActionState>,
+}
+
+/// What closed the way into a stage of a CodePipeline.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Closed {
+    /// What was said when it was closed.
+    pub reason: String,
+    /// Since when it is closed.
+    pub since: Option<OffsetDateTime>,
+    /// Who closed it, as CodePipeline names them.
+    pub by: Option<String>,
 }
 
 /// An action of a stage.
@@ -171,6 +184,8 @@ pub struct LiveStage {
     /// Where it is.
     #[serde(flatten)]
     pub progress: Progress,
+    /// Why nothing gets there any more, if the way is closed.
+    pub closed: Option<ClosedWay>,
     /// What waits for a person.
     pub approval: Option<Approval>,
     /// What stands there now: the last run that got through. Unknown (none) while a newer run is in the stage or has failed
@@ -213,6 +228,22 @@ pub struct Incoming {
     pub since: Option<OffsetDateTime>,
     /// The CodePipeline's stage that it is in, or waits before.
     pub stage_name: String,
+}
+
+/// The way into a stage, which somebody has closed: CodePipeline calls it a disabled transition.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ClosedWay {
+    /// The CodePipeline's stage that nothing gets into.
+    pub stage_name: String,
+    /// What was said when it was closed.
+    pub reason: String,
+    /// Since when it is closed.
+    #[serde(with = "time::serde::rfc3339::option")]
+    pub since: Option<OffsetDateTime>,
+    /// Who closed it: the ARN that CodePipeline names.
+    pub by: Option<String>,
 }
 
 /// An approval that waits.
@@ -351,7 +382,8 @@ pub async fn live_stages(
 /// A CodePipeline as it was found.
 struct Found {
     code_pipeline: CodePipeline,
-    /// All its stages, in order, each with the pipeline's stage that it delivers, if it delivers one.
+    /// Its stages, in order, each with the pipeline's stage that it delivers, if it delivers one. Without those of stages that were
+    /// taken out of the pipeline: until the next deployment succeeds, the CodePipeline still has them.
     stages: Vec<(Option<StageName>, StageState)>,
     /// Its latest runs, newest first.
     runs: Vec<FoundRun>,
@@ -376,6 +408,11 @@ impl Found {
                 let mut ours = ours.iter();
                 let delivered = ours.find(|stage| pipeline.strategy.delivers(&state.name, stage));
                 (delivered.map(|stage| (*stage).clone()), state)
+            })
+            .filter(|(delivered, state)| {
+                let mut removed = pipeline.orphans.iter();
+                delivered.is_some()
+                    || !removed.any(|orphan| pipeline.strategy.delivers(&state.name, &orphan.stage))
             })
             .collect();
         Self {
@@ -474,6 +511,15 @@ async fn live_stage(
             team: environment.team.clone(),
         })
     });
+    let closed = parts.iter().find_map(|state| {
+        let Closed { reason, since, by } = state.closed.clone()?;
+        Some(ClosedWay {
+            stage_name: state.name.clone(),
+            reason,
+            since,
+            by,
+        })
+    });
     let deployed = match (found, parts.last()) {
         (Some(found), Some(last)) => deployed(code_pipelines, session, found, last).await?,
         _ => None,
@@ -488,6 +534,7 @@ async fn live_stage(
         console_url: console_url(&pipeline.cicd_region, &code_pipeline.name),
         code_pipeline: code_pipeline.name,
         progress: progress(&parts),
+        closed,
         approval,
         deployed,
         incoming: found.and_then(|found| found.incoming(&stage.name)),

@@ -75,7 +75,7 @@ pub async fn accept(
         cancellation: None,
     };
     // If one of this id came first, that one counts, whatever this one says.
-    let recorded = store.record(&redeployment, None).await?;
+    let recorded = store.record(&redeployment, None, None).await?;
     Ok(Outcome::Recorded(Box::new(recorded)))
 }
 

@@ -1,12 +1,13 @@
 //! Cancelling a redeployment: a flag on its record, which the selection of pipelines reads, then the end of its execution.
 //! Deployments that run end by themselves.
 
-use domain::{Result, ids::RedeploymentId, permissions::Caller, redeployment::Cancellation};
+use domain::{Result, audit::Action, ids::RedeploymentId, permissions::Caller, redeployment::Cancellation};
 use time::OffsetDateTime;
 
 use super::{
     CancelRedeployments,
     get::{Followed, RedeploymentExecutions, RedeploymentStatus, follow, visible},
+    request::entry,
 };
 use crate::records::{Environments, Pipelines};
 
@@ -29,6 +30,7 @@ pub async fn cancel(
     now: OffsetDateTime,
 ) -> Result<Followed> {
     let redeployment = visible(store, caller, id).await?;
+    let audit = entry(caller, Action::CancelRedeployment, &redeployment, now);
     let before = follow(executions, redeployment, now).await?;
     let started = before.progress.execution_arn.is_some();
     if started && before.progress.status != RedeploymentStatus::Running {
@@ -39,7 +41,7 @@ pub async fn cancel(
         at: now,
     };
     // The flag first: an execution that begins only now reads it.
-    store.cancel(id, &cancellation).await?;
+    store.cancel(id, &cancellation, audit.as_ref()).await?;
     executions.stop(id, &cancellation).await?;
     let redeployment = visible(store, caller, id).await?;
     follow(executions, redeployment, now).await

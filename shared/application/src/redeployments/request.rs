@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use domain::{
     Error, Result,
+    audit::{Action, AuditEntry},
     environment::Environment,
     permissions::Caller,
     pipeline::Pipeline,
@@ -46,11 +47,24 @@ pub async fn request(
         cancellation: None,
     };
     tracing::Span::current().record("redeploymentId", redeployment.id.as_str());
-    match store.record(&redeployment, request).await {
+    let audit = entry(caller, Action::RequestRedeployment, &redeployment, now);
+    match store.record(&redeployment, audit.as_ref(), request).await {
         Ok(recorded) => Ok(recorded),
         // The same request, sent twice at once, may have been first.
         Err(error) => replayed(store, request).await?.ok_or(error),
     }
+}
+
+/// The entry of the audit trail that `caller` asked for `action` on `redeployment`.
+pub(super) fn entry(
+    caller: &Caller,
+    action: Action,
+    redeployment: &Redeployment,
+    now: OffsetDateTime,
+) -> Option<AuditEntry> {
+    let subject = redeployment.target.audited_at()?;
+    let entry = AuditEntry::accepted(caller, subject, action, now);
+    Some(entry.saying(format!("redeployment {}", redeployment.id)))
 }
 
 /// Whether `caller` may have `target` deployed again: a pipeline who may access it, the pipelines of an environment who may

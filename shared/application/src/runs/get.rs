@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use domain::{
     Result,
+    delivery::RunStatus,
     ids::{PipelineId, RunId, StageName},
     permissions::Caller,
 };
-use futures_util::{StreamExt as _, future::try_join, stream};
+use futures_util::{StreamExt as _, future::try_join3, stream};
 use serde::Serialize;
 use time::OffsetDateTime;
 
@@ -103,6 +104,7 @@ pub(crate) const CALLS: &[Calls] = &[
         on: On::CodePipelines,
         actions: &[
             "codepipeline:GetPipelineExecution",
+            "codepipeline:ListPipelineExecutions",
             "codepipeline:ListActionExecutions",
         ],
     },
@@ -129,13 +131,21 @@ pub async fn get(
     let scope = Scope::of_reader(store, platform, caller, id, CALLS).await?;
     let (of, mut facts) = scope.find(runs, run).await?;
     let repository = scope.names().repository();
-    let (actions, commits) = try_join(
+    let stop_reason = async {
+        match facts.status {
+            RunStatus::Stopping | RunStatus::Stopped => runs.stop_reason(&scope.session, &of.name, run).await,
+            _ => Ok(None),
+        }
+    };
+    let (actions, commits, stop_reason) = try_join3(
         runs.actions(&scope.session, &of.name, run),
         Commits::of(repositories, &scope.session, &repository, [&facts].into_iter()),
+        stop_reason,
     )
     .await
     .map_err(|error| scope.session.explain(error))?;
     let commit = commits.commit(&facts);
+    facts.stop_reason = stop_reason;
     facts.started_at = actions.iter().filter_map(|action| action.started_at).min();
     facts.updated_at = actions.iter().filter_map(|action| action.updated_at).max();
     let logs = logs_of_failed(logs, &scope, &actions).await;

@@ -17,6 +17,7 @@ use application::{
 };
 use domain::{
     Result,
+    audit::AuditEntry,
     environment::Environment,
     ids::{EnvironmentId, PipelineId, RedeploymentId},
     input,
@@ -41,6 +42,8 @@ pub(crate) struct World {
     /// Pipelines and environments.
     pub(crate) others: Records,
     pub(crate) records: Mutex<BTreeMap<RedeploymentId, Redeployment>>,
+    /// What was added to the audit trail.
+    pub(crate) audit: Mutex<Vec<AuditEntry>>,
     pub(crate) executions: Mutex<BTreeMap<RedeploymentId, (RedeploymentInput, Execution)>>,
     /// The calls that touch redeployments and their executions.
     calls: Mutex<Vec<&'static str>>,
@@ -163,8 +166,14 @@ impl Redeployments for World {
 }
 
 impl RecordRedeployments for World {
-    async fn record(&self, redeployment: &Redeployment, _: Option<&Idempotency>) -> Result<Redeployment> {
+    async fn record(
+        &self,
+        redeployment: &Redeployment,
+        audit: Option<&AuditEntry>,
+        _: Option<&Idempotency>,
+    ) -> Result<Redeployment> {
         self.call("record", || {
+            self.audit.lock().unwrap().extend(audit.cloned());
             let mut records = self.records.lock().unwrap();
             let record = records.entry(redeployment.id.clone());
             record.or_insert_with(|| redeployment.clone()).clone()
@@ -173,11 +182,17 @@ impl RecordRedeployments for World {
 }
 
 impl CancelRedeployments for World {
-    async fn cancel(&self, id: &RedeploymentId, cancellation: &Cancellation) -> Result<()> {
+    async fn cancel(
+        &self,
+        id: &RedeploymentId,
+        cancellation: &Cancellation,
+        audit: Option<&AuditEntry>,
+    ) -> Result<()> {
         self.call("flag", || {
             let mut records = self.records.lock().unwrap();
             let record = records.get_mut(id).unwrap();
             record.cancellation.get_or_insert_with(|| cancellation.clone());
+            self.audit.lock().unwrap().extend(audit.cloned());
         })
     }
 }

@@ -63,6 +63,7 @@ fn state(name: &str, status: Status, number: u32) -> StageState {
         status: Some(status),
         execution_id: Some(run_id(number).to_string()),
         inbound: Vec::new(),
+        closed: None,
         actions: Vec::new(),
     }
 }

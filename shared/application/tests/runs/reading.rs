@@ -6,7 +6,7 @@ use application::{
         list_branches::CommitFound,
     },
     runs::{
-        ActionStatus,
+        ActionStatus, RunFacts,
         get::{RunDetails, get},
         list::{Runs, RunsPosition, RunsRequest, list},
         trigger::TriggerKind,
@@ -91,6 +91,23 @@ async fn runs_are_told_without_authors_where_the_role_is_older_than_the_platform
         (commit.message.as_deref(), commit.author),
         (Some("Summary 1"), None)
     );
+}
+
+#[tokio::test]
+async fn a_run_says_why_it_was_stopped() {
+    let world = World::new("trunk");
+    let stopped = RunFacts {
+        status: RunStatus::Stopped,
+        stop_reason: Some("not now".to_owned()),
+        ..run(1, 5)
+    };
+    world
+        .state()
+        .runs
+        .insert(PIPELINE.to_owned(), vec![run(2, 6), stopped]);
+    let reason = read(&world, 1).await.unwrap().run.stop_reason;
+    assert_eq!(reason.as_deref(), Some("not now"));
+    assert_eq!(read(&world, 2).await.unwrap().run.stop_reason, None);
 }
 
 #[tokio::test]

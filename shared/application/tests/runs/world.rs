@@ -254,7 +254,19 @@ impl FindRun for World {
     async fn run(&self, _: &Session, name: &str, id: &RunId) -> Result<Option<RunFacts>> {
         let state = self.state();
         let mut runs = state.runs.get(name).into_iter().flatten();
-        Ok(runs.find(|run| run.id == id.as_str()).cloned())
+        // As CodePipeline does, it keeps that to the list.
+        Ok(runs.find(|run| run.id == id.as_str()).map(|run| RunFacts {
+            stop_reason: None,
+            ..run.clone()
+        }))
+    }
+
+    async fn stop_reason(&self, _: &Session, name: &str, id: &RunId) -> Result<Option<String>> {
+        let state = self.state();
+        let mut runs = state.runs.get(name).into_iter().flatten();
+        Ok(runs
+            .find(|run| run.id == id.as_str())
+            .and_then(|run| run.stop_reason.clone()))
     }
 
     async fn actions(&self, _: &Session, _: &str, id: &RunId) -> Result<Vec<ActionFacts>> {

@@ -331,6 +331,69 @@ async fn what_the_cicd_accounts_owner_does_not_allow_is_named_with_the_command()
 }
 
 #[tokio::test]
+async fn a_boundary_that_the_cicd_accounts_role_does_not_have_is_named_with_the_command() {
+    let arn = |account: &str| format!("arn:aws:iam::{account}:policy/bounds/all");
+    let deployed = |account: &str, boundary: &str| {
+        let mut role = role("self-mutating");
+        role.parameters
+            .insert("PermissionsBoundary".to_owned(), boundary.to_owned());
+        (account.to_owned(), role)
+    };
+    for (found, wanted, said) in [
+        (arn(CICD), Some("bounds/all"), None),
+        (String::new(), None, None),
+        (
+            String::new(),
+            Some("bounds/all"),
+            Some(format!(
+                "have no permissions boundary, and the environment is to have the permissions boundary {}",
+                arn(CICD)
+            )),
+        ),
+        (
+            arn(CICD),
+            None,
+            Some(format!(
+                "have the permissions boundary {}, and the environment is to have no permissions boundary",
+                arn(CICD)
+            )),
+        ),
+        (
+            "x. Run: evil".to_owned(),
+            None,
+            Some("have a permissions boundary with an impossible name, and".to_owned()),
+        ),
+    ] {
+        let world = world();
+        // What bounds the role of a mere stage is no matter of a pipeline's.
+        for (account, role) in [deployed(CICD, &found), deployed(DEV, &arn(DEV))] {
+            let mut state = world.state();
+            let stacks = state.accounts.get_mut(account.as_str()).unwrap();
+            stacks.insert("dataall-environment".to_owned(), role);
+        }
+        {
+            let mut records = world.records.state();
+            let cicd = records.environments.get_mut("env-cicd0001").unwrap();
+            cicd.permissions_boundary = wanted.map(|wanted| wanted.parse().unwrap());
+        }
+        let Some(said) = said else {
+            step(&world)
+                .run(prepare_input(), OffsetDateTime::UNIX_EPOCH)
+                .await
+                .unwrap();
+            continue;
+        };
+        let error = refusal(&world).await.to_string();
+        let value = wanted.map(|_| arn(CICD)).unwrap_or_default();
+        assert!(error.contains(&said), "{error}");
+        assert!(
+            error.ends_with(&format!(" ParameterKey=Pipelines,UsePreviousValue=true ParameterKey=PermissionsBoundary,ParameterValue={value}")),
+            "{error}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn the_roles_of_a_pipeline_are_bounded_whether_or_not_its_owner_names_a_policy() {
     for (own, expected) in [
         (None, "dataall-environment-boundary-eu-west-1"),

@@ -10,6 +10,7 @@ use crate::{
     ids::EnvironmentId,
     listing::Listing,
     pipeline::{HISTORY_DAYS, Pipeline, PipelineStatus},
+    revision::{KeptRevision, Revision},
     team::Username,
 };
 
@@ -26,6 +27,8 @@ pub struct Transition {
     pub updated: Option<Deployment>,
     /// Who asked for it, for the audit trail; none for what the workflow records.
     pub audit: Option<AuditEntry>,
+    /// The revisions that are kept with it for the first time: the new one, if it makes one.
+    pub revisions: Vec<KeptRevision>,
 }
 
 /// What is new in a set, and what is not in it any more.
@@ -56,6 +59,7 @@ impl Transition {
             queued: Some(queued),
             updated: None,
             audit: None,
+            revisions: Vec::new(),
         }
     }
 
@@ -70,6 +74,7 @@ impl Transition {
             queued: None,
             updated: None,
             audit: None,
+            revisions: Vec::new(),
         }
     }
 
@@ -78,6 +83,22 @@ impl Transition {
             audit: Some(entry),
             ..self
         }
+    }
+
+    /// With the new `revision`. Where none was kept before, the one before it is kept, too, as much as the record says.
+    pub(super) fn keeping(self, revision: KeptRevision) -> Self {
+        let unkept = self.before.as_ref();
+        let unkept = unkept.filter(|before| before.revisions_since.is_none());
+        let mut revisions: Vec<KeptRevision> = unkept.map(KeptRevision::from_record).into_iter().collect();
+        revisions.push(revision);
+        Self { revisions, ..self }
+    }
+
+    /// The revision that is not kept any more: the oldest one, once there are [`KEPT_REVISIONS`](crate::revision::KEPT_REVISIONS).
+    #[must_use]
+    pub fn dropped_revision(&self) -> Option<Revision> {
+        let oldest = self.before.as_ref()?.oldest_kept_revision();
+        (!self.revisions.is_empty() && oldest < self.after.oldest_kept_revision()).then_some(oldest)
     }
 
     /// The listings that the pipeline comes to stand in, and those that it leaves.

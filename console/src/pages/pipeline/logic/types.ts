@@ -18,6 +18,7 @@ export type RunStage = Schemas['RunStage'];
 export type RunAction = Schemas['RunAction'];
 export type Deployment = Schemas['DeploymentView'];
 export type DeploymentStatus = Schemas['DeploymentStatus'];
+export type Revision = Schemas['PipelineRevision'];
 export type Step = Schemas['Step'];
 export type Credentials = Schemas['Credentials'];
 export type Orphan = Schemas['PipelineOrphan'];

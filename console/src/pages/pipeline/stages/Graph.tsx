@@ -227,7 +227,7 @@ function CommitView({ commit, pipeline }: { commit: NodeCommit; pipeline: Pipeli
 
 /** What stands in a node, and what is on its way there. */
 function Standing({ node, lane, pipeline }: { node: GraphNode; lane: Lane; pipeline: Pipeline }) {
-  const { kind, commit, incoming, behind, changedAt } = node;
+  const { kind, commit, incoming, behind, changedAt, stage } = node;
   if (kind !== 'stage' && kind !== 'source') {
     return changedAt === undefined ? null : (
       <Small>
@@ -245,6 +245,17 @@ function Standing({ node, lane, pipeline }: { node: GraphNode; lane: Lane; pipel
       {behind && (
         <Small>
           <Icon name="angle-up" size="inherit" /> {texts.behind(lane.branch)}
+        </Small>
+      )}
+      {kind === 'stage' && stage?.closed && (
+        <Small>
+          <Icon name="lock-private" size="inherit" /> {texts.closed(stage.closed.reason)}
+          {stage.closed.since && (
+            <>
+              {' '}
+              {texts.since} <Time at={stage.closed.since} />
+            </>
+          )}
         </Small>
       )}
       {incoming && (
