@@ -126,6 +126,7 @@ export const environment = {
   nowReady: (label: string) => `${label} is ready.`,
   problemsTitle: 'The last check found problems',
   fix: 'This fixes it:',
+  fixBelow: 'The commands below fix it.',
   onlyTeamChecks: (team: string) => `Only the team ${team} can check it.`,
 
   pipelinesTitle: 'Pipelines that use it',

@@ -41,6 +41,8 @@ function Problems({ environment }: { environment: Environment }) {
   if (environment.problems.length === 0) {
     return null;
   }
+  // The commands below are these, and the one for the role goes by what was chosen there.
+  const below = new Set(environment.setup);
   return (
     <Alert type="error" header={texts.problemsTitle}>
       <SpaceBetween size="m">
@@ -49,12 +51,15 @@ function Problems({ environment }: { environment: Environment }) {
             <Box>
               <Box variant="strong">{code}</Box>: <span className="as-written">{detail}</span>
             </Box>
-            {command && (
-              <>
-                <Box>{texts.fix}</Box>
-                <Command text={command} what={texts.command} />
-              </>
-            )}
+            {command &&
+              (below.has(command) ? (
+                <Box>{texts.fixBelow}</Box>
+              ) : (
+                <>
+                  <Box>{texts.fix}</Box>
+                  <Command text={command} what={texts.command} />
+                </>
+              ))}
           </SpaceBetween>
         ))}
       </SpaceBetween>
