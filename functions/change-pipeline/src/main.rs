@@ -2,8 +2,8 @@
 
 use api::pipelines::change;
 use dynamodb::Table;
-use lambda::Function;
 use lambda_edge::settings;
+use lambda_functions::Function;
 use step_functions::StateMachine;
 
 #[tokio::main(flavor = "current_thread")]

@@ -2,8 +2,8 @@
 
 use api::pipelines::create;
 use dynamodb::Table;
-use lambda::Function;
 use lambda_edge::settings;
+use lambda_functions::Function;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), settings::Error> {

@@ -17,7 +17,7 @@ use tracing_subscriber::{
 };
 
 /// What `LOG_LEVEL` is about: the platform's own crates. They log no token, no credentials and no bodies.
-const OWN: [&str; 16] = [
+const OWN: [&str; 18] = [
     "api",
     "application",
     "aws_clients",
@@ -26,10 +26,13 @@ const OWN: [&str; 16] = [
     "cloudwatch_logs",
     "codecommit",
     "codepipeline",
+    "differences",
     "domain",
     "dynamodb",
     "eventbridge",
     "lambda_edge",
+    // Not "lambda": that would be about Lambda's own runtime, too, whose name begins so.
+    "lambda_functions",
     "rendering",
     "s3",
     "step_functions",

@@ -4,7 +4,7 @@
 use application::hand_on::HandOn as _;
 use aws_clients::replay::{Replay, Sent};
 use domain::Result;
-use lambda::Function;
+use lambda_functions::Function;
 
 async fn hand_on(answer: (u16, &str)) -> (Vec<Sent>, Result<Vec<u8>>) {
     let (status, body) = answer;

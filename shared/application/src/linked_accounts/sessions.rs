@@ -120,7 +120,13 @@ impl Access {
     }
 
     fn update_command(&self, parameter: &str, value: &str) -> String {
-        let kept: String = [
+        let mut command = format!(
+            "aws cloudformation update-stack --region {} --stack-name {} --use-previous-template --capabilities CAPABILITY_NAMED_IAM \
+             --parameters",
+            self.region,
+            self.prefix.environment_stack(),
+        );
+        let all = [
             "Prefix",
             "PlatformAccountId",
             "ExternalId",
@@ -129,17 +135,12 @@ impl Access {
             "PermissionsBoundary",
             "PlatformEventBusArn",
             "Pipelines",
-        ]
-        .into_iter()
-        .filter(|name| *name != parameter)
-        .map(|name| format!(" ParameterKey={name},UsePreviousValue=true"))
-        .collect();
-        format!(
-            "aws cloudformation update-stack --region {} --stack-name {} --use-previous-template --capabilities CAPABILITY_NAMED_IAM \
-             --parameters{kept} ParameterKey={parameter},ParameterValue={value}",
-            self.region,
-            self.prefix.environment_stack(),
-        )
+        ];
+        for name in all.into_iter().filter(|name| *name != parameter) {
+            let _ = write!(command, " ParameterKey={name},UsePreviousValue=true");
+        }
+        let _ = write!(command, " ParameterKey={parameter},ParameterValue={value}");
+        command
     }
 
     /// Who has the command that deploys or updates the role, and where it is: other teams do not get the external id.

@@ -131,12 +131,12 @@ pub async fn get(
     let scope = Scope::of_reader(store, platform, caller, id, CALLS).await?;
     let (of, mut facts) = scope.find(runs, run).await?;
     let repository = scope.names().repository();
-    let stop_reason = async {
+    let stop_reason = Box::pin(async {
         match facts.status {
             RunStatus::Stopping | RunStatus::Stopped => runs.stop_reason(&scope.session, &of.name, run).await,
             _ => Ok(None),
         }
-    };
+    });
     let (actions, commits, stop_reason) = try_join3(
         runs.actions(&scope.session, &of.name, run),
         Commits::of(repositories, &scope.session, &repository, [&facts].into_iter()),
