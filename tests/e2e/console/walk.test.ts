@@ -166,6 +166,10 @@ test('alice creates a pipeline with an approval before prod', async () => {
   await looked(page, 'create-stages');
   await pictured(page, 'console-create');
   await next('Review and create');
+  // What it would do is shown before anything is written: what keeps it from success as well.
+  await expect(page.getByRole('heading', { name: 'What it does' })).toBeVisible();
+  await expect(page.getByText('The deployment would fail for 2 reasons')).toBeVisible();
+  await expect(page.getByText('app.py (new)')).toBeVisible();
   await looked(page, 'create-review');
   await page.getByRole('button', { name: 'Create pipeline' }).click();
   await page.waitForURL(/\/pipelines\/[a-z][a-z0-9]{7}\/stages$/);
@@ -338,6 +342,8 @@ test('she adds an environment, and it is delivered there as well', async () => {
   await test.getByRole('button', { name: /^Environment/ }).click();
   await page.getByRole('option', { name: /^lab/ }).click();
   await next('Review and save');
+  await expect(page.getByText('The deployment would fail for one reason')).toBeVisible();
+  await expect(page.getByText('ddk.json (changed)')).toBeVisible();
   await looked(page, 'edit-review');
   await page.getByRole('button', { name: 'Save and deploy' }).click();
   await page.waitForURL(/\/stages$/);
