@@ -165,6 +165,9 @@ def test_a_withdrawn_invitation_ends_it_all_and_another_one_opens_it_again(alice
 
     wait_for(lambda: set(closed(platform, pipeline)) == {"Approve-second", "Deploy-second"}, "the closed stages")
     assert all("has not invited marketing" in reason for reason in closed(platform, pipeline).values())
+    ways = {stage["name"]: stage["closed"] for stage in bob.call("GET", f"/pipelines/{pipeline['id']}/stages")["stages"]}
+    assert (ways["dev"], ways["second"]["stageName"]) == (None, "Approve-second")
+    assert ways["second"]["reason"] == closed(platform, pipeline)["Approve-second"]
     failed = wait_for(lambda: (found := bob.call("GET", f"/pipelines/{pipeline['id']}"))["status"] == "FAILED" and found, "the failure")
     assert failed["lastDeployment"]["failure"]["error"] == "EnvironmentNotAllowed"
     deployment = bob.call("GET", f"/pipelines/{pipeline['id']}/deployments/{failed['lastDeployment']['id']}")

@@ -44,6 +44,7 @@ def test_the_shape_is_the_same_for_every_strategy(alice, pipeline, environments)
             "changedAt",
             "executionId",
             "error",
+            "closed",
             "approval",
             "deployed",
             "incoming",
