@@ -82,7 +82,7 @@ pub async fn retry(
         let states = states.ok_or_else(|| not_deployed(&name))?;
         // The request may have come before, and died after CodePipeline had taken it.
         let begun = replayed::<RetriedStage>(store, intent.as_ref()).await?;
-        if let Some(begun) = begun.filter(|begun| !failed_in(&states, begun)) {
+        if let Some(begun) = begun.filter(|begun| is_tried(&states, begun)) {
             return Ok(begun);
         }
         let failed = failed(&scope, &states, stage)?;
@@ -98,10 +98,7 @@ pub async fn retry(
             code_pipeline,
             ..
         } = &retried;
-        let taken = code_pipelines
-            .retry(session, code_pipeline, stage_name, run_id)
-            .await
-            .map_err(explained)?;
+        // First: after an outage of the records, the same request has to know what it did.
         if let Some(answer) = Answer::to(intent.as_ref(), &retried)? {
             match store.keep(&answer).await {
                 // The same request has begun it before.
@@ -109,6 +106,10 @@ pub async fn retry(
                 Err(error) => return Err(error),
             }
         }
+        let taken = code_pipelines
+            .retry(session, code_pipeline, stage_name, run_id)
+            .await
+            .map_err(explained)?;
         // A try of ours whose answer was lost may have been taken.
         let tried = async || {
             let states = code_pipelines.state(session, code_pipeline).await.map_err(explained)?;
@@ -131,12 +132,12 @@ pub async fn retry(
     .await
 }
 
-/// Whether the stage that was to be tried again is failed in that run.
-fn failed_in(states: &[StageState], begun: &RetriedStage) -> bool {
+/// Whether the run that was to be tried again is in its stage and has not failed there, or not any more.
+fn is_tried(states: &[StageState], begun: &RetriedStage) -> bool {
     states.iter().any(|state| {
         state.name == begun.stage_name
             && state.execution_id.as_ref() == Some(&begun.run_id)
-            && state.status == Some(Status::Failed)
+            && state.status != Some(Status::Failed)
     })
 }
 

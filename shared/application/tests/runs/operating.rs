@@ -336,6 +336,23 @@ async fn a_retry_that_died_after_it_was_taken_is_answered_when_it_comes_again() 
 }
 
 #[tokio::test]
+async fn nothing_is_tried_again_before_it_is_kept_that_it_was_begun() {
+    let world = World::new("trunk");
+    let failed = vec![state("Deploy-dev", Status::Failed, 7)];
+    world.state().states.insert(PIPELINE.to_owned(), failed);
+    let (alice, request) = (alice(), key(&alice(), "k"));
+    let retried = async || {
+        let target = (&pipeline_id(), &stage("dev"));
+        retry(&world, &world, &platform(), &alice, target, Some(&request)).await
+    };
+    world.records.state().lose_next_answer = true;
+    assert!(retried().await.unwrap_err().retryable());
+    assert_eq!(world.state().sent.len(), 0);
+    retried().await.unwrap();
+    assert_eq!(world.state().sent.len(), 1);
+}
+
+#[tokio::test]
 async fn what_is_tried_again_already_is_what_was_asked_for() {
     let world = World::new("trunk");
     world
