@@ -79,14 +79,7 @@ fn in_words(title: &str, difference: &StackDifference) -> String {
             ""
         };
         line(format!("  ~ {} {}{perhaps}", resource.kind, resource.logical_id));
-        resource
-            .properties
-            .iter()
-            .for_each(|change| line(format!("      {}", change_in_words(change))));
-        resource
-            .follows
-            .iter()
-            .for_each(|id| line(format!("      follows {id}, which is made anew")));
+        reasons_in_words(&resource.properties, &resource.follows).for_each(&mut line);
     }
     for resource in replaced {
         let retained = if resource.retained {
@@ -98,14 +91,7 @@ fn in_words(title: &str, difference: &StackDifference) -> String {
             "  -/+ {} {} is made anew{retained}",
             resource.kind, resource.logical_id
         ));
-        resource
-            .properties
-            .iter()
-            .for_each(|change| line(format!("      {}", change_in_words(change))));
-        resource
-            .follows
-            .iter()
-            .for_each(|id| line(format!("      follows {id}, which is made anew")));
+        reasons_in_words(&resource.properties, &resource.follows).for_each(&mut line);
     }
     for resource in removed {
         let retained = if resource.retained {
@@ -126,12 +112,23 @@ fn in_words(title: &str, difference: &StackDifference) -> String {
             .words
             .iter()
             .for_each(|sentence| line(format!("    {sentence}")));
-        change
-            .properties
-            .iter()
-            .for_each(|change| line(format!("      {}", change_in_words(change))));
+        reasons_in_words(&change.properties, &[]).for_each(&mut line);
     }
     words
+}
+
+/// Why a resource changes, a line each: its properties, and what it refers to.
+fn reasons_in_words<'d>(
+    properties: &'d [PropertyChange],
+    follows: &'d [String],
+) -> impl Iterator<Item = String> + 'd {
+    let properties = properties
+        .iter()
+        .map(|change| format!("      {}", change_in_words(change)));
+    let follows = follows
+        .iter()
+        .map(|id| format!("      follows {id}, which is made anew"));
+    properties.chain(follows)
 }
 
 fn change_in_words(change: &PropertyChange) -> String {
