@@ -785,10 +785,8 @@ export interface components {
             /** @description Whether CloudFormation may make it anew instead: its registry does not say for certain. */
             mayBeReplaced?: boolean;
         };
-        /** @description The way into a stage, which somebody has closed: CodePipeline calls it a disabled transition. */
-        ClosedWay: {
-            /** @description The CodePipeline's stage that nothing gets into. */
-            stageName: string;
+        /** @description What closed the way into a stage of a CodePipeline. */
+        Closed: {
             /** @description What was said when it was closed. */
             reason: string;
             /**
@@ -798,6 +796,11 @@ export interface components {
             since?: string | null;
             /** @description Who closed it: the ARN that CodePipeline names. */
             by?: string | null;
+        };
+        /** @description The way into a stage, which somebody has closed: CodePipeline calls it a disabled transition. */
+        ClosedWay: components["schemas"]["Closed"] & {
+            /** @description The CodePipeline's stage that nothing gets into. */
+            stageName: string;
         };
         /** @description A comment on an answer: up to 350 characters, line breaks allowed. `CodePipeline` takes 512, the person's name included. */
         Comment: string;

@@ -98,13 +98,16 @@ pub struct StageState {
 }
 
 /// What closed the way into a stage of a CodePipeline.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Closed {
     /// What was said when it was closed.
     pub reason: String,
     /// Since when it is closed.
+    #[serde(with = "time::serde::rfc3339::option")]
     pub since: Option<OffsetDateTime>,
-    /// Who closed it, as CodePipeline names them.
+    /// Who closed it: the ARN that CodePipeline names.
     pub by: Option<String>,
 }
 
@@ -237,13 +240,9 @@ pub struct Incoming {
 pub struct ClosedWay {
     /// The CodePipeline's stage that nothing gets into.
     pub stage_name: String,
-    /// What was said when it was closed.
-    pub reason: String,
-    /// Since when it is closed.
-    #[serde(with = "time::serde::rfc3339::option")]
-    pub since: Option<OffsetDateTime>,
-    /// Who closed it: the ARN that CodePipeline names.
-    pub by: Option<String>,
+    /// What closed it.
+    #[serde(flatten)]
+    pub closed: Closed,
 }
 
 /// An approval that waits.
@@ -512,12 +511,9 @@ async fn live_stage(
         })
     });
     let closed = parts.iter().find_map(|state| {
-        let Closed { reason, since, by } = state.closed.clone()?;
         Some(ClosedWay {
             stage_name: state.name.clone(),
-            reason,
-            since,
-            by,
+            closed: state.closed.clone()?,
         })
     });
     let deployed = match (found, parts.last()) {
