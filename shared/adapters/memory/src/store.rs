@@ -331,12 +331,8 @@ impl CommitPipelines for Records {
                 pipeline.team == after.team && pipeline.counted && pipeline.status != PipelineStatus::Deleted
             };
             let users = state.environments[after.cicd_environment_id.as_str()].pipeline_count;
-            if users >= quotas.cicd_environment {
-                return Err(quotas.environment_is_full(&after.cicd_environment_id));
-            }
-            if state.pipelines.values().filter(team).count() >= usize::try_from(quotas.team).unwrap() {
-                return Err(quotas.team_is_full(&after.team));
-            }
+            let of_team = u32::try_from(state.pipelines.values().filter(team).count()).unwrap();
+            quotas.check(&after.team, of_team, &after.cicd_environment_id, users)?;
         }
         state.keep(answer);
         state.audit.extend(audit.clone());
