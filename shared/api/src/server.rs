@@ -142,17 +142,13 @@ async fn respond<'h>(
         let answered = invocation.within_time(preview(previewer, &event)).await;
         invocation.end();
         let _within = invocation.span().enter();
-        return answered.map_or_else(
-            |error| {
-                let problem = ProblemDocument::new(&error, &request_id);
-                line.log(problem.status, Some(&error));
-                problem_response(&error, &problem)
-            },
-            |response| {
+        return match answered {
+            Ok(response) => {
                 line.log(u16::try_from(response.status_code).unwrap_or_default(), None);
                 response
-            },
-        );
+            }
+            Err(error) => line.failed(&error, &request_id),
+        };
     }
     let mut api_url = String::new();
     let answered = match Request::parse(event, clients) {
@@ -174,11 +170,7 @@ async fn respond<'h>(
             line.log(answer.status, None);
             response(answer.located_in(&api_url), "application/json")
         }
-        Err(error) => {
-            let problem = ProblemDocument::new(&error, &request_id);
-            line.log(problem.status, Some(&error));
-            problem_response(&error, &problem)
-        }
+        Err(error) => line.failed(&error, &request_id),
     }
 }
 
@@ -228,6 +220,13 @@ struct Line {
 }
 
 impl Line {
+    /// The response to a request that failed, which is logged.
+    fn failed(&self, error: &Error, request_id: &str) -> ApiGatewayProxyResponse {
+        let problem = ProblemDocument::new(error, request_id);
+        self.log(problem.status, Some(error));
+        problem_response(error, &problem)
+    }
+
     fn log(&self, status: u16, error: Option<&Error>) {
         let Self {
             method,
