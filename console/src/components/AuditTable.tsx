@@ -1,5 +1,4 @@
 import Box from '@cloudscape-design/components/box';
-import CopyToClipboard from '@cloudscape-design/components/copy-to-clipboard';
 import Header from '@cloudscape-design/components/header';
 import StatusIndicator from '@cloudscape-design/components/status-indicator';
 import Table from '@cloudscape-design/components/table';
@@ -9,6 +8,7 @@ import type { Schemas } from '../api/client';
 import { Time } from '../live/Time';
 import { common } from '../texts/common';
 import { audit as texts } from '../texts/environments';
+import { RequestId } from './RequestId';
 
 /** An audit trail, one page of it. */
 export function AuditTable({
@@ -58,18 +58,7 @@ export function AuditTable({
         {
           id: 'request',
           header: texts.columns.request,
-          cell: ({ requestId }) =>
-            requestId ? (
-              <CopyToClipboard
-                variant="icon"
-                textToCopy={requestId}
-                copyButtonAriaLabel={`${common.copyRequestId} ${requestId}`}
-                copySuccessText={common.copied}
-                copyErrorText={common.copyFailed}
-              />
-            ) : (
-              common.none
-            ),
+          cell: ({ requestId }) => <RequestId id={requestId} />,
         },
       ]}
     />

@@ -1,16 +1,14 @@
 import Box from '@cloudscape-design/components/box';
-import Header from '@cloudscape-design/components/header';
-import SpaceBetween from '@cloudscape-design/components/space-between';
 import StatusIndicator, { type StatusIndicatorProps } from '@cloudscape-design/components/status-indicator';
-import Table, { type TableProps } from '@cloudscape-design/components/table';
+import type { TableProps } from '@cloudscape-design/components/table';
 import { useQuery } from '@tanstack/react-query';
 
 import { PageLink } from '../../components/navigation';
-import { Pager, usePageToken } from '../../components/pager';
-import { ProblemAlert } from '../../components/ProblemAlert';
+import { usePageToken } from '../../components/pager';
 import { Duration, Time } from '../../live/Time';
 import { common } from '../../texts/common';
 import { deployments as texts } from '../../texts/pipeline';
+import { HistoryTable } from './HistoryTable';
 import type { Deployment, DeploymentStatus } from './logic/types';
 import { PipelinePart, usePipeline } from './PipelinePage';
 import { deploymentsQuery } from './queries';
@@ -72,29 +70,18 @@ function columns(path: string): TableProps.ColumnDefinition<Deployment>[] {
 /** The deployments of a pipeline, newest first. */
 export default function DeploymentsPage() {
   const { id } = usePipeline();
-  const { data, error, isPending, isPlaceholderData } = useQuery(deploymentsQuery(id, usePageToken()));
+  const query = useQuery(deploymentsQuery(id, usePageToken()));
   const path = `/pipelines/${id}/deployments`;
   return (
     <PipelinePart title={texts.title} crumbs={[{ text: texts.title, href: path }]}>
-      <SpaceBetween size="m">
-        <ProblemAlert error={error} />
-        <Table
-          header={
-            <Header variant="h2" description={texts.description}>
-              {texts.title}
-            </Header>
-          }
-          ariaLabels={{ tableLabel: texts.title }}
-          items={data?.items ?? []}
-          trackBy="id"
-          columnDefinitions={columns(path)}
-          wrapLines
-          loading={isPending}
-          loadingText={common.loading}
-          pagination={<Pager nextToken={data?.nextToken} disabled={isPlaceholderData} />}
-          empty={<Box variant="h3">{texts.empty}</Box>}
-        />
-      </SpaceBetween>
+      <HistoryTable
+        title={texts.title}
+        description={texts.description}
+        query={query}
+        trackBy="id"
+        columns={columns(path)}
+        empty={<Box variant="h3">{texts.empty}</Box>}
+      />
     </PipelinePart>
   );
 }

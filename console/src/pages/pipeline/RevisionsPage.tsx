@@ -1,19 +1,17 @@
 import Badge from '@cloudscape-design/components/badge';
 import Box from '@cloudscape-design/components/box';
-import CopyToClipboard from '@cloudscape-design/components/copy-to-clipboard';
-import Header from '@cloudscape-design/components/header';
 import SpaceBetween from '@cloudscape-design/components/space-between';
-import Table, { type TableProps } from '@cloudscape-design/components/table';
+import type { TableProps } from '@cloudscape-design/components/table';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearchParams } from 'react-router';
 
 import { PageLink } from '../../components/navigation';
-import { Pager, usePageToken } from '../../components/pager';
-import { ProblemAlert } from '../../components/ProblemAlert';
+import { usePageToken } from '../../components/pager';
+import { RequestId } from '../../components/RequestId';
 import { Time } from '../../live/Time';
-import { common } from '../../texts/common';
 import { audit } from '../../texts/environments';
 import { revisions as texts } from '../../texts/pipeline';
+import { HistoryTable } from './HistoryTable';
 import type { Pipeline, Revision } from './logic/types';
 import { QUESTION } from './navigation';
 import { PipelinePart, usePipeline } from './PipelinePage';
@@ -61,18 +59,7 @@ function columns(pipeline: Pipeline, address: (revision: number) => string): Tab
     {
       id: 'request',
       header: texts.columns.request,
-      cell: ({ requestId }) =>
-        requestId ? (
-          <CopyToClipboard
-            variant="icon"
-            textToCopy={requestId}
-            copyButtonAriaLabel={`${common.copyRequestId} ${requestId}`}
-            copySuccessText={common.copied}
-            copyErrorText={common.copyFailed}
-          />
-        ) : (
-          common.none
-        ),
+      cell: ({ requestId }) => <RequestId id={requestId} />,
     },
   ];
 }
@@ -82,7 +69,8 @@ export default function RevisionsPage() {
   const pipeline = usePipeline();
   const navigate = useNavigate();
   const [search] = useSearchParams();
-  const { data, error, isPending, isPlaceholderData } = useQuery(revisionsQuery(pipeline.id, usePageToken()));
+  const query = useQuery(revisionsQuery(pipeline.id, usePageToken()));
+  const { data, isPlaceholderData } = query;
   const path = `/pipelines/${pipeline.id}/revisions`;
 
   const at = (revision: number | undefined) => {
@@ -97,21 +85,12 @@ export default function RevisionsPage() {
   return (
     <PipelinePart title={texts.title} crumbs={[{ text: texts.title, href: path }]}>
       <SpaceBetween size="m">
-        <ProblemAlert error={error} />
-        <Table
-          header={
-            <Header variant="h2" description={texts.description}>
-              {texts.title}
-            </Header>
-          }
-          ariaLabels={{ tableLabel: texts.title }}
-          items={data?.items ?? []}
+        <HistoryTable
+          title={texts.title}
+          description={texts.description}
+          query={query}
           trackBy={({ revision }) => String(revision)}
-          columnDefinitions={columns(pipeline, at)}
-          wrapLines
-          loading={isPending}
-          loadingText={common.loading}
-          pagination={<Pager nextToken={data?.nextToken} disabled={isPlaceholderData} />}
+          columns={columns(pipeline, at)}
           empty={<Box variant="h3">{texts.empty}</Box>}
         />
         {shown && (

@@ -1,17 +1,15 @@
 import Box from '@cloudscape-design/components/box';
-import Header from '@cloudscape-design/components/header';
-import SpaceBetween from '@cloudscape-design/components/space-between';
-import Table, { type TableProps } from '@cloudscape-design/components/table';
+import type { TableProps } from '@cloudscape-design/components/table';
 import { useQuery } from '@tanstack/react-query';
 
 import { PageLink } from '../../components/navigation';
-import { Pager, usePageToken } from '../../components/pager';
-import { ProblemAlert } from '../../components/ProblemAlert';
+import { usePageToken } from '../../components/pager';
 import { RunStatus } from '../../components/status';
 import { Duration, Time } from '../../live/Time';
 import { common } from '../../texts/common';
 import { runs as texts } from '../../texts/pipeline';
 import { CommitId, Message } from './commits';
+import { HistoryTable } from './HistoryTable';
 import { hasEnded } from './logic/runs';
 import type { Run } from './logic/types';
 import { PipelinePart, usePipeline } from './PipelinePage';
@@ -88,34 +86,23 @@ export function RunDuration({ run }: { run: Run }) {
 /** The runs of a pipeline, newest first. */
 export default function RunsPage() {
   const { id } = usePipeline();
-  const { data, error, isPending, isPlaceholderData } = useQuery(runsQuery(id, usePageToken()));
+  const query = useQuery(runsQuery(id, usePageToken()));
   const path = `/pipelines/${id}`;
   return (
     <PipelinePart title={texts.title} crumbs={[{ text: texts.title, href: `${path}/runs` }]}>
-      <SpaceBetween size="m">
-        <ProblemAlert error={error} />
-        <Table
-          header={
-            <Header variant="h2" description={texts.description}>
-              {texts.title}
-            </Header>
-          }
-          ariaLabels={{ tableLabel: texts.title }}
-          items={data?.items ?? []}
-          trackBy="runId"
-          columnDefinitions={columns(path)}
-          wrapLines
-          loading={isPending}
-          loadingText={common.loading}
-          pagination={<Pager nextToken={data?.nextToken} disabled={isPlaceholderData} />}
-          empty={
-            <Box textAlign="center" padding="l">
-              <Box variant="h3">{texts.empty}</Box>
-              {texts.emptyText}
-            </Box>
-          }
-        />
-      </SpaceBetween>
+      <HistoryTable
+        title={texts.title}
+        description={texts.description}
+        query={query}
+        trackBy="runId"
+        columns={columns(path)}
+        empty={
+          <Box textAlign="center" padding="l">
+            <Box variant="h3">{texts.empty}</Box>
+            {texts.emptyText}
+          </Box>
+        }
+      />
     </PipelinePart>
   );
 }
