@@ -634,7 +634,7 @@ export interface components {
          * @enum {string}
          */
         ApprovalRule: "ANYBODY" | "FOUR_EYES";
-        /** @description An entry of the audit trail as clients see it. */
+        /** @description What an entry of the audit trail says, to who reads the trail and to who hears the event. */
         AuditEntry: {
             /**
              * Format: date-time

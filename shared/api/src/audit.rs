@@ -7,12 +7,9 @@ use application::audit::{RecordAudit, is_refusal};
 use aws_lambda_events::apigw::ApiGatewayProxyRequest;
 use domain::{
     Result,
-    audit::{Action, AuditEntry, AuditOutcome, Subject},
+    audit::{Action, AuditEntry, Subject},
     permissions::Caller,
-    request::RequestId,
-    team::Username,
 };
-use serde::Serialize;
 use time::OffsetDateTime;
 
 use crate::Answer;
@@ -61,7 +58,7 @@ pub(crate) fn asked_for(
 /// stands whatever comes of that: the fault is for the operators.
 pub(crate) async fn add(store: &impl RecordAudit, asked: AuditEntry, answered: &Result<Answer>) {
     let done_elsewhere = matches!(
-        asked.action,
+        asked.facts.action,
         Action::EvictPipeline
             | Action::AnswerApproval
             | Action::RetryStage
@@ -78,54 +75,5 @@ pub(crate) async fn add(store: &impl RecordAudit, asked: AuditEntry, answered: &
             error = error.name(),
             "an entry of the audit trail is lost: {error}"
         );
-    }
-}
-
-/// An entry of the audit trail as clients see it.
-#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = AuditEntry))]
-#[derive(Clone, Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct AuditEntryView {
-    /// When it was asked for.
-    #[serde(with = "time::serde::rfc3339")]
-    pub at: OffsetDateTime,
-    /// Who asked.
-    pub by: Username,
-    /// The address that the request came from; missing for what the platform did by itself.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub source_address: Option<String>,
-    /// The request, or the redeployment.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub request_id: Option<RequestId>,
-    /// What was asked for: the id of an operation of this API.
-    pub action: Action,
-    /// How it was answered.
-    pub outcome: AuditOutcome,
-    /// What was done; of what was refused, the kind of problem and why.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub detail: Option<String>,
-}
-
-impl From<AuditEntry> for AuditEntryView {
-    fn from(entry: AuditEntry) -> Self {
-        let AuditEntry {
-            subject: _,
-            at,
-            by,
-            source_address,
-            request_id,
-            action,
-            outcome,
-            detail,
-        } = entry;
-        Self {
-            at,
-            by,
-            source_address,
-            request_id,
-            action,
-            outcome,
-            detail,
-        }
     }
 }

@@ -84,7 +84,7 @@ pub async fn of_pipeline(
     let mut page = page(store, &Subject::Pipeline(id.clone()), request).await?;
     if !caller.may_access_pipeline(&pipeline) {
         page.items
-            .retain(|entry| entry.action != Action::IssueCredentials);
+            .retain(|entry| entry.facts.action != Action::IssueCredentials);
     }
     Ok(page)
 }

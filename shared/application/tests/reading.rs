@@ -172,7 +172,10 @@ impl HandedOut for World {
             self.narrowed.lock().unwrap().is_empty(),
             "recorded before they are made"
         );
-        self.handed_out.lock().unwrap().push((entry.by.clone(), until));
+        self.handed_out
+            .lock()
+            .unwrap()
+            .push((entry.facts.by.clone(), until));
         Ok(())
     }
 }

@@ -316,10 +316,10 @@ async fn a_restored_revision_is_a_new_one_that_is_deployed() {
     );
     let entry = scene.records.state().audit.last().unwrap().clone();
     assert_eq!(
-        (entry.action, entry.outcome),
+        (entry.facts.action, entry.facts.outcome),
         (Action::RestoreRevision, AuditOutcome::Accepted)
     );
-    let detail = entry.detail.unwrap();
+    let detail = entry.facts.detail.unwrap();
     assert!(
         detail.starts_with("revision 3 restores revision 1: the description changed"),
         "{detail}"

@@ -59,26 +59,36 @@ pub enum AuditOutcome {
 
 /// An entry of the audit trail.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
 pub struct AuditEntry {
     /// What it is about.
     pub subject: Subject,
+    /// What it says.
+    #[serde(flatten)]
+    pub facts: AuditFacts,
+}
+
+/// What an entry of the audit trail says, to who reads the trail and to who hears the event.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = AuditEntry))]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AuditFacts {
     /// When it was asked for.
     #[serde(with = "time::serde::rfc3339")]
     pub at: OffsetDateTime,
     /// Who asked.
     pub by: Username,
-    /// The address that the request came from, as API Gateway saw it. What the platform does by itself has none.
+    /// The address that the request came from; missing for what the platform did by itself.
+    // As API Gateway saw it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source_address: Option<String>,
-    /// The request.
+    /// The request, or the redeployment.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_id: Option<RequestId>,
-    /// What was asked for.
+    /// What was asked for: the id of an operation of this API.
     pub action: Action,
     /// How it was answered.
     pub outcome: AuditOutcome,
-    /// What was done, or the stable name of the error and why.
+    /// What was done; of what was refused, the kind of problem and why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
 }
@@ -89,32 +99,29 @@ impl AuditEntry {
     pub fn accepted(caller: &Caller, subject: Subject, action: Action, at: OffsetDateTime) -> Self {
         Self {
             subject,
-            at,
-            by: caller.username.clone(),
-            source_address: caller.source_address.clone(),
-            request_id: caller.request_id.clone(),
-            action,
-            outcome: AuditOutcome::Accepted,
-            detail: None,
+            facts: AuditFacts {
+                at,
+                by: caller.username.clone(),
+                source_address: caller.source_address.clone(),
+                request_id: caller.request_id.clone(),
+                action,
+                outcome: AuditOutcome::Accepted,
+                detail: None,
+            },
         }
     }
 
     /// The same, refused by `error`.
     #[must_use]
-    pub fn refused(self, error: &Error) -> Self {
-        Self {
-            outcome: AuditOutcome::Refused,
-            detail: Some(format!("{}: {error}", error.name())),
-            ..self
-        }
+    pub fn refused(mut self, error: &Error) -> Self {
+        self.facts.outcome = AuditOutcome::Refused;
+        self.saying(format!("{}: {error}", error.name()))
     }
 
     /// The same, with what was done.
     #[must_use]
-    pub fn saying(self, detail: impl Into<String>) -> Self {
-        Self {
-            detail: Some(detail.into()),
-            ..self
-        }
+    pub fn saying(mut self, detail: impl Into<String>) -> Self {
+        self.facts.detail = Some(detail.into());
+        self
     }
 }

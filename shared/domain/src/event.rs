@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use crate::{
-    audit::{Action, AuditEntry, AuditOutcome, Subject},
+    audit::{AuditEntry, AuditFacts, Subject},
     deployment::{Commit, Deployment, DeploymentStatus, Failure, Operation, StackOutcome},
     ids::{DeploymentId, EnvironmentId, PipelineId, PipelineName, RunId, StageName},
     pipeline::Pipeline,
@@ -363,24 +363,9 @@ pub struct AuditEntryAdded {
     /// The environment that it is about, if it is about one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub environment_id: Option<EnvironmentId>,
-    /// When it was asked for.
-    #[serde(with = "time::serde::rfc3339")]
-    pub at: OffsetDateTime,
-    /// Who asked.
-    pub by: Username,
-    /// The address that the request came from; missing for what the platform did by itself.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub source_address: Option<String>,
-    /// The request.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub request_id: Option<RequestId>,
-    /// What was asked for: the id of an operation of the API.
-    pub action: Action,
-    /// How it was answered.
-    pub outcome: AuditOutcome,
-    /// What was done; of what was refused, the kind of problem and why.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub detail: Option<String>,
+    /// The entry.
+    #[serde(flatten)]
+    pub entry: AuditFacts,
 }
 
 impl AuditEntryAdded {
@@ -390,16 +375,7 @@ impl AuditEntryAdded {
 
 impl From<AuditEntry> for AuditEntryAdded {
     fn from(entry: AuditEntry) -> Self {
-        let AuditEntry {
-            subject,
-            at,
-            by,
-            source_address,
-            request_id,
-            action,
-            outcome,
-            detail,
-        } = entry;
+        let AuditEntry { subject, facts } = entry;
         let (pipeline_id, environment_id) = match subject {
             Subject::Pipeline(id) => (Some(id), None),
             Subject::Environment(id) => (None, Some(id)),
@@ -408,13 +384,7 @@ impl From<AuditEntry> for AuditEntryAdded {
             version: Version::One,
             pipeline_id,
             environment_id,
-            at,
-            by,
-            source_address,
-            request_id,
-            action,
-            outcome,
-            detail,
+            entry: facts,
         }
     }
 }

@@ -25,7 +25,7 @@ pub use self::{
 };
 use crate::{
     Error, Result,
-    audit::{Action, AuditEntry, AuditOutcome, Subject},
+    audit::{Action, AuditEntry, AuditFacts, AuditOutcome, Subject},
     deployment::{Deployment, DeploymentStatus, Operation, RunOutcome},
     environment::Environment,
     ids::{DeploymentId, PipelineId, PipelineName},
@@ -78,13 +78,15 @@ impl<'a> Request<'a> {
     fn entry(&self, pipeline: &PipelineId, action: Action, detail: String) -> AuditEntry {
         AuditEntry {
             subject: Subject::Pipeline(pipeline.clone()),
-            at: self.at,
-            by: self.username.clone(),
-            source_address: self.source_address.clone(),
-            request_id: self.request_id.clone(),
-            action,
-            outcome: AuditOutcome::Accepted,
-            detail: Some(detail),
+            facts: AuditFacts {
+                at: self.at,
+                by: self.username.clone(),
+                source_address: self.source_address.clone(),
+                request_id: self.request_id.clone(),
+                action,
+                outcome: AuditOutcome::Accepted,
+                detail: Some(detail),
+            },
         }
     }
 

@@ -80,7 +80,7 @@ impl HandedOut for Table {
     ) -> Result<()> {
         let mut transaction = Transaction::new(self);
         transaction.audit(Some(entry))?;
-        transaction.contribute(pipeline, &entry.by, "credentialsUntil", until)?;
+        transaction.contribute(pipeline, &entry.facts.by, "credentialsUntil", until)?;
         transaction.commit().await
     }
 }

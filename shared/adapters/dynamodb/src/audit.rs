@@ -48,7 +48,7 @@ impl Transaction<'_> {
     pub(crate) fn audit(&mut self, entry: Option<&AuditEntry>) -> Result<()> {
         let Some(entry) = entry else { return Ok(()) };
         let mut row = item(Key::audit(entry), entry)?;
-        let expires_at = entry.at + Duration::days(AUDIT_DAYS.into());
+        let expires_at = entry.facts.at + Duration::days(AUDIT_DAYS.into());
         row.insert(EXPIRES_AT.to_owned(), number(expires_at.unix_timestamp()));
         self.replace(row)
     }

@@ -123,9 +123,9 @@ impl Key {
 
     /// An entry of the audit trail: by its time, and what tells it from others of the same moment.
     pub(crate) fn audit(entry: &AuditEntry) -> Self {
-        let at = milliseconds(entry.at);
-        let request = entry.request_id.as_ref().map_or("", |id| id.as_str());
-        let action: &str = entry.action.into();
+        let at = milliseconds(entry.facts.at);
+        let request = entry.facts.request_id.as_ref().map_or("", |id| id.as_str());
+        let action: &str = entry.facts.action.into();
         Self::new(
             subject_partition(&entry.subject),
             format!("{AUDIT}{at:013}#{request}#{action}"),

@@ -6,7 +6,6 @@ use application::{
 };
 use domain::Result;
 
-use super::AuditEntryView;
 use crate::{Answer, Request, environments};
 
 /// Handles the request.
@@ -24,7 +23,7 @@ use crate::{Answer, Request, environments};
     ),
     responses(
         crate::problem::ProblemResponses,
-        (status = 200, description = "A page", body = crate::answer::List<AuditEntryView>),
+        (status = 200, description = "A page", body = crate::answer::List<domain::audit::AuditFacts>),
     ),
 ))]
 pub async fn handle(store: &(impl AuditTrail + Environments), request: Request) -> Result<Answer> {
@@ -32,5 +31,5 @@ pub async fn handle(store: &(impl AuditTrail + Environments), request: Request) 
     let page = query.page();
     query.finish()?;
     let page = of_environment(store, &request.caller, &environments::id(&request)?, &page).await?;
-    Ok(Answer::list(page, AuditEntryView::from))
+    Ok(Answer::list(page, |entry| entry.facts))
 }

@@ -6,7 +6,6 @@ use application::{
 };
 use domain::Result;
 
-use super::AuditEntryView;
 use crate::{Answer, Request, pipelines};
 
 /// Handles the request.
@@ -25,7 +24,7 @@ use crate::{Answer, Request, pipelines};
     ),
     responses(
         crate::problem::ProblemResponses,
-        (status = 200, description = "A page", body = crate::answer::List<AuditEntryView>),
+        (status = 200, description = "A page", body = crate::answer::List<domain::audit::AuditFacts>),
     ),
 ))]
 pub async fn handle(store: &(impl AuditTrail + Pipelines), request: Request) -> Result<Answer> {
@@ -33,5 +32,5 @@ pub async fn handle(store: &(impl AuditTrail + Pipelines), request: Request) -> 
     let page = query.page();
     query.finish()?;
     let page = of_pipeline(store, &request.caller, &pipelines::id(&request)?, &page).await?;
-    Ok(Answer::list(page, AuditEntryView::from))
+    Ok(Answer::list(page, |entry| entry.facts))
 }
