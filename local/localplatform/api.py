@@ -69,9 +69,9 @@ class Api:
             raise Problem(f"{method} {path}", answer)
         return answer.json() if answer.content else {}
 
-    def all(self, path: str) -> list[dict]:
-        """All items of a list, page by page."""
-        items, query = [], {"limit": "100"}
+    def all(self, path: str, limit: int = 100) -> list[dict]:
+        """All items of a list, page by page, so many on a page."""
+        items, query = [], {"limit": str(limit)}
         while True:
             page = self.call("GET", path, params=query)
             items += page["items"]

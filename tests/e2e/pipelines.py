@@ -31,6 +31,20 @@ class Platform:
         """A client of an account's root: what the account's owner sees."""
         return deployment.client(self.settings, service, account, region)
 
+    def rows(self, partition: str, kind: str = "") -> list[dict]:
+        """The rows of a partition of the table whose sort keys begin like that, in their order."""
+        pages = (
+            self.aws("dynamodb", self.stack["platformAccountId"])
+            .get_paginator("query")
+            .paginate(
+                TableName=self.stack["tableName"],
+                KeyConditionExpression="pk = :partition",
+                ExpressionAttributeValues={":partition": {"S": partition}},
+                ConsistentRead=True,
+            )
+        )
+        return [row for page in pages for row in page["Items"] if row["sk"]["S"].startswith(kind)]
+
     def clone(self, pipeline: dict, directory: Path) -> Path:
         """A clone of the pipeline's repository, made with git."""
         repository = {"region": self.settings.region, "repositoryName": pipeline["repositoryName"]}

@@ -45,12 +45,7 @@ def pipeline(bob, stage, cicd) -> dict:
 
 def trail(api, path: str) -> list[dict]:
     """The whole trail, read in pages of two."""
-    items, token = [], None
-    while True:
-        page = api.call("GET", f"{path}/audit?limit=2" + (f"&nextToken={token}" if token else ""))
-        items += page["items"]
-        if not (token := page.get("nextToken")):
-            return items
+    return api.all(f"{path}/audit", 2)
 
 
 def told(entries: list[dict]) -> list[tuple[str, str, str]]:
@@ -59,14 +54,8 @@ def told(entries: list[dict]) -> list[tuple[str, str, str]]:
 
 
 def rows(platform: Platform, partition: str) -> dict[str, dict]:
-    table = platform.aws("dynamodb", platform.stack["platformAccountId"])
-    pages = table.get_paginator("query").paginate(
-        TableName=platform.stack["tableName"],
-        KeyConditionExpression="pk = :partition AND begins_with(sk, :audit)",
-        ExpressionAttributeValues={":partition": {"S": partition}, ":audit": {"S": "AUDIT#"}},
-        ConsistentRead=True,
-    )
-    return {row["sk"]["S"]: row for page in pages for row in page["Items"]}
+    """The entries of the trail as they are stored, by their sort keys."""
+    return {row["sk"]["S"]: row for row in platform.rows(partition, "AUDIT#")}
 
 
 @pytest.fixture(scope="module")

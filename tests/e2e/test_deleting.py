@@ -113,13 +113,7 @@ def test_what_the_platform_made_is_gone_and_the_repository_stays(platform, alice
 def test_the_history_is_forgotten_after_ninety_days(platform, alice, pipeline):
     delete(alice, pipeline)
     gone(alice, pipeline)
-    table = platform.aws("dynamodb", platform.stack["platformAccountId"])
-    rows = table.query(
-        TableName=platform.stack["tableName"],
-        KeyConditionExpression="pk = :pipeline",
-        ExpressionAttributeValues={":pipeline": {"S": f"PIPELINE#{pipeline['id']}"}},
-        ConsistentRead=True,
-    )["Items"]
+    rows = platform.rows(f"PIPELINE#{pipeline['id']}")
     assert all("expiresAt" in row for row in rows), rows
     # A run is remembered for ninety days after its last event.
     kept = [row for row in rows if not row["sk"]["S"].startswith(("RUN#", "AUDIT#"))]
